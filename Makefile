@@ -1,0 +1,45 @@
+# A fresh clone needs python3, make and git. What else is missing on a Debian or Ubuntu is installed where root runs this.
+VENV := .venv
+READY := $(VENV)/.ready
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help venv engine demo test lint unit golden bench clean
+
+help:  ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+venv: $(READY)  ## .venv with caliban, editable, and the development tools
+
+$(READY): pyproject.toml
+	@scripts/venv $(VENV)
+	@touch $@
+
+engine:  ## a container engine that answers, and the base image of the tests
+	@scripts/engine
+	@scripts/base-image
+
+demo: venv engine  ## a real run in a container: train a small model, print its accuracy
+	cd examples/digits && ../../$(BIN)/caliban run --nogpu trainer.train -- --epochs 2
+
+test: lint engine  ## everything: style, types, unit tests, tests on a real engine
+	CALIBAN_REQUIRE_ENGINE=1 $(BIN)/pytest -n 2 $(ARGS)
+
+lint: venv  ## style and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+unit: lint  ## what can be tested without an engine
+	$(BIN)/pytest -n 2 -m 'not engine' $(ARGS)
+
+golden: venv  ## accept what the compiler says now as the expected output of golden/
+	$(BIN)/pytest -m 'not engine' --update-golden $(ARGS)
+
+bench: venv engine  ## measure
+	$(BIN)/python bench/run.py
+
+clean:  ## remove what these targets made in this folder; images stay
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

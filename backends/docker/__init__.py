@@ -1,0 +1,1 @@
+"""The Docker backend: a Dockerfile and the command lines of `docker`."""

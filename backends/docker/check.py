@@ -1,0 +1,50 @@
+"""Re-reads an emitted Dockerfile with dockerfile-parse and compares it with the recipe: a second pair of eyes."""
+
+import io
+import json
+import re
+from collections.abc import Iterator
+
+from caliban.backends.docker.stages import SHARED_STAGE
+from caliban.compiler.plan import BaseImage, BuildWheel, CopyFolder, InstallSystemPackages, Recipe
+
+
+def disagreements(dockerfile: str, recipe: Recipe) -> Iterator[str]:
+    """What the text says otherwise than the recipe; nothing where they agree."""
+    from dockerfile_parse import DockerfileParser  # 15 ms
+
+    parser = DockerfileParser(fileobj=io.BytesIO(dockerfile.encode()), env_replace=False)
+    structure = [(item["instruction"], item["value"]) for item in parser.structure if item["instruction"] != "COMMENT"]
+    assert isinstance(recipe.base, BaseImage), "choose_base did not run"
+    yield from _differ("base images", _images(structure, recipe.base), [recipe.base.image])
+    stages = [step.stage for step in recipe.steps if isinstance(step, BuildWheel)]
+    beside = f"{SHARED_STAGE} AS "
+    named = [value.removeprefix(beside) for kind, value in structure if kind == "FROM" and value.startswith(beside)]
+    yield from _differ("stages", named, stages)
+    copies = [_copied(value) for kind, value in structure if kind == "COPY" and value.startswith("--chown")]
+    yield from _differ("copies", copies, [step.target for step in recipe.steps if isinstance(step, CopyFolder)])
+    packages = [step.packages for step in recipe.steps if isinstance(step, InstallSystemPackages)]
+    installed = sum("apt-get install" in value for kind, value in structure if kind == "RUN")
+    yield from _differ("package installations", installed, len(packages))
+    for kind, _ in structure:
+        if kind in ("ENTRYPOINT", "CMD", "LABEL") and recipe.base.dockerfile is None:
+            yield f"{kind}: the command is given with the run, labels with the build"
+
+
+def _images(structure: list[tuple[str, str]], base: BaseImage) -> list[str]:
+    """The images of our own FROM lines; those of a user's Dockerfile and of stages are not ours to check."""
+    images = [re.sub(r" AS \S+$", "", value) for kind, value in structure if kind == "FROM"]
+    own = [image for image in images if image not in ("scratch", SHARED_STAGE)]
+    return own[-1:] if base.dockerfile is not None else own
+
+
+def _copied(value: str) -> str:
+    """The target of a COPY, unescaped."""
+    words = re.sub(r"^(--\S+ )+", "", value)
+    target: str = json.loads(words)[-1] if words.startswith("[") else words.split()[-1]
+    return re.sub(r"\\(.)", r"\1", target)
+
+
+def _differ(what: str, text: object, recipe: object) -> Iterator[str]:
+    if text != recipe:
+        yield f"{what}: the Dockerfile says {text!r}, the recipe {recipe!r}"

@@ -1,0 +1,162 @@
+"""A recipe into the text of a Dockerfile, for people and for any builder: a comment per decision, no here-documents.
+
+Only spelling happens here: what is installed, where from and in which order stands in the recipe.
+"""
+
+import re
+from typing import assert_never
+
+from caliban.backends.docker.stages import SHARED_STAGE, spell_copy, spell_own_context, spell_wheel_stage
+from caliban.backends.docker.uv import (
+    spell_python,
+    spell_requirements,
+    spell_venv,
+    spell_wheel,
+    spell_wheel_requirements,
+)
+from caliban.backends.docker.words import comment, env_value, shell_words
+from caliban.compiler.plan import (
+    HOME,
+    VENV,
+    WORKDIR,
+    BaseImage,
+    BuildWheel,
+    CopyFolder,
+    CreateVenv,
+    InstallPython,
+    InstallRequirements,
+    InstallSystemPackages,
+    InstallWheel,
+    InstallWheelRequirements,
+    PrepareFolders,
+    Recipe,
+    Step,
+)
+
+OWNERS = "ARG CALIBAN_UID=0\nARG CALIBAN_GID=0"
+
+
+def spell_dockerfile(recipe: Recipe) -> str:
+    """The Dockerfile, with a final newline."""
+    base = recipe.base
+    assert isinstance(base, BaseImage), "choose_base did not run"
+    return "\n\n".join(_blocks(base, recipe)) + "\n"
+
+
+def spell_header(command_line: str) -> str:
+    """The comment over a Dockerfile that is shown: how it came to be. One line, whatever is in the arguments."""
+    return f"# {command_line}\n\n"
+
+
+def spell_footer(command_line: str) -> str:
+    """The comment below it: what a container of it runs."""
+    return f"\n# runs as: {command_line}\n"
+
+
+def _blocks(base: BaseImage, recipe: Recipe) -> list[str]:
+    """The parts that a blank line divides."""
+    stages = [step for step in recipe.steps if isinstance(step, BuildWheel)]
+    contexts = [step for step in recipe.steps if isinstance(step, CopyFolder) and step.context is not None]
+    first_stage = recipe.steps.index(stages[0]) if stages else 0
+    blocks = [_users_stages(base.dockerfile, base.image)] if base.dockerfile is not None else []
+    blocks += [spell_own_context(step) for step in contexts]
+    blocks.append(_from(base, name=SHARED_STAGE if stages else None))
+    owned = False
+    for index, step in enumerate(recipe.steps):
+        if isinstance(step, BuildWheel):
+            blocks.append(spell_wheel_stage(step, base))
+            continue
+        if stages and index > first_stage and isinstance(recipe.steps[index - 1], BuildWheel):
+            blocks.append(f"# the image itself\nFROM {SHARED_STAGE}")
+        if _by_owner(step) and not owned:
+            owned = True
+            note = "from here on the files belong to whoever runs them; the layers above are the same for everybody"
+            blocks.append("\n".join((*comment(note), OWNERS)))
+        blocks.append(_spell(step, base, recipe))
+    return blocks
+
+
+def _from(base: BaseImage, *, name: str | None) -> str:
+    suffix = f" AS {name}" if name else ""
+    return "\n".join((*comment(base.reason), f"FROM {base.image}{suffix}"))
+
+
+def _users_stages(dockerfile: str, stage: str) -> str:
+    """The user's Dockerfile, its last stage under the name by which ours is built on it."""
+    *before, last = re.split(r"(?im)^(?=\s*FROM\s)", dockerfile.strip())
+    line, newline, rest = last.partition("\n")
+    if named := re.search(r"(?i)\sAS\s+(\S+)\s*$", line):
+        return "".join((*before, last, f"\n\nFROM {named[1]} AS {stage}"))
+    return "".join((*before, f"{line.rstrip()} AS {stage}", newline, rest))
+
+
+def _by_owner(step: Step) -> bool:
+    return isinstance(step, CopyFolder)
+
+
+def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
+    match step:
+        case PrepareFolders():
+            return _folders(base, recipe)
+        case InstallSystemPackages():
+            return _system_packages(step)
+        case InstallPython():
+            return spell_python(step, base)
+        case CreateVenv():
+            return spell_venv(step, base)
+        case InstallRequirements():
+            return spell_requirements(step, base)
+        case InstallWheelRequirements():
+            return spell_wheel_requirements(step, base)
+        case InstallWheel():
+            return spell_wheel(step, base)
+        case CopyFolder():
+            return spell_copy(step, _copy_comment(step, recipe))
+        case BuildWheel():
+            raise AssertionError("a stage is spelled before the image")
+        case _:
+            assert_never(step)
+
+
+def _folders(base: BaseImage, recipe: Recipe) -> str:
+    has_venv = any(isinstance(step, CreateVenv) for step in recipe.steps)
+    env = {"HOME": HOME, "PYTHONUNBUFFERED": "1"}
+    if has_venv:
+        env |= {"VIRTUAL_ENV": VENV, "PATH": f"{VENV}/bin:$PATH"}
+    # With a venv, WORKDIR is last on the import path by a .pth file in it; else PYTHONPATH has to do.
+    path = [recipe.import_path] if recipe.import_path else []
+    if path or not has_venv:
+        env["PYTHONPATH"] = ":".join([*path, *([] if has_venv else [WORKDIR])])
+    env |= dict(base.env)
+    user = [] if base.own else ["USER root"]
+    return "\n".join(
+        (
+            *user,
+            f"RUN install --directory --mode=1777 {WORKDIR} {HOME}",
+            f"WORKDIR {WORKDIR}",
+            "ENV " + " \\\n    ".join(f"{name}={env_value(value)}" for name, value in env.items()),
+        )
+    )
+
+
+def _system_packages(step: InstallSystemPackages) -> str:
+    return "\n".join(
+        (
+            *comment(step.reason),
+            "RUN --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \\",
+            "    apt-get update && \\",
+            "    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \\",
+            f"      {shell_words(*step.packages)} && \\",
+            "    rm -rf /var/lib/apt/lists/*",
+        )
+    )
+
+
+def _copy_comment(step: CopyFolder, recipe: Recipe) -> str | None:
+    copies = [other for other in recipe.steps if isinstance(other, CopyFolder)]
+    data = [other for other in copies if other.kind == "data"]
+    if step.kind == "code":
+        return "the code last: an edit rebuilds this layer only" if step is recipe.steps[-1] else "the code"
+    if step is not data[0]:
+        return None
+    return "large to small: what is slow to copy is rebuilt least" if len(data) > 1 else "data, before the code"

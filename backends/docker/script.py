@@ -1,0 +1,40 @@
+"""A plan into one POSIX shell script that does the same job: what a dry run prints."""
+
+import shlex
+from collections.abc import Iterator
+
+from caliban.backends.docker.commands import build_command, output_of, run_command
+from caliban.backends.docker.words import comment
+from caliban.compiler.plan import Plan
+
+_BUILD_NOTE = (
+    "A real run does more than this: it builds through a link of its own, so that BuildKit never takes old content for "
+    "new, with an ignore file that leaves out caches, environments and keys; it brings uv and the host's CA bundle "
+    "along; it does not build at all when nothing changed."
+)
+_RUN_NOTE = (
+    "A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it."
+)
+
+
+def spell_script(plan: Plan, dockerfile: str | None) -> Iterator[str]:
+    """The lines of the script, lazily: a sweep may have a million runs. `dockerfile` is None for an existing image."""
+    yield "#!/bin/sh"
+    yield "set -eu"
+    yield ""
+    for variable in plan.container.variables:
+        yield f': "${{{variable.name}?set and export it first: caliban prints no values}}"'
+    if plan.container.variables:
+        yield ""
+    if dockerfile is not None:
+        yield from comment(_BUILD_NOTE)
+        yield build_command(plan, dockerfile).shell(here_document="DOCKERFILE")
+        yield ""
+    yield from comment(_RUN_NOTE)
+    count = plan.launches.count
+    for launch in plan.launches:
+        yield ""
+        yield f"# run {launch.number} of {count}"
+        if plan.container.output is not None:
+            yield shlex.join(("mkdir", "-p", output_of(plan.container.output, plan, launch).source))
+        yield run_command(plan, launch).shell()

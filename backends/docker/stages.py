@@ -1,0 +1,81 @@
+"""Copies, and the stages beside the image: the project's wheel, and folders with a build context of their own."""
+
+from caliban.backends.docker.uv import bind, run, uv_mounts
+from caliban.backends.docker.words import comment, copy_words, shell_words
+from caliban.compiler.plan import BaseImage, BuildWheel, CopyFolder
+
+SHARED_STAGE = "common"  # what the image and the stages beside it have in common
+
+# Reads the metadata of the wheel that was just built (PEP 427, PEP 566) and prints its requirements. A marker such as
+# `extra == "gpu"` can only be decided by who installs, so it is decided here: python_version is never 0.
+_LIST_REQUIREMENTS = r"""import email, glob, re, sys, zipfile; \
+      normal = lambda name: re.sub("[-_.]+", "-", name).lower(); \
+      wheel = zipfile.ZipFile(glob.glob(sys.argv[1] + "/*.whl")[0]); \
+      name = next(name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")); \
+      metadata = email.message_from_bytes(wheel.read(name)); \
+      declared = {normal(extra) for extra in metadata.get_all("Provides-Extra") or []}; \
+      asked = set(sys.argv[2].split()); \
+      chosen = asked | set(sys.argv[3].split()) & declared; \
+      asked <= declared or sys.exit("caliban: the project declares no extra " + ", ".join(sorted(asked - declared))); \
+      decide = lambda extra: "python_version %s \"0\"" % ("!=" if normal(extra[1]) in chosen else "=="); \
+      lines = metadata.get_all("Requires-Dist") or []; \
+      [print(re.sub("extra *== *.([^\x27\"]+).", decide, line)) for line in lines]"""
+
+
+def spell_wheel_stage(step: BuildWheel, base: BaseImage) -> str:
+    """The stage that builds a distribution of the project; only what it puts into `/STAGE` is used."""
+    source = bind(f"source={step.path}", "target=/tmp/project")
+    out = f"/{step.stage}"
+    left_out = "".join(f" {shell_words(f'--exclude=./{folder}')}" for folder in step.without)
+    version = f"ARG PROJECT_VERSION={step.version}\n" if step.version else ""
+    # Every tool that reads a version from git has a variable for where there is no git.
+    pretend = (
+        "SETUPTOOLS_SCM_PRETEND_VERSION=$PROJECT_VERSION PBR_VERSION=$PROJECT_VERSION "
+        "UV_DYNAMIC_VERSIONING_BYPASS=$PROJECT_VERSION POETRY_DYNAMIC_VERSIONING_BYPASS=$PROJECT_VERSION \\\n      "
+        if step.version
+        else ""
+    )
+    build = (
+        f"mkdir -p {out} /tmp/build && \\\n"
+        f"    tar -C /tmp/project{left_out} -c . | tar -C /tmp/build -x --no-same-owner && \\\n"
+        f"    if {pretend}UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv build --quiet --wheel --out-dir {out} /tmp/build; \\\n"
+        f"    then {_then(step, out)}; \\\n"
+        f"    else {_else(step, out)}; fi"
+    )
+    where = "the project" if step.path == "." else step.path
+    note = f"{where} as a wheel, built aside: the image gets the wheel, not what it takes to build one"
+    command = run([*uv_mounts(base, step.secrets), source], build)
+    return "\n".join((*comment(note), f"FROM {SHARED_STAGE} AS {step.stage}", version + command))
+
+
+def _then(step: BuildWheel, out: str) -> str:
+    if not step.listed:
+        return "true"
+    extras = shell_words(" ".join(step.extras), " ".join(step.implicit_extras))
+    return f"python -c '{_LIST_REQUIREMENTS}' \\\n      {out} {extras} > {out}/requirements.txt"
+
+
+def _else(step: BuildWheel, out: str) -> str:
+    said = "echo 'caliban: this folder cannot be packaged (see above), so it is not installed; its code still runs' >&2"
+    if not step.listed:
+        return said
+    if step.fallback is None:
+        return "echo 'caliban: only this build could tell what the project depends on' >&2; exit 1"
+    return f"{said}; printf '%s\\n' {shell_words(*step.fallback)} > {out}/requirements.txt"
+
+
+def spell_own_context(step: CopyFolder) -> str:
+    """A stage that holds a folder; caliban overrides it by a build context of that name, plain docker builds it."""
+    pattern = "".join(char if char.isprintable() and char not in "*?[\\" else "?" for char in step.path)
+    note = f"{step.path!r} has a name that COPY cannot spell: caliban passes it as a context of its own"
+    return "\n".join((*comment(note), f"FROM scratch AS {step.context}", f"COPY {copy_words(pattern, '/')}"))
+
+
+def spell_copy(step: CopyFolder, note: str | None) -> str:
+    """A copy that belongs to whoever runs the image."""
+    start = "COPY --chown=$CALIBAN_UID:$CALIBAN_GID"
+    if step.context is not None:
+        line = f"{start} --from={step.context} {copy_words('/', step.target)}"
+    else:
+        line = f"{start} {copy_words(step.path, step.target)}"
+    return "\n".join((*(comment(note) if note else ()), line))

@@ -1,0 +1,135 @@
+"""Installing with uv: the RUN lines. uv, its cache and the files that it reads are mounts, and in no layer."""
+
+import posixpath
+from collections.abc import Sequence
+
+from caliban.backends.docker.words import comment, csv_value, shell_words
+from caliban.compiler.images import mirrored
+from caliban.compiler.plan import (
+    VENV,
+    WORKDIR,
+    BaseImage,
+    CreateVenv,
+    InstallPython,
+    InstallRequirements,
+    InstallWheel,
+    InstallWheelRequirements,
+)
+from caliban.compiler.project import LineEdit
+from caliban.compiler.tools import UV_IMAGE
+
+_WRITTEN = "/tmp/as-written"  # where a requirements file is mounted that must be edited first
+PYTHONS = "/opt/python"
+CA_TARGET = "/etc/ssl/certs/ca-certificates.crt"
+# UV_SYSTEM_CERTS: trust what the mounted bundle (or the base's own) says. copy: the cache is on another file system.
+_ENV = "UV_LINK_MODE=copy UV_SYSTEM_CERTS=1"
+
+
+def spell_python(step: InstallPython, base: BaseImage) -> str:
+    """A Python for a base that has none."""
+    return run(
+        [*uv_mounts(base)],
+        f"{_ENV} UV_PYTHON_INSTALL_DIR={PYTHONS} uv python install {step.version}",
+        note=f"the base brings no Python; this one is a standalone build (glibc 2.17 or newer): {step.version}",
+    )
+
+
+def spell_venv(step: CreateVenv, base: BaseImage) -> str:
+    """The virtual environment, with `WORKDIR` last on its import path."""
+    assert step.python is not None, "choose_python did not run"
+    return run(
+        [uv_mount(base)],
+        f"UV_PYTHON_INSTALL_DIR={PYTHONS} uv venv --quiet --python {step.python} {VENV} && \\\n"
+        f"    echo {WORKDIR} > {VENV}/lib/python{step.python}/site-packages/caliban.pth",
+        note=f"packages go into {VENV}; {WORKDIR} comes last on the import path: no folder of data hides a package",
+    )
+
+
+def spell_requirements(step: InstallRequirements, base: BaseImage) -> str:
+    """The packages of a requirements file or manifest; relative paths in it are relative to /tmp, as to the project."""
+    edited = list(dict.fromkeys(edit.path for edit in step.edits))
+    mounts = [
+        bind(f"source={path}", f"target={_WRITTEN if path in edited else '/tmp'}/{path}") for path in _files(step)
+    ]
+    commands = ["cd /tmp"] if step.includes or edited else []
+    commands += [_edit(path, step.edits) for path in edited]
+    extras = "".join(f" --extra {extra}" for extra in step.extras)
+    requirements = shell_words("--requirements", f"/tmp/{step.path}")
+    commands.append(f"{_ENV} {pip_install(base, step.torch_backend)}{extras} {requirements}")
+    commands += [shell_words("rm", *(f"/tmp/{path}" for path in edited))] if edited else []
+    noun = "package" if step.count == 1 else "packages"
+    return run(
+        [*uv_mounts(base, step.secrets), *mounts],
+        " && \\\n    ".join(commands),
+        note=f"{step.path}: {step.count} {noun}, in a layer that only a change of the requirements rebuilds",
+    )
+
+
+def _files(step: InstallRequirements) -> tuple[str, ...]:
+    return (step.path, *step.includes)
+
+
+def _edit(path: str, edits: Sequence[LineEdit]) -> str:
+    """A copy of the file without the lines that have a step of their own."""
+    script: list[str] = []
+    for edit in edits:
+        if edit.path == path:
+            change = "d" if edit.action == "delete" else r"s/^ *\(-e\|--editable\)[ =]*//"
+            script += ["-e", f"{edit.line}{change}"]
+    folder = posixpath.dirname(f"/tmp/{path}")
+    start = "" if folder == "/tmp" else f"{shell_words('mkdir', '-p', folder)} && "
+    return f"{start}{shell_words('sed', *script, f'{_WRITTEN}/{path}')} > {shell_words(f'/tmp/{path}')}"
+
+
+def spell_wheel_requirements(step: InstallWheelRequirements, base: BaseImage) -> str:
+    """What the project's own wheel depends on."""
+    mount = bind(f"from={step.stage}", f"source=/{step.stage}/requirements.txt", "target=/tmp/requirements.txt")
+    return run(
+        [*uv_mounts(base, step.secrets), mount],
+        f"{_ENV} {pip_install(base, step.torch_backend)} --requirements /tmp/requirements.txt",
+        note="what the project depends on: rebuilt when that list changes, not when the code does",
+    )
+
+
+def spell_wheel(step: InstallWheel, base: BaseImage) -> str:
+    """The project itself."""
+    mount = bind(f"from={step.stage}", f"source=/{step.stage}", f"target=/tmp/{step.stage}")
+    wheels = f"/tmp/{step.stage}/*.whl"
+    return run(
+        [uv_mount(base), mount],
+        f"if ls {wheels} >/dev/null 2>&1; then {_ENV} {pip_install(base, None)} --no-cache --no-deps {wheels}; fi",
+        note=f"{'the project' if step.path == '.' else step.path} itself, last because any of its files may change it",
+    )
+
+
+def pip_install(base: BaseImage, torch_backend: str | None) -> str:
+    """The command; into the venv, or into the Python of a base that the user named."""
+    where = "" if base.own else " --system --break-system-packages"
+    backend = f" --torch-backend={torch_backend}" if torch_backend else ""
+    return f"uv pip install{where}{backend}"
+
+
+def uv_mounts(base: BaseImage, secrets: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """What every use of uv with the network needs."""
+    return (
+        uv_mount(base),
+        "--mount=type=cache,target=/root/.cache/uv",
+        f"--mount=type=secret,id=ca,target={CA_TARGET}",
+        *(f"--mount=type=secret,id={name},env={name}" for name in secrets),
+    )
+
+
+def uv_mount(base: BaseImage) -> str:
+    """Uv itself, from its own image: in no layer of ours."""
+    return f"--mount=from={mirrored(UV_IMAGE, base.mirror)},source=/uv,target=/bin/uv"
+
+
+def bind(*fields: str) -> str:
+    """A bind mount of the build."""
+    return shell_words(f"--mount={csv_value('type=bind', *fields)}")
+
+
+def run(mounts: list[str], command: str, *, note: str | None = None) -> str:
+    """A RUN, a mount per line, with its comment."""
+    text = "RUN " + " \\\n    ".join((*mounts, command))
+    return "\n".join((*comment(note), text)) if note else text

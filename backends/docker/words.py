@@ -1,0 +1,59 @@
+"""How a value is spelled where Docker reads it: words of a Dockerfile, CSV values of flags, names of tags."""
+
+import csv
+import io
+import json
+import re
+import shlex
+
+_PLAIN = re.compile(r"[A-Za-z0-9_./+@%,=~-]+")  # needs no quoting in a COPY
+
+
+def copy_words(source: str, target: str) -> str:
+    """Source and target of a COPY; the JSON form where a name has more than plain characters in it.
+
+    Also in that form BuildKit expands variables and unquotes, so `\\ $ " '` are escaped (moby/buildkit, shell/lex.go).
+    """
+    words = (source, target)
+    if all(_PLAIN.fullmatch(word) and not word.startswith("-") for word in words):
+        return " ".join(words)
+    return json.dumps([_escaped(word) for word in words], ensure_ascii=False)
+
+
+def _escaped(word: str) -> str:
+    return re.sub(r"""[\\$"']""", r"\\\g<0>", word)
+
+
+def env_value(value: str) -> str:
+    """A value for ENV; `$` stays alive, because our own values refer to PATH."""
+    return value if re.fullmatch(r"[A-Za-z0-9_./:,$+@%-]*", value) else json.dumps(value, ensure_ascii=False)
+
+
+def comment(text: str, width: int = 116) -> list[str]:
+    """Lines of a comment, each with its '#'."""
+    lines: list[str] = []
+    line = "#"
+    for word in text.split():
+        if len(line) + 1 + len(word) > width and line != "#":
+            lines.append(line)
+            line = "#"
+        line += f" {word}"
+    return [*lines, line]
+
+
+def csv_value(*fields: str) -> str:
+    """The value of a flag such as `--mount`, which the engine reads as one line of CSV."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(fields)
+    return out.getvalue()
+
+
+def shell_words(*words: str) -> str:
+    """Words of a RUN line."""
+    return shlex.join(words)
+
+
+def tag_name(project: str) -> str:
+    """The project's name as a part of an image reference: lower case, `[a-z0-9._-]` (distribution/reference)."""
+    name = re.sub(r"[^a-z0-9]+", "-", project.lower()).strip("-")
+    return name[:60].strip("-") or "project"

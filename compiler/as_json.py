@@ -1,0 +1,44 @@
+"""A plan as JSON, for people: it is printed and never read back."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from itertools import islice
+
+from caliban.compiler.plan import Plan
+
+_RUNS_SHOWN = 1000
+
+
+def spell_plan(plan: Plan) -> str:
+    """The plan, indented; values of variables are not in it, and of a long sweep only the first runs."""
+    shown = {field.name: _plain(getattr(plan, field.name)) for field in fields(plan) if field.name != "launches"}
+    shown["runs"] = plan.launches.count
+    shown["launches"] = [_plain(launch) for launch in islice(plan.launches, _RUNS_SHOWN)]
+    return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
+
+
+def _plain(value: object) -> object:
+    """Values as JSON has them; a dataclass says its kind, and leaves out what is at its default."""
+    match value:
+        case Enum():
+            return value.name.lower()
+        case tuple() | list():
+            return [_plain(item) for item in value]
+        case frozenset():
+            return sorted(str(item) for item in value)
+        case None | bool() | int() | float() | str():
+            return value
+    assert is_dataclass(value), f"{value!r} has no form in JSON"
+    return {"kind": type(value).__name__, **dict(_members(value))}
+
+
+def _members(value: object) -> Iterator[tuple[str, object]]:
+    assert is_dataclass(value), f"{value!r} has no members"
+    for field in fields(value):
+        if type(value).__name__ == "Variable" and field.name == "value":
+            continue  # may be a secret
+        item = getattr(value, field.name)
+        if item != field.default:
+            yield field.name, _plain(item)

@@ -1,0 +1,41 @@
+"""What the project's config says, and what is settled between it, the command line and the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from caliban.compiler.invocation import Mode, Variable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """`.calibanconfig.json` or `[tool.caliban]`, checked against the schema."""
+
+    source: str | None = None  # the file it came from
+    apt_packages: Mapping[Mode, tuple[str, ...]] | None = None
+    base_image: Mapping[Mode, str] | None = None
+    base_dockerfile: str | None = None
+    dependencies: tuple[str, ...] = ()
+    python: str | None = None
+    env: tuple[Variable, ...] = ()
+    engine_args: tuple[str, ...] = ()
+    default_mode: Mode | None = None
+    build_secrets: tuple[str, ...] = ()  # names of environment variables
+    registry_mirror: str | None = None
+    platform: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Decided, with the source where a comment or a message names it."""
+
+    mode: Mode
+    base_image: str | None
+    base_source: str | None
+    python: str | None
+    python_source: str | None
+    platform: str | None
+    mirror: str | None
+    apt_packages: tuple[str, ...]
+    build_secrets: tuple[str, ...]
+    env: tuple[Variable, ...]
+    engine_args: tuple[str, ...]  # of the environment and the config; those of the flag come after them

@@ -1,0 +1,60 @@
+"""Which CUDA a driver and a card can run: facts of the host in, a yes or the reason for a no out."""
+
+import re
+from dataclasses import dataclass
+
+from caliban.compiler.data_files import table
+from caliban.compiler.plan import BaseNeed
+from caliban.compiler.python_versions import numbers
+
+_INDEX = re.compile(r"cu(\d+)(\d)", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """What one framework needs of a base image in GPU mode."""
+
+    words: str  # for the comment over FROM: 'torch 2.8.0 brings CUDA 12.8 in its wheels (requirements.txt:1)'
+    cuda: str | None = None  # '12.8'; None: not known, or none
+    image: str | None = None  # 'nvidia/cuda:…'; None: a slim one will do
+    notes: tuple[str, ...] = ()
+
+
+def can_run(cuda: str, need: BaseNeed) -> bool:
+    """Whether the host's driver and card can run what was built for this CUDA; what is not known forbids nothing."""
+    return driver_can_run(cuda, need.driver) and _card_can_run(cuda, need.capability)
+
+
+def driver_can_run(cuda: str, driver: str | None) -> bool:
+    """Whether the driver is at least the oldest that runs this CUDA."""
+    ours, oldest = numbers(driver or ""), numbers(oldest_driver(cuda) or "")
+    return not ours or not oldest or ours >= oldest
+
+
+def oldest_driver(cuda: str) -> str | None:
+    """The oldest Linux driver that runs a CUDA version ('12.8', '13'), in the family's compatibility mode.
+
+    https://docs.nvidia.com/deploy/cuda-compatibility/
+    """
+    drivers = table("frameworks")["driver"]
+    found = drivers.get(cuda) or drivers.get(cuda.partition(".")[0])
+    return None if found is None else str(found)
+
+
+def index_cuda(index: str) -> str | None:
+    """The CUDA of one of PyTorch's indexes: '12.6' for 'cu126'; None for 'cpu' and whatever has none."""
+    found = _INDEX.fullmatch(index)
+    return f"{found[1]}.{found[2]}" if found else None
+
+
+def _card_can_run(cuda: str, capability: str | None) -> bool:
+    """Whether builds of this CUDA have kernels for a card of this compute capability."""
+    ours, built = numbers(capability or ""), numbers(cuda)
+    if not ours:
+        return True
+    for row in table("frameworks")["capability"]:
+        if "below" in row and ours < numbers(row["below"]) and built > numbers(row["newest_cuda"]):
+            return False
+        if "from" in row and ours >= numbers(row["from"]) and built < numbers(row["oldest_cuda"]):
+            return False
+    return True

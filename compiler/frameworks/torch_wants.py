@@ -1,0 +1,50 @@
+"""What a project says about torch: requirements and index options in; versions, and whether it chose a build, out."""
+
+import re
+from dataclasses import replace
+
+from caliban.compiler.frameworks.releases import torch_pinned_by
+from caliban.compiler.frameworks.wanted import Wanted, read_pin, wanted
+from caliban.compiler.plan import BaseNeed, Pin
+
+TORCH_FAMILY = frozenset({"torch", "torchvision", "torchaudio", "xformers", "vllm"})  # each release wants one torch
+
+_LOCAL = re.compile(r"={2,3}\s*[^\s;,+]+\+[a-z]")  # 'torch==2.8.0+cu126'
+_DIRECT = re.compile(r"@\s*\S")  # 'torch @ https://…/torch-2.8.0%2Bcu126-….whl'
+_CUDA_TAG = re.compile(r"(?:\b|(?<=%2B))cu\d{2,3}\b", re.ASCII)
+_REPLACES_PYPI = re.compile(r"(?:-i|--index-url|--default-index)[\s=]+(?!https://pypi\.[a-z]+/)|--no-index")
+
+
+def torch_wants(need: BaseNeed) -> tuple[Wanted, ...]:
+    """What is asked of torch, by name or by a package whose release requires one torch."""
+    found = wanted(need.packages, TORCH_FAMILY, need.python or need.host_python, need.platform)
+    return tuple(want for want in map(as_torch, found) if want is not None)
+
+
+def as_torch(want: Wanted) -> Wanted | None:
+    """The requirement of torch that a requirement of the family comes to; None where it may be any torch."""
+    if want.pin.name == "torch":
+        return want
+    version = torch_pinned_by(want.pin.name, want.exact) if want.exact else None
+    if version is None:
+        return None
+    torch = Pin(name="torch", text=f"torch=={version}", source=want.pin.source)
+    return replace(read_pin(torch), marker=want.marker)
+
+
+def names_its_build(need: BaseNeed) -> bool:
+    """Whether the user has chosen the build of torch already: by an index, a local version or a file."""
+    texts = (pin.text for pin in need.packages if pin.name in TORCH_FAMILY)
+    return any(_LOCAL.search(text) or _DIRECT.search(text) for text in texts) or any(map(_serves_torch, need.indexes))
+
+
+def named_cuda_tag(need: BaseNeed) -> str | None:
+    """The CUDA that such a choice names: 'cu126'."""
+    texts = [pin.text for pin in need.packages if pin.name in TORCH_FAMILY]
+    found = (_CUDA_TAG.search(text) for text in (*texts, *need.indexes))
+    return next((tag[0] for tag in found if tag), None)
+
+
+def _serves_torch(option: str) -> bool:
+    """Whether an index option says where torch comes from. An extra index with the company's own packages does not."""
+    return "torch" in option or _REPLACES_PYPI.match(option) is not None

@@ -1,0 +1,124 @@
+"""What the project's requirements ask of a framework: pins in, the releases that an installer may choose out.
+
+`packaging` is imported here and nowhere else in the passes: it takes 40 ms, so only a project with a framework pays.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from caliban.compiler.frameworks.releases import Release
+from caliban.compiler.plan import Pin
+
+if TYPE_CHECKING:
+    from packaging.markers import Marker
+    from packaging.specifiers import SpecifierSet
+
+_FAR_FUTURE = "9999"
+_MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """One requirement of a framework, read."""
+
+    pin: Pin
+    specifier: "SpecifierSet"  # without local versions: '==2.8.0+cu126' is '==2.8.0' here
+    exact: str | None = None  # '2.8.0', where it allows one version only
+    extras: frozenset[str] = frozenset()  # normalized: 'cuda12-local'
+    marker: "Marker | None" = None
+    direct: bool = False  # it names a file or URL, so that no table tells which release it is
+
+    @property
+    def words(self) -> str:
+        """What to call it in a sentence: 'torch 2.8.0', 'torch<2.2', 'torch'."""
+        return f"{self.pin.name} {self.exact}" if self.exact else f"{self.pin.name}{self.specifier}"
+
+    def applies(self, python: str, platform: str) -> bool:
+        """Whether its marker holds for a Python minor on a platform of Linux."""
+        return self.marker is None or _holds(self.marker, python, platform)
+
+
+def wanted(packages: Sequence[Pin], names: Collection[str], python: str, platform: str) -> tuple[Wanted, ...]:
+    """The requirements of these names that hold for this Python on this platform."""
+    read = (read_pin(pin) for pin in packages if pin.name in names)
+    return tuple(want for want in read if want.applies(python, platform))
+
+
+def read_pin(pin: Pin) -> Wanted:
+    """The requirement; one that cannot be read, or that names a file or URL, allows every version."""
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.specifiers import SpecifierSet
+    from packaging.utils import canonicalize_name
+
+    try:
+        requirement = Requirement(re.split(r"\s+(?:--|#)", pin.text)[0])
+    except InvalidRequirement:  # the installer says so, and better
+        return Wanted(pin=pin, specifier=SpecifierSet())
+    clauses = [(clause.operator, clause.version.partition("+")[0]) for clause in requirement.specifier]
+    exact = next((version for operator, version in clauses if operator == "==" and not version.endswith("*")), None)
+    return Wanted(
+        pin=pin,
+        specifier=SpecifierSet(",".join(f"{operator}{version}" for operator, version in clauses)),
+        exact=exact,
+        extras=frozenset(canonicalize_name(extra) for extra in requirement.extras),
+        marker=requirement.marker,
+        direct=requirement.url is not None,
+    )
+
+
+def matching(wants: Sequence[Wanted], known: Sequence[Release]) -> tuple[Release, ...]:
+    """The known releases that satisfy all of these, oldest first.
+
+    A version that is pinned but has no row is like the newest known one before it: '2.4.3' like 2.4.1.
+    """
+    exact = next((want.exact for want in wants if want.exact), None)
+    if exact is None:
+        return tuple(release for release in known if _all_contain(wants, release.version))
+    if not _all_contain(wants, exact) or newer_than_known(wants, known):
+        return ()
+    before = [release for release in known if not _is_newer(release.version, exact)]
+    return (replace(before[-1], version=exact),) if before else ()
+
+
+def newer_than_known(wants: Sequence[Wanted], known: Sequence[Release]) -> bool:
+    """Whether these allow a release that our tables cannot know, so that nothing may be refused for lack of a row."""
+    exact = next((want.exact for want in wants if want.exact), None)
+    if exact is None:
+        return _all_contain(wants, _FAR_FUTURE)
+    newest = known[-1].version
+    return _is_newer(exact, newest) and exact.split(".")[:2] != newest.split(".")[:2]
+
+
+def _all_contain(wants: Sequence[Wanted], version: str) -> bool:
+    return all(want.specifier.contains(version, prereleases=True) for want in wants)
+
+
+def _is_newer(version: str, other: str) -> bool:
+    from packaging.version import Version
+
+    return Version(version) > Version(other)
+
+
+def _holds(marker: "Marker", python: str, platform: str) -> bool:
+    from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+
+    environment = {
+        "implementation_name": "cpython",
+        "implementation_version": f"{python}.0",
+        "os_name": "posix",
+        "platform_machine": _MACHINES.get(platform.split("/")[1] if "/" in platform else "", ""),
+        "platform_python_implementation": "CPython",
+        "platform_release": "",
+        "platform_system": "Linux",
+        "platform_version": "",
+        "python_full_version": f"{python}.0",
+        "python_version": python,
+        "sys_platform": "linux",
+        "extra": "",
+    }
+    try:
+        return marker.evaluate(environment)
+    except (UndefinedComparison, UndefinedEnvironmentName):  # the installer says so, and better
+        return True

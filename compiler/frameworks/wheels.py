@@ -1,0 +1,56 @@
+"""Which Python minors the project's frameworks have wheels for: pins in, limits out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from caliban.compiler.frameworks.releases import Framework, Release, releases
+from caliban.compiler.frameworks.torch_wants import TORCH_FAMILY, as_torch
+from caliban.compiler.frameworks.wanted import Wanted, matching, newer_than_known, read_pin
+from caliban.compiler.plan import BaseNeed, Pin
+
+_TABLES: dict[str, Framework] = {
+    **dict.fromkeys(TORCH_FAMILY, "torch"),
+    "tensorflow": "tensorflow",
+    "tensorflow-cpu": "tensorflow",
+    "tensorflow-gpu": "tensorflow-gpu",
+    "jax": "jax",
+    "jaxlib": "jax",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WheelLimit:
+    """The minors for which one requirement has wheels."""
+
+    words: str  # 'torch 2.1.2'
+    source: str  # 'requirements.txt:1'
+    pythons: frozenset[str]
+    firm: bool  # False: a release newer than our tables may have more, so it advises and forbids nothing
+
+
+def wheel_limits(need: BaseNeed, candidates: Sequence[str]) -> tuple[WheelLimit, ...]:
+    """One limit for each requirement of a framework whose releases are known."""
+    found = (_limit(pin, need.platform, candidates) for pin in need.packages if pin.name in _TABLES)
+    return tuple(limit for limit in found if limit is not None)
+
+
+def _limit(pin: Pin, platform: str, candidates: Sequence[str]) -> WheelLimit | None:
+    written = read_pin(pin)
+    want = as_torch(written) if pin.name in TORCH_FAMILY else written
+    if want is None or want.direct:
+        return None
+    known = releases(_TABLES[pin.name])
+    served = {python for release in matching((want,), known) for python in _pythons(release, want)}
+    if not served:
+        return None
+    free = {python for python in candidates if not want.applies(python, platform)}
+    return WheelLimit(
+        words=written.words,
+        source=pin.source,
+        pythons=frozenset(served | free),
+        firm=not newer_than_known((want,), known),
+    )
+
+
+def _pythons(release: Release, want: Wanted) -> tuple[str, ...]:
+    return release.extra_pythons if release.extra_pythons and release.extra in want.extras else release.pythons

@@ -1,0 +1,122 @@
+"""The project's config, `.calibanconfig.json` or `[tool.caliban]`, into a `Config` and what it warns about."""
+
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from caliban.compiler.config import Config
+from caliban.compiler.data_files import table
+from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
+from caliban.compiler.frontend.config_text import ConfigText, Path, read_config_text
+from caliban.compiler.frontend.dependencies.paths import path_in_project, resembling
+from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.frontend.parse import check_variable, engine_words
+from caliban.compiler.frontend.privileges import check_privileges
+from caliban.compiler.invocation import Mode, Variable
+from caliban.compiler.problems import config as problems
+
+_MODES: tuple[Mode, Mode] = ("cpu", "gpu")
+
+
+class ReadConfig(NamedTuple):
+    """A config, and the keys in it that mean nothing here."""
+
+    config: Config
+    warnings: tuple[Diagnostic, ...]
+
+
+def read_config(disk: Disk) -> ReadConfig:
+    """The config of the project; an empty one where there is none.
+
+    Raises Rejected where it is wrong, grants what only the command line may, or is there twice.
+    """
+    text = read_config_text(disk)
+    if text is None:
+        return ReadConfig(Config(), ())
+    if text.values.get("gcloud") is True:
+        raise Rejected(problems.gcloud_later(text.place(("gcloud",))))
+    values = text.values
+    config = Config(
+        source=text.source,
+        apt_packages=_apt_packages(values.get("apt_packages")),
+        base_image=_base_image(values.get("base_image")),
+        base_dockerfile=_base_dockerfile(disk, text),
+        dependencies=tuple(
+            _file(disk, text, path, ("dependencies", at)) for at, path in enumerate(values.get("dependencies", ()))
+        ),
+        python=values.get("python"),
+        env=tuple(_variables(text)),
+        engine_args=_engine_args(text),
+        default_mode=values.get("default_mode"),
+        build_secrets=tuple(dict.fromkeys(values.get("build_secrets", ()))),
+        registry_mirror=values.get("registry_mirror"),
+        platform=values.get("platform"),
+    )
+    return ReadConfig(config, tuple(_older_keys(text)))
+
+
+def _apt_packages(value: Any) -> Mapping[Mode, tuple[str, ...]] | None:
+    """Sorted, so that their order in the config does not rebuild a layer."""
+    if value is None:
+        return None
+    of_mode = value if isinstance(value, dict) else dict.fromkeys(_MODES, value)
+    return {mode: tuple(sorted(set(of_mode.get(mode, ())))) for mode in _MODES}
+
+
+def _base_image(value: Any) -> Mapping[Mode, str] | None:
+    """'{}' stands for the mode: 'pytorch-{}' is 'pytorch-cpu' and 'pytorch-gpu'."""
+    if value is None or (isinstance(value, dict) and "dockerfile" in value):
+        return None
+    of_mode = value if isinstance(value, dict) else dict.fromkeys(_MODES, value)
+    return {mode: of_mode[mode].replace("{}", mode) for mode in _MODES if mode in of_mode}
+
+
+def _base_dockerfile(disk: Disk, text: ConfigText) -> str | None:
+    value = text.values.get("base_image")
+    if not isinstance(value, dict) or "dockerfile" not in value:
+        return None
+    return _file(disk, text, value["dockerfile"], ("base_image", "dockerfile"))
+
+
+def _file(disk: Disk, text: ConfigText, written: str, path: Path) -> str:
+    place = text.place(path)
+    found = path_in_project(disk, written, base="", place=place)
+    if found is None or not disk.is_file(found):
+        raise Rejected(problems.no_file(place, written, resembling(disk, written)))
+    return found
+
+
+def _variables(text: ConfigText) -> Iterator[Variable]:
+    for name, value in text.values.get("env", {}).items():
+        try:
+            check_variable(name, text.source)
+        except Rejected as rejected:
+            raise _at(rejected, text.place(("env", name), of_key=True)) from None
+        yield Variable(name=name, value=value)
+
+
+def _engine_args(text: ConfigText) -> tuple[str, ...]:
+    value = text.values.get("docker_run_args", ())
+    if not value:
+        return ()
+    place = text.place(("docker_run_args",))
+    try:
+        words = engine_words(value if isinstance(value, str) else shlex.join(value), text.source)
+    except Rejected as rejected:
+        raise _at(rejected, place) from None
+    check_privileges(words, place)
+    return words
+
+
+def _older_keys(text: ConfigText) -> Iterator[Diagnostic]:
+    """The keys of the older tool that are there."""
+    for key, meaning in table("config.schema")["properties"].items():
+        is_object = key == "gcloud" and isinstance(text.values.get(key), dict)
+        if key in text.values and (meaning.get("deprecated") or is_object):
+            yield problems.older_key(text.place((key,), of_key=True), key, meaning.get("description"))
+
+
+def _at(rejected: Rejected, place: Place) -> Rejected:
+    """The same problems at a place in the config."""
+    return Rejected(*(replace(problem, place=place) for problem in rejected.diagnostics))

@@ -1,0 +1,76 @@
+"""What a build reads of the project: the copied folders with their sizes, every file, and what is left out of them."""
+
+from collections.abc import Sequence
+from stat import S_ISDIR
+from typing import NamedTuple
+
+from caliban.compiler.diagnostics import Diagnostic, Rejected
+from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.frontend.exclusions import Exclusions, include_patterns
+from caliban.compiler.frontend.ignore import Ignore, locate, parse_ignore
+from caliban.compiler.frontend.patterns import escape_pattern
+from caliban.compiler.frontend.walk import Walked, walk
+from caliban.compiler.problems import content as problems
+from caliban.compiler.project import FileFact, Folder
+
+
+class Reading(NamedTuple):
+    """What is to be looked at."""
+
+    code: str  # the folder with the entry; '.' is the whole project
+    entry: str  # the file that runs
+    directories: tuple[str, ...]  # -d
+    needed: tuple[str, ...]  # files and folders that an installation reads; '.' where it builds the project
+    includes: tuple[str, ...]  # --include
+    key: str | None  # a credential that is in use, where it lies in the project
+
+
+class Copies(NamedTuple):
+    """What was found."""
+
+    code: Folder
+    directories: tuple[Folder, ...]
+    files: tuple[FileFact, ...]  # sorted by path
+    patterns: tuple[str, ...]
+    secrets: tuple[str, ...]
+    left_out: tuple[str, ...]
+    warnings: tuple[Diagnostic, ...]
+
+
+def look_at_copies(disk: Disk, reading: Reading) -> Copies:
+    """Walks what is copied, once. Raises Rejected where something that is needed is left out by .dockerignore."""
+    text = disk.text(".dockerignore") or ""
+    exclusions = Exclusions(
+        user_patterns=parse_ignore(text, ".dockerignore"),
+        directories=reading.directories,
+        includes=include_patterns(disk, reading.includes),
+        keys=() if reading.key is None else (reading.key,),
+    )
+    folders = (reading.code, *reading.directories)
+    walked = walk(disk, (*folders, *(path for path in reading.needed if disk.is_folder(path))), exclusions)
+    ignore = Ignore(walked.patterns)
+    hidden = [path for path in (reading.entry, *reading.needed) if path != "." and ignore.excludes(path)]
+    if hidden:
+        raise Rejected(*(_hidden(path, ignore, text) for path in dict.fromkeys(hidden)))
+    return Copies(
+        code=walked.folders[0],
+        directories=walked.folders[1 : len(folders)],
+        files=_with_files(disk, walked, reading.needed),
+        patterns=walked.patterns,
+        secrets=tuple(walked.exclusions.keys),
+        left_out=walked.left_out,
+        warnings=walked.warnings,
+    )
+
+
+def _hidden(path: str, ignore: Ignore, text: str) -> Diagnostic:
+    pattern = ignore.excluded_by(path)
+    assert pattern is not None, f"{path} is left out by no pattern"
+    return problems.excluded_target(path, pattern, locate(pattern, text, ".dockerignore"), f"!{escape_pattern(path)}")
+
+
+def _with_files(disk: Disk, walked: Walked, needed: Sequence[str]) -> tuple[FileFact, ...]:
+    """The files that were walked, and those that are needed from elsewhere."""
+    known = {fact.path for fact in walked.files}
+    others = (fact for path in needed if path not in known and (fact := disk.fact(path)) and not S_ISDIR(fact.mode))
+    return tuple(sorted((*walked.files, *others)))

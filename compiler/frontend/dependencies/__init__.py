@@ -1,0 +1,1 @@
+"""One reader per file in which a project declares what it needs."""

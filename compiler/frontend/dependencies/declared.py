@@ -1,0 +1,29 @@
+"""What setup.py and setup.cfg say alike: a value, and how the two go together."""
+
+from dataclasses import dataclass
+
+from caliban.compiler.project import PythonFact, Requirement
+
+Optional = tuple[tuple[str, tuple[Requirement, ...]], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """Requirements, extras and Python of a setup file; empty where it does not speak of them."""
+
+    requirements: tuple[Requirement, ...] | None = ()  # None: only running it can tell
+    optional: Optional | None = ()  # what each extra adds; None: only running it can tell
+    python: PythonFact | None = None
+
+
+def combined(arguments: Declared, config: Declared) -> Declared:
+    """What setuptools makes of the arguments of `setup()` in setup.py together with setup.cfg.
+
+    An argument wins over the option of setup.cfg unless it is empty (tried): ConfigHandler skips what is "already
+    inhabited", https://github.com/pypa/setuptools/blob/main/setuptools/config/setupcfg.py
+    """
+    return Declared(
+        requirements=config.requirements if arguments.requirements == () else arguments.requirements,
+        optional=config.optional if arguments.optional == () else arguments.optional,
+        python=arguments.python or config.python,
+    )

@@ -1,0 +1,81 @@
+"""A folder of the project into the `Package` that it is, from its pyproject.toml, setup.py and setup.cfg together."""
+
+import posixpath
+from collections.abc import Sequence
+from dataclasses import replace
+
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frontend.dependencies.declared import Declared, combined
+from caliban.compiler.frontend.dependencies.git_version import takes_version_from_git
+from caliban.compiler.frontend.dependencies.pyproject import read_pyproject
+from caliban.compiler.frontend.dependencies.requirement import is_extra, is_from_git, normalized
+from caliban.compiler.frontend.dependencies.setup_cfg import read_setup_cfg
+from caliban.compiler.frontend.dependencies.setup_py import read_setup_py
+from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.invocation import Mode
+from caliban.compiler.problems import dependencies as problems
+from caliban.compiler.project import Package
+
+__all__ = ["read_package", "select_extras", "takes_version_from_git"]
+
+
+def read_package(disk: Disk, folder: str) -> Package | None:
+    """The distribution in a folder ('.', 'libs/foo'), or None if it declares none.
+
+    A `[project]` table rules alone, as it does for setuptools. Raises Rejected where a manifest cannot be understood.
+    """
+    declared = read_pyproject(disk, _in(folder, "pyproject.toml"))
+    if declared is not None:
+        return declared
+    setup = read_setup_py(disk, _in(folder, "setup.py"))
+    config = read_setup_cfg(disk, _in(folder, "setup.cfg"))
+    if setup is None and config is None:
+        return None
+    both = combined(setup or Declared(), config or Declared())
+    return Package(
+        path=folder,
+        manifest=_in(folder, "setup.cfg" if setup is None else "setup.py"),
+        extras=None if both.optional is None else tuple(extra for extra, _ in both.optional),
+        requirements=both.requirements,
+        optional=both.optional or (),
+        python=both.python,
+        # uv and pip want one of these beside a setup.cfg (uv 0.13.9: "does not appear to be a Python project")
+        installable=setup is not None or disk.is_file(_in(folder, "pyproject.toml")),
+        git_version=takes_version_from_git(disk, folder),
+        git=next((found.place for found in both.requirements or () if is_from_git(found)), None),
+    )
+
+
+def select_extras(package: Package, requested: Sequence[str], mode: Mode) -> Package:
+    """The package with the extras that are asked for, and with what they add among its requirements.
+
+    GPU mode adds the extra `gpu`, CPU mode `cpu`, if declared. Where only a build can tell which are declared, those
+    requested are taken as they are. Raises Rejected with all names that are none or are not declared.
+    """
+    check_names(requested)
+    names = tuple(dict.fromkeys(map(normalized, requested)))
+    if package.extras is None:
+        return replace(package, selected=names)
+    unknown = [name for name in names if name not in package.extras]
+    if unknown:
+        raise Rejected(*(problems.unknown_extra(name, package.manifest, package.extras) for name in unknown))
+    if mode in package.extras and mode not in names:
+        names = (*names, mode)
+    added = tuple(found for extra, adds in package.optional if extra in names for found in adds)
+    return replace(
+        package,
+        selected=names,
+        requirements=None if package.requirements is None else package.requirements + added,
+        git=package.git or next((found.place for found in added if is_from_git(found)), None),
+    )
+
+
+def check_names(requested: Sequence[str]) -> None:
+    """Raises Rejected with all that cannot be the name of an extra."""
+    wrong = [name for name in requested if not is_extra(name)]
+    if wrong:
+        raise Rejected(*(problems.bad_extra(name) for name in wrong))
+
+
+def _in(folder: str, name: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, name))

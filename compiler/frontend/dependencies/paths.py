@@ -1,0 +1,40 @@
+"""A path that a manifest writes, into the path in the project that it means; Rejected where it leads elsewhere."""
+
+import posixpath
+
+from caliban.compiler.diagnostics import Place, Rejected, closest
+from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.problems import dependencies as problems
+
+_ROOT = "${PROJECT_ROOT}"  # uv puts the working directory in its place, where no such variable is set
+
+
+def path_in_project(disk: Disk, written: str, *, base: str, place: Place | None) -> str | None:
+    """The path that is meant, relative to the project; `base` is the folder it is relative to as it is written.
+
+    None where an environment variable decides it. Raises Rejected where it leads out of the project.
+    """
+    path = _path_of_url(written) if written.startswith("file:") else written
+    if path.startswith(_ROOT):
+        path, base = f".{path[len(_ROOT) :]}", ""
+    if "${" in path:
+        return None
+    if path.startswith("/") or "\0" in path:
+        raise Rejected(problems.absolute_path(place, path))
+    path = posixpath.normpath(posixpath.join(base, path))
+    if path == ".." or path.startswith("../") or disk.inside(path) is None:
+        raise Rejected(problems.outside_project(place, written))
+    return path
+
+
+def resembling(disk: Disk, path: str) -> str | None:
+    """What is there and has a similar name: 'requirements.txt' for 'requirement.txt'."""
+    folder, name = posixpath.split(path)
+    match = closest(name, disk.names(folder or "."))
+    return None if match is None else posixpath.join(folder, match)
+
+
+def _path_of_url(url: str) -> str:
+    from urllib.parse import unquote
+
+    return unquote(url.removeprefix("file:").removeprefix("//"))

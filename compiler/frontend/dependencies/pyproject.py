@@ -1,0 +1,163 @@
+"""A pyproject.toml into the `Package` that it declares, by `[project]` (PEP 621) or by `[tool.poetry]`."""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+
+from caliban.compiler.diagnostics import Diagnostic, Rejected
+from caliban.compiler.frontend.dependencies.declared import Optional
+from caliban.compiler.frontend.dependencies.git_version import takes_version_from_git
+from caliban.compiler.frontend.dependencies.poetry import poetry_requirements, specifier_of
+from caliban.compiler.frontend.dependencies.pythons import python_fact
+from caliban.compiler.frontend.dependencies.requirement import is_from_git, normalized, requirement, take_apart
+from caliban.compiler.frontend.dependencies.toml import Toml, read_toml
+from caliban.compiler.frontend.dependencies.uv_sources import local_source, needs_git
+from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.problems import dependencies as problems
+from caliban.compiler.project import Package, PythonFact, Requirement
+
+_SETUP_CFG = re.compile(r"^\[(metadata|options)\]", re.MULTILINE)  # not the one that only configures flake8
+
+
+def read_pyproject(disk: Disk, path: str = "pyproject.toml") -> Package | None:
+    """The package; None where the file is missing, only configures tools, or leaves it all to setup.py or setup.cfg.
+
+    Raises Rejected where the file or what it declares cannot be understood.
+    """
+    manifest = read_toml(disk, path)
+    if manifest is None:
+        return None
+    if "project" in manifest.root:
+        return _standard(disk, manifest)
+    builds = "build-system" in manifest.root
+    if manifest.table("tool", "poetry") and (builds or not _has_setup(disk, manifest)):
+        return _poetry(disk, manifest)
+    backend = manifest.table("build-system").get("build-backend", "setuptools")
+    if builds and not (isinstance(backend, str) and backend.startswith(("setuptools", "pbr"))):
+        return Package(path=_folder(manifest), manifest=path, extras=None)  # flit's, pdm's old tables
+    return None
+
+
+def is_static(manifest: Toml) -> bool:
+    """Whether uv reads the dependencies from the file alone; tried with `uv pip install -r pyproject.toml`, uv 0.13.9.
+
+    It does without the readme and with a dynamic version, but builds where dependencies or extras are dynamic.
+    """
+    project = manifest.table("project")
+    dynamic = manifest.strings(project, "dynamic", "project.dynamic")
+    has_version = "version" in project or "version" in dynamic
+    return "name" in project and has_version and not {"dependencies", "optional-dependencies"} & {*dynamic}
+
+
+def _standard(disk: Disk, manifest: Toml) -> Package:
+    project = manifest.table("project")
+    dynamic = manifest.strings(project, "dynamic", "project.dynamic")
+    name = project.get("name")
+    if name is None and _is_packaged(manifest):
+        raise Rejected(problems.no_name(manifest.place("[project]")))
+    requirements = _requirements(manifest)
+    optional = _optional(manifest, normalized(str(name)))
+    everything = (*(requirements or ()), *(found for _, adds in optional for found in adds))
+    if local := [problem for found in everything if (problem := local_source(manifest, found)) is not None]:
+        raise Rejected(*local)
+    return Package(
+        path=_folder(manifest),
+        manifest=manifest.path,
+        extras=None if "optional-dependencies" in dynamic else tuple(extra for extra, _ in optional),
+        requirements=requirements,
+        optional=optional,
+        python=_python(manifest),
+        installable=_is_packaged(manifest) and ("build-system" in manifest.root or _has_setup(disk, manifest)),
+        static=is_static(manifest),
+        git_version=takes_version_from_git(disk, _folder(manifest)),
+        git=next((found.place for found in requirements or () if needs_git(manifest, found)), None),
+    )
+
+
+def _poetry(disk: Disk, manifest: Toml) -> Package:
+    requirements, optional = poetry_requirements(manifest)
+    return Package(
+        path=_folder(manifest),
+        manifest=manifest.path,
+        extras=tuple(extra for extra, _ in optional),
+        requirements=requirements,
+        optional=optional,
+        python=_python(manifest),
+        installable=_is_packaged(manifest) and "build-system" in manifest.root,
+        git_version=takes_version_from_git(disk, _folder(manifest)),
+        git=next((found.place for found in requirements if is_from_git(found)), None),
+    )
+
+
+def _requirements(manifest: Toml) -> tuple[Requirement, ...] | None:
+    project = manifest.table("project")
+    if "dependencies" in manifest.strings(project, "dynamic", "project.dynamic"):
+        return None
+    texts = manifest.strings(project, "dependencies", "project.dependencies")
+    return tuple(_each(manifest, texts, "project.dependencies"))
+
+
+def _optional(manifest: Toml, name: str) -> Optional:
+    """What each extra adds, where `all = ["me[gpu,dev]"]` adds what `gpu` and `dev` do."""
+    table = manifest.table("project", "optional-dependencies")
+    direct = {
+        normalized(extra): tuple(_each(manifest, manifest.strings(table, extra, key), key))
+        for extra in table
+        for key in (f"project.optional-dependencies.{extra}",)
+    }
+    return tuple((extra, tuple(_unfolded(direct, extra, name))) for extra in direct)
+
+
+def _unfolded(direct: Mapping[str, tuple[Requirement, ...]], extra: str, name: str) -> Iterator[Requirement]:
+    queue = [extra]
+    for current in queue:  # which grows
+        for found in direct.get(current, ()):
+            if found.name != name:
+                yield found
+                continue
+            parts = take_apart(found.text)
+            named = map(normalized, parts.extras if parts is not None else ())
+            queue += [other for other in named if other not in queue]
+
+
+def _each(manifest: Toml, texts: tuple[str, ...], key: str) -> Iterator[Requirement]:
+    wrong: list[Diagnostic] = []
+    for text in texts:
+        place = manifest.place_of_string(text)
+        found = requirement(text, place)
+        if found is None:
+            wrong.append(problems.not_a_dependency(place, key, text))
+        else:
+            yield found
+    if wrong:
+        raise Rejected(*wrong)
+
+
+def _python(manifest: Toml) -> PythonFact | None:
+    text = manifest.table("project").get("requires-python")
+    if text is None:
+        place = manifest.place("[tool.poetry.dependencies]", "\npython", "python")
+        constraint = manifest.table("tool", "poetry", "dependencies").get("python")
+        specifier = specifier_of(constraint) if isinstance(constraint, str) else None
+        return python_fact(specifier, place) if specifier else None
+    place = manifest.place("requires-python")
+    if not isinstance(text, str):
+        raise Rejected(problems.wrong_type(place, "project.requires-python", "a string"))
+    return python_fact(text, place)
+
+
+def _is_packaged(manifest: Toml) -> bool:
+    """Whether no tool is told that this is an application without a package."""
+    tool = manifest.table("tool", "uv").get("package"), manifest.table("tool", "poetry").get("package-mode")
+    return False not in tool and manifest.table("tool", "pdm").get("distribution") is not False
+
+
+def _has_setup(disk: Disk, manifest: Toml) -> bool:
+    """Whether setuptools would find its own files beside it."""
+    folder = _folder(manifest)
+    config = disk.text(posixpath.join(folder, "setup.cfg"))
+    return disk.is_file(posixpath.join(folder, "setup.py")) or (config is not None and bool(_SETUP_CFG.search(config)))
+
+
+def _folder(manifest: Toml) -> str:
+    return posixpath.dirname(manifest.path) or "."

@@ -1,0 +1,72 @@
+"""What in the project says which Python it wants: `.python-version`, the package's manifest, `runtime.txt`."""
+
+import re
+
+from caliban.compiler.diagnostics import Place, Rejected
+from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.problems import dependencies as problems
+from caliban.compiler.project import Package, PythonFact
+
+_CLAUSE = re.compile(
+    r"(===|==|~=|!=|<=|>=|<|>)\s*v?(\d+(?:\.\d+){0,3})(\.\*)?((?:a|b|rc|\.?dev|\.?post)\d*)?", re.ASCII
+)
+_CPYTHON = re.compile(
+    r"""
+    (?:cpython[@-]|python-?)?
+    (\d) (?:\.(\d{1,3}))? (?:\.\d{1,3})? (?:(?:a|b|rc)\d+)?
+    (?:-dev|\+?t|\+freethreaded)? (?:-(?:linux|macos|windows)-[a-z0-9_-]+)?
+    """,
+    re.VERBOSE | re.ASCII,
+)
+# What else pyenv and uv install: https://github.com/pyenv/pyenv/tree/master/plugins/python-build/share/python-build
+_OTHER = re.compile(
+    r"(pypy|graalpy|graalpython|miniconda|anaconda|miniforge|mambaforge|micropython|jython|ironpython|stackless|pyston"
+    r"|cinder|nogil|activepython|pyodide|system\b).*",
+    re.IGNORECASE,
+)
+
+
+def read_pythons(disk: Disk, package: Package | None) -> tuple[PythonFact, ...]:
+    """The facts, the strongest first. Raises Rejected where `.python-version` names no version."""
+    found = (_version_file(disk), package.python if package is not None else None, _runtime_file(disk))
+    return tuple(fact for fact in found if fact is not None)
+
+
+def python_fact(text: str, place: Place) -> PythonFact | None:
+    """The fact that `requires-python` states, or None if it is empty; '>=3.6.*', once common, is taken as '>=3.6'.
+
+    Raises Rejected where it is no version specifier.
+    """
+    clauses = []
+    for clause in text.strip().removesuffix(",").split(",") if text.strip() else ():
+        match = _CLAUSE.fullmatch(clause.strip())
+        if match is None or (match[1] == "~=" and "." not in match[2]):
+            raise Rejected(problems.bad_specifier(place, text))
+        operator, version, star, suffix = match.groups(default="")
+        clauses.append(f"{operator}{version}{star if operator in ('==', '!=') else suffix}")
+    return PythonFact(specifier=",".join(clauses), place=place) if clauses else None
+
+
+def _version_file(disk: Disk) -> PythonFact | None:
+    """The first CPython that `.python-version` names, by its minor: '3.11.4' is '==3.11.*'."""
+    for number, line in enumerate((disk.text(".python-version") or "").splitlines(), start=1):
+        for word in line.partition("#")[0].split():
+            if _OTHER.fullmatch(word):
+                continue
+            place = Place(source=".python-version", line=number)
+            match = _CPYTHON.fullmatch(word)
+            if match is None:
+                raise Rejected(problems.bad_python_version(place, word))
+            return PythonFact(specifier=_minor(match), place=place)
+    return None
+
+
+def _runtime_file(disk: Disk) -> PythonFact | None:
+    """`runtime.txt` as Heroku and Binder read it: 'python-3.9.1'; other programs have files of that name too."""
+    text = disk.text("runtime.txt") if disk.is_file("runtime.txt") else None
+    match = re.fullmatch(r"python-(\d)\.(\d{1,3})(\.\d+)?", (text or "").strip())
+    return None if match is None else PythonFact(specifier=_minor(match), place=Place(source="runtime.txt", line=1))
+
+
+def _minor(match: re.Match[str]) -> str:
+    return f"=={match[1]}.*" if match[2] is None else f"=={match[1]}.{match[2]}.*"

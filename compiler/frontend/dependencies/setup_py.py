@@ -1,0 +1,150 @@
+"""A setup.py into what its call of `setup()` declares literally; nothing of it is ever run."""
+
+import ast
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from caliban.compiler.diagnostics import Place
+from caliban.compiler.frontend.dependencies.declared import Declared, Optional
+from caliban.compiler.frontend.dependencies.pythons import python_fact
+from caliban.compiler.frontend.dependencies.requirement import normalized, requirement
+from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.project import PythonFact, Requirement
+
+MOST_SUMMANDS = 1000  # of one sum; `A = A + B` would have no end
+
+_UNKNOWN = Declared(requirements=None, optional=None)
+
+
+def read_setup_py(disk: Disk, path: str = "setup.py") -> Declared | None:
+    """What it declares, None where only running it can tell; None instead of all where there is no such file.
+
+    A syntax error is none here: a script for Python 2 may still be built by an image's own Python.
+    Raises Rejected where python_requires is no version specifier.
+    """
+    text = disk.text(path)
+    if text is None:
+        return None
+    module = _parsed(text)
+    calls = [] if module is None else _setup_calls(module)
+    if module is None or len(calls) != 1:
+        return _UNKNOWN
+    script = _Script(path=path, literals=_literals(module))
+    arguments = {keyword.arg: keyword.value for keyword in calls[0].keywords}
+    if None in arguments or "pbr" in arguments:  # **metadata; pbr reads requirements.txt
+        return _UNKNOWN
+    return Declared(
+        requirements=script.requirements(arguments.get("install_requires")),
+        optional=script.optional(arguments.get("extras_require")),
+        python=script.python(arguments.get("python_requires")),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Script:
+    """Evaluates what is literal."""
+
+    path: str
+    literals: Mapping[str, ast.expr]  # names that stand for one value throughout
+
+    def requirements(self, node: ast.expr | None) -> tuple[Requirement, ...] | None:
+        """A list of strings, or one string with a requirement in each line; None where it is anything else."""
+        found: list[Requirement | None] = []
+        summands = self._summands(node)
+        if summands is None:
+            return None
+        for summand in summands:
+            if isinstance(summand, ast.Constant) and isinstance(summand.value, str):
+                stripped = (line.strip() for line in summand.value.splitlines())
+                found += [self._requirement(line, summand) for line in stripped if line and not line.startswith("#")]
+            elif isinstance(summand, ast.List | ast.Tuple):
+                found += [self._requirement(self._string(item), item) for item in summand.elts]
+            else:
+                return None
+        known = tuple(one for one in found if one is not None)
+        return known if len(known) == len(found) else None
+
+    def optional(self, node: ast.expr | None) -> Optional | None:
+        """A dictionary whose keys are strings; what cannot be told of its values is left out."""
+        node = self._meant(node)
+        if node is None:
+            return ()
+        if not isinstance(node, ast.Dict):
+            return None
+        found: dict[str, tuple[Requirement, ...]] = {}
+        for key, value in zip(node.keys, node.values, strict=True):
+            name = self._string(key)
+            if name is None:
+                return None
+            extra = normalized(name.partition(":")[0].strip())  # 'gpu:python_version<"3.9"'
+            if extra:
+                found[extra] = found.get(extra, ()) + (self.requirements(value) or ())
+        return tuple(found.items())
+
+    def python(self, node: ast.expr | None) -> PythonFact | None:
+        """A string."""
+        text = self._string(node)
+        return None if node is None or text is None else python_fact(text, Place(source=self.path, line=node.lineno))
+
+    def _summands(self, node: ast.expr | None) -> list[ast.expr] | None:
+        """What is added up: [A, B] of `A + B`, where A and B may be names; None if that has no end."""
+        found: list[ast.expr] = []
+        rest = [node]
+        while rest:
+            meant = self._meant(rest.pop())
+            if isinstance(meant, ast.BinOp) and isinstance(meant.op, ast.Add):
+                rest += [meant.right, meant.left]
+            elif meant is not None:
+                found.append(meant)
+            if len(found) + len(rest) > MOST_SUMMANDS:
+                return None
+        return found
+
+    def _requirement(self, text: str | None, node: ast.expr) -> Requirement | None:
+        return None if text is None else requirement(text, Place(source=self.path, line=node.lineno))
+
+    def _string(self, node: ast.expr | None) -> str | None:
+        node = self._meant(node)
+        return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+    def _meant(self, node: ast.expr | None) -> ast.expr | None:
+        """What a name stands for; None for no argument at all, and for a None that is written out."""
+        if isinstance(node, ast.Name):
+            node = self.literals.get(node.id, node)
+        return None if isinstance(node, ast.Constant) and node.value is None else node
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of "\d" in somebody else's code
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # MemoryError: nested too deeply for the parser
+        return None
+
+
+def _setup_calls(module: ast.Module) -> list[ast.Call]:
+    """`setup(…)` and `setuptools.setup(…)`."""
+    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
+    return [call for call in calls if "setup" in (getattr(call.func, "id", None), getattr(call.func, "attr", None))]
+
+
+def _literals(module: ast.Module) -> Mapping[str, ast.expr]:
+    """Names that are bound once, at the top level, and never changed: no `+=`, no `.append`, no `[…] =`."""
+    values = {
+        statement.targets[0].id: statement.value
+        for statement in module.body
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+    }
+    bound: dict[str, int] = {}
+    for node in ast.walk(module):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                bound[name] = bound.get(name, 0) + 1
+            case (
+                ast.Attribute(value=ast.Name(id=name))
+                | ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del())
+            ):
+                bound[name] = bound.get(name, 0) + 2
+    return {name: value for name, value in values.items() if bound[name] == 1}

@@ -1,0 +1,140 @@
+"""The project folder as the frontend sees it: the only module of the compiler that touches the file system.
+
+Every path is relative to the project, with '/' between its parts; nothing outside the project is ever read.
+"""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.problems import files as problems
+from caliban.compiler.project import FileFact
+
+TEXT_LIMIT = 16 << 20  # bytes; a manifest or config that is larger is no manifest
+
+
+class Disk:
+    """Reads one project folder."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+
+    def text(self, path: str) -> str | None:
+        """The text of a file, or None where there is no such file.
+
+        Raises Rejected where the file is no text, too large, or not readable.
+        """
+        try:
+            with open(self._absolute(path), "rb") as file:
+                content = file.read(TEXT_LIMIT + 1)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise Rejected(problems.unreadable(path, error.strerror or str(error))) from None
+        if len(content) > TEXT_LIMIT:
+            raise Rejected(problems.too_large(path, TEXT_LIMIT))
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise Rejected(problems.not_text(path, content.count(b"\n", 0, error.start) + 1)) from None
+
+    def head(self, path: str, size: int) -> bytes:
+        """The first bytes of a file; none where it cannot be read."""
+        try:
+            with open(self._absolute(path), "rb") as file:
+                return file.read(size)
+        except OSError:
+            return b""
+
+    def is_file(self, path: str) -> bool:
+        """Whether there is a file, or a link to one inside the project."""
+        return os.path.isfile(self._absolute(path))
+
+    def is_folder(self, path: str) -> bool:
+        """Whether there is a folder, or a link to one."""
+        return os.path.isdir(self._absolute(path))
+
+    def exists(self, path: str) -> bool:
+        """Whether there is anything of that name, be it a dangling link."""
+        return os.path.lexists(self._absolute(path))
+
+    def names(self, path: str) -> list[str]:
+        """The names in a folder, sorted; none where there is no folder."""
+        try:
+            return sorted(os.listdir(self._absolute(path)))
+        except OSError:
+            return []
+
+    def fact(self, path: str) -> FileFact | None:
+        """What `lstat` tells of one path, or None where there is nothing."""
+        try:
+            status = os.lstat(self._absolute(path))
+        except OSError:
+            return None
+        return FileFact(path, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+    def scan(self, path: str) -> Iterator[FileFact]:
+        """The facts of everything directly in a folder, in no order.
+
+        Raises Rejected where the folder cannot be read: what cannot be looked at cannot be built either.
+        """
+        prefix = "" if path == "." else f"{path}/"
+        try:
+            with os.scandir(self._absolute(path)) as entries:
+                for entry in entries:
+                    s = entry.stat(follow_symlinks=False)
+                    yield FileFact(prefix + entry.name, s.st_mode, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino)
+        except OSError as error:
+            raise Rejected(problems.unreadable(path, error.strerror or str(error))) from None
+
+    def listing(self, path: str, leave_out: Callable[[str], bool]) -> tuple[list[FileFact], list[str]]:
+        """What is directly in a folder, in no order: the facts, and the names of which `leave_out` says True.
+
+        Raises Rejected as `scan` does. A file that vanishes meanwhile was never there.
+        """
+        prefix = "" if path == "." else f"{path}/"
+        facts: list[FileFact] = []
+        names: list[str] = []
+        try:
+            with os.scandir(self._absolute(path)) as entries:
+                for entry in entries:
+                    name = entry.name
+                    if leave_out(name):
+                        names.append(name)
+                        continue
+                    try:
+                        s = entry.stat(follow_symlinks=False)
+                    except FileNotFoundError:
+                        continue
+                    facts.append(FileFact(prefix + name, s.st_mode, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino))
+        except OSError as error:
+            raise Rejected(problems.unreadable(path, error.strerror or str(error))) from None
+        return facts, names
+
+    def is_readable(self, path: str) -> bool:
+        """Whether we may read what a file or folder holds."""
+        return os.access(self._absolute(path), os.R_OK, effective_ids=True)
+
+    def link_target(self, path: str) -> str | None:
+        """What a link says, wherever that leads; None where there is no link."""
+        try:
+            return os.readlink(self._absolute(path))
+        except OSError:
+            return None
+
+    def inside(self, path: str) -> str | None:
+        """The path relative to the project with every link resolved; None where it leads outside."""
+        root = os.path.realpath(self._root)
+        real = os.path.realpath(self._absolute(path))
+        if real == root:
+            return "."
+        return os.path.relpath(real, root) if real.startswith(root.rstrip("/") + "/") else None
+
+    def _absolute(self, path: str) -> str:
+        return os.path.join(self._root, path)
+
+
+def is_folder(fact: FileFact) -> bool:
+    """Whether the fact is of a folder; a link to one is none."""
+    return stat.S_ISDIR(fact.mode)

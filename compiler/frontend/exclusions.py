@@ -1,0 +1,146 @@
+"""What is left out of every copy (SPEC §2), as one ordered list of patterns for the engine.
+
+By content, not by name, `frontend.walk` finds virtual environments and service-account keys, and adds them here.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from caliban.compiler.diagnostics import Rejected, closest
+from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.frontend.go_regex import BadPattern
+from caliban.compiler.frontend.ignore import Ignore
+from caliban.compiler.frontend.patterns import clean, escape_pattern, read
+from caliban.compiler.problems import content as problems
+
+# What a packaging tool leaves beside the project's manifest; deeper down, 'build' may well be code of a package.
+BUILT = ("build", "dist")
+# Made again by the tool that made them, different on every machine: left out without a word.
+CACHES = ("**/__pycache__", "**/*.pyc", "**/.mypy_cache", "**/.pytest_cache", "**/.ruff_cache", "**/.hypothesis",
+          "**/.ipynb_checkpoints", "**/.tox", "**/.nox", "**/.eggs", "**/.coverage", "**/.DS_Store")  # fmt: skip
+HISTORY = ("**/.git", "**/.hg", "**/.svn", "**/*.egg-info")  # '.git' is a file in a submodule or a worktree
+SECRETS = ("**/.env*", "**/*.pem", "**/id_rsa", "**/id_dsa", "**/id_ecdsa", "**/id_ecdsa_sk", "**/id_ed25519",
+           "**/id_ed25519_sk", "**/.netrc", "**/_netrc", "**/.pypirc", "**/.git-credentials", "**/.ssh", "**/.gnupg",
+           "**/.aws", "**/.azure", "**/.kube", "**/.boto", "**/.config/gcloud", "**/.docker/config.json", "**/.kaggle",
+           "**/kaggle.json", "**/application_default_credentials.json",
+           "**/.caliban_default_creds.json")  # fmt: skip
+ANYWHERE = (*CACHES, *HISTORY, *SECRETS)
+
+KEY_SIZES = range(600, 16 << 10)  # bytes; a service-account key of 2048 bits has 2,300
+_KEY_TYPE = re.compile(rb'"type"\s*:\s*"service_account"')
+# In place of '.' itself, where somebody ran `python -m venv .`
+_IN_PLACE = ("pyvenv.cfg", "conda-meta", "lib64", "lib/python[23]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exclusions:
+    """All that decides what is left out."""
+
+    user_patterns: tuple[str, ...] = ()  # of .dockerignore, as `parse_ignore` gives them
+    directories: tuple[str, ...] = ()  # -d, relative to the project
+    includes: tuple[str, ...] = ()  # --include, as `include_patterns` gives them
+    environments: tuple[str, ...] = ()  # folders that are virtual environments: '.venv'
+    keys: tuple[str, ...] = ()  # files that are service-account keys: 'keys/train.json'
+
+
+def context_patterns(exclusions: Exclusions) -> tuple[str, ...]:
+    """The list for the engine; the last match wins.
+
+    1. `build`, `dist`; the user's .dockerignore; `!DIR` for each -d, so that -d beats .dockerignore.
+    2. What is left out anywhere, inside each -d too; those `!` of the user's that speak of it, and each -d that does.
+    3. `!PATH` for each --include. 4. Keys, which only an --include of their very path brings back.
+    """
+    hidden = (*ANYWHERE, *_environment_patterns(exclusions.environments))
+    hiding = Ignore(hidden)
+    spoken_of = [line for line in _exceptions(exclusions.user_patterns) if hiding.excludes(line[1:])]
+    user = Ignore(exclusions.user_patterns)
+    return tuple(
+        _settled(
+            (
+                *BUILT,
+                *own_patterns(exclusions),
+                *hidden,
+                *(line for line in spoken_of if not user.excludes(line[1:])),
+                *_brought_back(escape_pattern(path) for path in exclusions.directories if hiding.excludes(path)),
+                *_brought_back(exclusions.includes),
+                *(key for key in map(escape_pattern, exclusions.keys) if key not in exclusions.includes),
+            )
+        )
+    )
+
+
+def own_patterns(exclusions: Exclusions) -> tuple[str, ...]:
+    """What the user alone says, without our defaults."""
+    directories = (
+        escape_pattern(path)
+        for path in exclusions.directories
+        if exclusions.user_patterns or path.partition("/")[0] in BUILT
+    )
+    return (*exclusions.user_patterns, *_brought_back(directories))
+
+
+def include_patterns(disk: Disk, includes: Iterable[str]) -> tuple[str, ...]:
+    """Each --include, a path or a glob in .dockerignore's language, as a pattern. Raises Rejected."""
+    return tuple(_include_pattern(disk, typed) for typed in includes)
+
+
+def is_service_account(content: bytes) -> bool:
+    """Whether a file, at least its first `KEY_SIZES.stop` bytes, is a Google service-account key."""
+    return b'"private_key"' in content and _KEY_TYPE.search(content) is not None
+
+
+def _include_pattern(disk: Disk, typed: str) -> str:
+    path = posixpath.normpath(typed) if typed else ""
+    if path.startswith("/"):
+        path = disk.inside(path) or ".."
+    if path == ".." or path.startswith("../"):
+        raise Rejected(problems.include_outside(typed))
+    if path == ".":
+        return "**"
+    if path and disk.exists(path):
+        return escape_pattern(path)
+    if any(char in path for char in "*?["):
+        try:
+            pattern = clean(path)
+            if pattern is not None and not pattern.startswith("!"):
+                read(pattern)
+                return pattern
+        except BadPattern as error:
+            raise Rejected(problems.include_pattern(typed, str(error))) from None
+    folder, slash, name = path.rpartition("/")
+    match = closest(name, disk.names(folder or "."))
+    raise Rejected(problems.include_missing(typed, match and folder + slash + match))
+
+
+def _environment_patterns(environments: Iterable[str]) -> Iterator[str]:
+    for path in environments:
+        yield from _IN_PLACE if path == "." else (escape_pattern(path),)
+
+
+def _exceptions(patterns: Iterable[str]) -> list[str]:
+    return [line for line in patterns if line.startswith("!")]
+
+
+def _brought_back(patterns: Iterable[str]) -> Iterator[str]:
+    """With what is below: the engine does not remember an exception at a folder that was not left out."""
+    for pattern in patterns:
+        yield f"!{pattern}"
+        if not pattern.endswith("**"):
+            yield f"!{pattern}/**"
+
+
+def _settled(patterns: Iterable[str]) -> Iterator[str]:
+    """The patterns, and after an exception `x` also as `x/**`.
+
+    Otherwise the engine would list what is below `x`, because it does not remember `x` there, but refuse to read it:
+    files arrive empty (seen with buildx 0.29). https://github.com/moby/patternmatcher, MatchesUsingParentResults
+    """
+    after_exception = False
+    for pattern in patterns:
+        yield pattern
+        if pattern.startswith("!"):
+            after_exception = True
+        elif after_exception and not pattern.endswith("**"):
+            yield f"{pattern}/**"

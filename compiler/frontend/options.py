@@ -1,0 +1,144 @@
+"""The command line as data: every command and option with its help, read by `parse`, by `help` and by the tests."""
+
+from typing import NamedTuple
+
+
+class Option(NamedTuple):
+    """One option."""
+
+    name: str  # '--dir'; '-' and '_' are alike in what is typed
+    help: str
+    value: str | None = None  # 'DIR'; None: a flag
+    short: str | None = None  # '-d'
+    commands: frozenset[str] = frozenset()
+    repeatable: bool = False
+
+
+class CommandSpec(NamedTuple):
+    """One command."""
+
+    name: str
+    usage: str
+    help: str
+    operand: str | None = "MODULE"
+
+
+RUN, COMPILE, BUILD, EXPANSION = "run", "compile", "build", "expansion"
+_IMAGE = frozenset({RUN, COMPILE, BUILD})
+_LAUNCH = frozenset({RUN, COMPILE})
+
+COMMANDS = (
+    CommandSpec(
+        RUN, "caliban run [options] MODULE [-- ARGS]", "compile, build what changed, run in an isolated container"
+    ),
+    CommandSpec(COMPILE, "caliban compile [options] MODULE [-- ARGS]", "print the Dockerfile; no engine, no network"),
+    CommandSpec(BUILD, "caliban build [options] MODULE", "build the image; print its id"),
+    CommandSpec(
+        EXPANSION,
+        "caliban expansion [options] CONFIG|stdin",
+        "print the runs that an experiment config stands for, as JSON",
+        operand="CONFIG",
+    ),
+)
+
+OPTIONS = (
+    Option("--nogpu", "CPU mode: no GPU, and no CUDA in the image", commands=_IMAGE),
+    Option("--gpu", "GPU mode; the default, unless the config says otherwise", commands=_IMAGE),
+    Option(
+        "--cloud_key",
+        "service-account key, mounted read-only for the run, never copied (default: $GOOGLE_APPLICATION_CREDENTIALS)",
+        "PATH",
+        commands=_LAUNCH,
+    ),
+    Option("--extras", "extra of setup.py or pyproject.toml; 'a,b' is two", "NAME", commands=_IMAGE, repeatable=True),
+    Option(
+        "--dir",
+        "extra directory to copy, in any order: caliban orders the layers",
+        "DIR",
+        short="-d",
+        commands=_IMAGE,
+        repeatable=True,
+    ),
+    Option(
+        "--experiment_config",
+        "one run for each experiment of this JSON file, or of 'stdin'",
+        "PATH|stdin",
+        commands=_LAUNCH,
+    ),
+    Option("--dry_run", "print the job as a shell script; start nothing, need no engine", commands=frozenset({RUN})),
+    Option("--image_id", "run this image, build nothing", "ID", commands=frozenset({RUN})),
+    Option(
+        "--docker_run_args",
+        "arguments for `docker run`, split as a shell would; they win over caliban's",
+        "STR",
+        commands=_LAUNCH,
+        repeatable=True,
+    ),
+    Option(
+        "--env",
+        "environment variable; its value is never part of an argument list",
+        "NAME[=VALUE]",
+        commands=_LAUNCH,
+        repeatable=True,
+    ),
+    Option(
+        "--mount",
+        "host directory, read-only, also from outside the project; PATH defaults to the same place under /usr/app",
+        "DIR[:PATH]",
+        commands=_LAUNCH,
+        repeatable=True,
+    ),
+    Option(
+        "--output",
+        "host directory for results, writable at PATH (default /outputs) and named by $CALIBAN_OUTPUT_DIR; "
+        "a relative PATH is under /usr/app; a sweep gets one folder per run",
+        "DIR[:PATH]",
+        short="-o",
+        commands=_LAUNCH,
+    ),
+    Option("--include", "copy what the default exclusions leave out", "PATH", commands=_IMAGE, repeatable=True),
+    Option(
+        "--requirements",
+        "requirements file, instead of those that are found",
+        "FILE",
+        commands=_IMAGE,
+        repeatable=True,
+    ),
+    Option("--base_image", "build on this image, or on what this Dockerfile builds", "IMAGE|FILE", commands=_IMAGE),
+    Option("--python", "Python version of the image", "X.Y", commands=_IMAGE),
+    Option("--platform", "platform of the image, such as linux/amd64", "OS/ARCH", commands=_IMAGE),
+    Option("--no_cache", "build every layer anew", commands=_IMAGE),
+    Option(
+        "--xgroup",
+        "name of the experiment group, a label of its containers (default: USER-xgroup-DATE-TIME)",
+        "NAME",
+        commands=_LAUNCH,
+    ),
+    Option("--tty", "give the container a terminal (pdb, REPLs)", commands=_LAUNCH),
+    Option(
+        "--emit",
+        "what to print: dockerfile (default), plan (JSON) or commands (a shell script)",
+        "WHAT",
+        commands=frozenset({COMPILE}),
+    ),
+    Option(
+        "--eject",
+        "write Dockerfile, Dockerfile.dockerignore, commands.sh and plan.json into this new folder",
+        "DIR",
+        commands=frozenset({COMPILE}),
+    ),
+    Option("--tag", "tag the image with this name too", "NAME", short="-t", commands=frozenset({BUILD})),
+    Option("--pprint", "indent the JSON", commands=frozenset({EXPANSION})),
+    Option("--print_flags", "print one command line of flags per run", commands=frozenset({EXPANSION})),
+    Option("--count", "print the number of runs", commands=frozenset({EXPANSION})),
+)
+
+HELP = Option("--help", "show this help and exit", short="-h")
+HELP_FULL = Option("--helpfull", "also show every config key and environment variable, and exit")
+VERSION = Option("--version", "show caliban's version and exit")
+GENERAL = (HELP, HELP_FULL, VERSION)
+
+
+def options_of(command: str) -> tuple[Option, ...]:
+    """What a command takes, in the order of the help."""
+    return tuple(option for option in OPTIONS if command in option.commands) + GENERAL

@@ -1,0 +1,312 @@
+"""The command line into an `Invocation`; says what is wrong with it in terms of what was typed."""
+
+import re
+import shlex
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frontend.options import (
+    BUILD,
+    COMMANDS,
+    EXPANSION,
+    GENERAL,
+    HELP,
+    HELP_FULL,
+    OPTIONS,
+    RUN,
+    VERSION,
+    Option,
+    options_of,
+)
+from caliban.compiler.invocation import (
+    Build,
+    BuildOptions,
+    Compile,
+    Emit,
+    Expand,
+    Help,
+    Invocation,
+    LaunchOptions,
+    Mount,
+    Run,
+    Variable,
+    Version,
+)
+from caliban.compiler.problems import command_line as problems
+
+_COMMANDS = {spec.name: spec for spec in COMMANDS}
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# What the docker client and the programs that it starts read from their own environment.
+_RESERVED = re.compile(
+    r"(DOCKER|BUILDX|BUILDKIT|LD|DYLD|GO)[A-Z]*_.*|PATH|HOME|TMPDIR|GODEBUG|GOMAXPROCS|SSH_AUTH_SOCK"
+)
+
+
+class _Words(NamedTuple):
+    """A command line taken apart."""
+
+    command: str
+    options: tuple[tuple[Option, str], ...]  # with their values; '' for a flag
+    operand: str | None
+    arguments: tuple[str, ...]  # after `--`
+
+
+def parse(argv: Sequence[str]) -> Invocation:
+    """What the words after `caliban` ask for. Raises Rejected."""
+    for word in argv:
+        if any(0xDC80 <= ord(char) <= 0xDCFF for char in word):
+            raise Rejected(problems.not_utf8(word))
+    command = argv[0] if argv and argv[0] in _COMMANDS else None
+    words = _take_apart(command or RUN, argv[1:] if command else argv, typed=command)
+    given = {option for option, _ in words.options}
+    if VERSION in given:
+        return Version()
+    if given & {HELP, HELP_FULL}:
+        return Help(command=command, full=HELP_FULL in given)
+    if words.operand is None:
+        spec = _COMMANDS[words.command]
+        raise Rejected(problems.no_operand(spec.name, spec.operand or "", spec.usage))
+    values = _Values(words.options)
+    match words.command:
+        case "run":
+            return _run(words.operand, words.arguments, values)
+        case "compile":
+            emit = values.one("--emit") or "dockerfile"
+            return Compile(
+                target=words.operand,
+                build=_build_options(values),
+                launch=_launch_options(words.arguments, values),
+                emit=_emit(emit),
+                eject=values.one("--eject"),
+            )
+        case "build":
+            return Build(target=words.operand, build=_build_options(values), tag=values.one("--tag"))
+        case _:
+            return Expand(
+                config=words.operand,
+                pretty=values.has("--pprint"),
+                flags=values.has("--print_flags"),
+                count=values.has("--count"),
+            )
+
+
+def _take_apart(command: str, argv: Sequence[str], *, typed: str | None) -> _Words:
+    known = options_of(command)
+    options: list[tuple[Option, str]] = []
+    rest = list(argv)
+    while rest and rest[0].startswith("-") and rest[0] not in ("-", "--"):
+        option, value = _option(rest, known, command)
+        if option in GENERAL:
+            return _Words(command, ((option, ""),), None, ())
+        if not option.repeatable and any(option is other for other, _ in options):
+            raise Rejected(problems.given_twice(option.name))
+        options.append((option, value))
+    operand = rest.pop(0) if rest and rest[0] != "--" else None
+    stray = rest[: rest.index("--")] if "--" in rest else rest
+    arguments = tuple(rest[len(stray) + 1 :])
+    if operand is not None and stray:
+        if command == EXPANSION or (command == BUILD and not stray[0].startswith("-")):
+            raise Rejected(problems.unexpected_operand(stray[0], command))
+        before = argv[: len(argv) - len(rest) - 1]
+        raise Rejected(problems.after_module(stray, _corrected(typed, command, before, operand, stray, arguments)))
+    if arguments and command in (BUILD, EXPANSION):
+        raise Rejected(problems.unexpected_operand(arguments[0], command))
+    return _Words(command, tuple(options), operand, arguments)
+
+
+def _option(rest: list[str], known: Sequence[Option], command: str) -> tuple[Option, str]:
+    """Takes the first option off the words."""
+    word = rest.pop(0)
+    if word.startswith("--"):
+        name, equals, value = word.partition("=")
+        option = _long_option(name, known, command)
+        if option.value is None and equals:
+            raise Rejected(problems.value_unwanted(option.name, value))
+    else:
+        name, value = word[:2], word[2:]
+        equals = value
+        found = next((option for option in known if option.short == name), None)
+        if found is None or (found.value is None and value):
+            raise _unknown(word, known, command)
+        option = found
+    if option.value is None or equals:
+        return option, value
+    if not rest:
+        raise Rejected(problems.value_missing(name, option.value))
+    return option, rest.pop(0)
+
+
+def _long_option(typed: str, known: Sequence[Option], command: str) -> Option:
+    name = "--" + typed[2:].replace("-", "_")
+    exact = [option for option in known if option.name == name]
+    matches = exact or [option for option in known if option.name.startswith(name)]
+    if len(matches) > 1:
+        raise Rejected(problems.ambiguous_option(typed, [option.name for option in matches]))
+    if not matches:
+        raise _unknown(typed, known, command)
+    return matches[0]
+
+
+def _unknown(typed: str, known: Sequence[Option], command: str) -> Rejected:
+    name = "--" + typed[2:].replace("-", "_") if typed.startswith("--") else typed
+    elsewhere = next((min(option.commands) for option in OPTIONS if name in (option.name, option.short)), None)
+    return Rejected(problems.unknown_option(typed, command, [option.name for option in known], elsewhere))
+
+
+def _corrected(
+    typed: str | None,
+    command: str,
+    before: Sequence[str],
+    operand: str,
+    stray: Sequence[str],
+    arguments: Sequence[str],
+) -> list[str]:
+    """The command line that the user probably meant: our options in front, everything else behind `--`."""
+    ours: list[str] = []
+    theirs: list[str] = []
+    rest = list(stray)
+    while rest:
+        length = len(rest)
+        words = rest[:]
+        try:
+            if theirs or not rest[0].startswith("-"):
+                theirs.append(rest.pop(0))
+                continue
+            _option(rest, options_of(command), command)
+            ours += words[: length - len(rest)]
+        except Rejected:
+            theirs += words[: length - len(rest)]
+    line = ["caliban", *([typed] if typed else []), *before, *ours, operand]
+    return [*line, "--", *theirs, *arguments] if theirs or arguments else line
+
+
+class _Values:
+    """The options given, by name."""
+
+    def __init__(self, options: Sequence[tuple[Option, str]]) -> None:
+        self._options = [(option.name, value) for option, value in options]
+
+    def has(self, name: str) -> bool:
+        return any(name == other for other, _ in self._options)
+
+    def all(self, name: str) -> tuple[str, ...]:
+        return tuple(value for other, value in self._options if other == name)
+
+    def one(self, name: str) -> str | None:
+        return next(iter(self.all(name)), None)
+
+
+def _run(target: str, arguments: tuple[str, ...], values: _Values) -> Run:
+    image_id = values.one("--image_id")
+    if image_id is not None:
+        building = ("--dir", "--extras", "--include", "--requirements", "--base_image", "--python", "--no_cache")
+        if wrong := [problems.without_building(name) for name in building if values.has(name)]:
+            raise Rejected(*wrong)
+    return Run(
+        target=target,
+        build=_build_options(values),
+        launch=_launch_options(arguments, values),
+        image_id=image_id,
+        dry_run=values.has("--dry_run"),
+    )
+
+
+def _build_options(values: _Values) -> BuildOptions:
+    if values.has("--gpu") and values.has("--nogpu"):
+        raise Rejected(problems.contradiction("--gpu", "--nogpu"))
+    python = values.one("--python")
+    if python is not None and not re.fullmatch(r"3\.\d{1,2}", python):
+        raise Rejected(problems.bad_value("--python", python, "a minor version, such as 3.11"))
+    platform = values.one("--platform")
+    if platform is not None and not is_platform(platform):
+        raise Rejected(problems.bad_value("--platform", platform, "linux/amd64 or linux/arm64"))
+    return BuildOptions(
+        mode="cpu" if values.has("--nogpu") else "gpu" if values.has("--gpu") else None,
+        directories=values.all("--dir"),
+        extras=tuple(name.strip() for text in values.all("--extras") for name in text.split(",") if name.strip()),
+        includes=values.all("--include"),
+        requirements=values.all("--requirements"),
+        base_image=values.one("--base_image"),
+        python=python,
+        platform=platform,
+        no_cache=values.has("--no_cache"),
+    )
+
+
+def _launch_options(arguments: tuple[str, ...], values: _Values) -> LaunchOptions:
+    output = values.one("--output")
+    group = values.one("--xgroup")
+    if group is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", group):
+        raise Rejected(problems.bad_value("--xgroup", group, "letters, digits, '_', '.' and '-', at most 100"))
+    return LaunchOptions(
+        arguments=arguments,
+        experiments=values.one("--experiment_config"),
+        cloud_key=values.one("--cloud_key"),
+        engine_args=tuple(
+            word for text in values.all("--docker_run_args") for word in engine_words(text, "--docker_run_args")
+        ),
+        env=tuple(_variable(text) for text in values.all("--env")),
+        mounts=tuple(_mount("--mount", text) for text in values.all("--mount")),
+        output=None if output is None else _mount("--output", output),
+        group=group,
+        tty=values.has("--tty"),
+    )
+
+
+def _emit(text: str) -> Emit:
+    match text:
+        case "dockerfile" | "plan" | "commands":
+            return text
+        case _:
+            raise Rejected(problems.bad_choice("--emit", text, ("dockerfile", "plan", "commands")))
+
+
+def is_platform(text: str) -> bool:
+    """Whether it names a platform that a Linux container can have."""
+    return re.fullmatch(r"linux/(amd64|arm64(/v8)?)", text) is not None
+
+
+# What would take the container out of our hands; each with the reason that the user is told.
+_REFUSED = {
+    "-d": "caliban waits for the run",
+    "--detach": "caliban waits for the run",
+    "--name": "caliban names the container, to stop and remove it",
+    "--cidfile": "caliban keeps track of the container itself",
+    "--entrypoint": "MODULE says what runs",
+}
+
+
+def engine_words(text: str, source: str) -> tuple[str, ...]:
+    """The words of arguments for `docker run`, without `--rm`: that is what we do anyway. Raises Rejected."""
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise Rejected(problems.not_shell_words(source, text, str(error))) from None
+    for word in words:
+        if reason := _REFUSED.get(word.partition("=")[0]):
+            raise Rejected(problems.refused_engine_argument(word, source, reason))
+    return tuple(word for word in words if word not in ("--rm", "--rm=true"))
+
+
+def check_variable(name: str, source: str) -> None:
+    """Raises Rejected where the name is none, or one that would lead the engine's client astray."""
+    if not _VARIABLE.fullmatch(name):
+        raise Rejected(problems.bad_variable(source, name))
+    if _RESERVED.fullmatch(name):
+        raise Rejected(problems.reserved_variable(source, name))
+
+
+def _variable(text: str) -> Variable:
+    name, equals, value = text.partition("=")
+    check_variable(name, "--env")
+    return Variable(name=name, value=value if equals else None)
+
+
+def _mount(option: str, text: str) -> Mount:
+    """`DIR[:PATH]`; a colon in DIR itself is written with a backslash."""
+    parts = re.split(r"(?<!\\):", text)
+    source, target = parts[0].replace("\\:", ":"), ":".join(parts[1:]).replace("\\:", ":") or None
+    if not source:
+        raise Rejected(problems.bad_value(option, text, "DIR or DIR:PATH"))
+    return Mount(source=source, target=target)

@@ -1,0 +1,80 @@
+"""What was asked for in three places, as one value: flags beat the environment, that beats the config; lists append."""
+
+from collections.abc import Mapping
+
+from caliban.compiler.config import Config, Settings
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frontend.parse import engine_words, is_platform
+from caliban.compiler.host import Host
+from caliban.compiler.invocation import Compilation, Compile, Mode, Run
+from caliban.compiler.problems import command_line as problems
+
+# What `--helpfull` shows; each stands for the flag or config key of the same name.
+ENVIRONMENT = {
+    "CALIBAN_DEFAULT_MODE": "cpu or gpu: the mode when neither --gpu nor --nogpu is given",
+    "CALIBAN_BASE_IMAGE": "as --base_image",
+    "CALIBAN_PYTHON": "as --python",
+    "CALIBAN_PLATFORM": "as --platform",
+    "CALIBAN_DOCKER_RUN_ARGS": "as --docker_run_args",
+    "CALIBAN_REGISTRY_MIRROR": "as the config key registry_mirror",
+    "CALIBAN_GPU_DRIVER": "build for a host with this NVIDIA driver, such as 550.54.15",
+    "CALIBAN_GPU_CAPABILITY": "build for a GPU of this compute capability, such as 8.0",
+    "CALIBAN_HOME": "where caliban keeps its state (default: the user's data directory)",
+}
+
+
+def settle(invocation: Compilation, config: Config, host: Host) -> Settings:
+    """The settings of one command. Raises Rejected for a bad value in the environment."""
+    options, environment = invocation.build, host.environment
+    mode = options.mode or _mode(environment.get("CALIBAN_DEFAULT_MODE")) or config.default_mode or "gpu"
+    configured = (config.base_image or {}).get(mode)
+    base, base_source = _first(
+        options.base_image, "--base_image", environment, "CALIBAN_BASE_IMAGE", configured, config
+    )
+    python, python_source = _first(options.python, "--python", environment, "CALIBAN_PYTHON", config.python, config)
+    platform, _ = _first(options.platform, "--platform", environment, "CALIBAN_PLATFORM", config.platform, config)
+    if platform is not None and not is_platform(platform):
+        raise Rejected(problems.bad_value("$CALIBAN_PLATFORM", platform, "linux/amd64 or linux/arm64"))
+    launched = isinstance(invocation, Run | Compile)
+    return Settings(
+        mode=mode,
+        base_image=base,
+        base_source=base_source,
+        python=python,
+        python_source=python_source,
+        platform=platform,
+        mirror=environment.get("CALIBAN_REGISTRY_MIRROR") or config.registry_mirror,
+        apt_packages=(config.apt_packages or {}).get(mode, ()),
+        build_secrets=config.build_secrets,
+        env=config.env if launched else (),
+        engine_args=(
+            *config.engine_args,
+            *engine_words(environment.get("CALIBAN_DOCKER_RUN_ARGS", ""), "$CALIBAN_DOCKER_RUN_ARGS"),
+        ),
+    )
+
+
+def _first(
+    flag: str | None,
+    name: str,
+    environment: Mapping[str, str],
+    variable: str,
+    configured: str | None,
+    config: Config,
+) -> tuple[str | None, str | None]:
+    """The value that wins, and who said it."""
+    if flag is not None:
+        return flag, name
+    if value := environment.get(variable):
+        return value, f"${variable}"
+    return (configured, config.source) if configured is not None else (None, None)
+
+
+def _mode(value: str | None) -> Mode | None:
+    match value:
+        case None | "":
+            return None
+        case "cpu" | "gpu":
+            return value
+        case _:
+            raise Rejected(problems.bad_choice("$CALIBAN_DEFAULT_MODE", value, ("cpu", "gpu")))

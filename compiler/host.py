@@ -1,0 +1,32 @@
+"""What only a process or the machine can tell, as a value; `runtime.host` observes it, golden cases spell it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """A key that was checked; its content is never read into a value."""
+
+    path: str  # absolute, on the host
+    project: str | None  # the cloud project that it belongs to
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """The machine and the user, as far as a compilation depends on them."""
+
+    root: str  # the absolute path of the current directory: the project
+    uid: int
+    gid: int
+    user: str
+    python: str  # the minor of the interpreter that runs caliban: '3.11'
+    platform: str  # what images are built for by default: 'linux/amd64'
+    memory: int  # bytes
+    environment: Mapping[str, str] = field(default_factory=dict)
+    terminal: tuple[int, int] | None = None  # columns, lines
+    gpu_driver: str | None = None  # '550.54.15'
+    gpu_capability: str | None = None  # '8.0'
+    stdin: str | None = None  # its text, where an experiment config comes from there
+    credentials: Credentials | None = None
+    version: str | None = None  # PEP 440, from `git describe`, where the project takes its version from git

@@ -1,0 +1,111 @@
+"""What the user asked for, as typed: the value that `frontend.parse` makes of the command line."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Mode = Literal["cpu", "gpu"]
+Emit = Literal["dockerfile", "plan", "commands"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variable:
+    """An environment variable for the container; its value never stands in an argument list."""
+
+    name: str
+    value: str | None  # None: taken from the environment of caliban
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mount:
+    """A host folder for the container, as typed."""
+
+    source: str  # relative to the current directory, or absolute
+    target: str | None  # a path in the container; None: the default of the option
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildOptions:
+    """What decides the image."""
+
+    mode: Mode | None = None  # None: the config says, else GPU
+    directories: tuple[str, ...] = ()  # -d, in the order given
+    extras: tuple[str, ...] = ()
+    includes: tuple[str, ...] = ()  # what the default exclusions would leave out
+    requirements: tuple[str, ...] = ()  # instead of those that are found
+    base_image: str | None = None  # an image reference, or the path of a Dockerfile
+    python: str | None = None  # '3.11'
+    platform: str | None = None  # 'linux/amd64'
+    no_cache: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaunchOptions:
+    """What decides how the image is run."""
+
+    arguments: tuple[str, ...] = ()  # after `--`, byte for byte
+    experiments: str | None = None  # a path, or 'stdin'
+    cloud_key: str | None = None
+    engine_args: tuple[str, ...] = ()  # --docker_run_args, split as a shell would
+    env: tuple[Variable, ...] = ()
+    mounts: tuple[Mount, ...] = ()
+    output: Mount | None = None
+    group: str | None = None  # --xgroup
+    tty: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Compile, build if needed, run."""
+
+    target: str  # 'trainer.train', 'trainer/train.py' or any script
+    build: BuildOptions
+    launch: LaunchOptions
+    image_id: str | None = None  # run this image, build nothing
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compile:
+    """Emit the Dockerfile, and nothing else."""
+
+    target: str
+    build: BuildOptions
+    launch: LaunchOptions
+    emit: Emit = "dockerfile"
+    eject: str | None = None  # a folder for Dockerfile, Dockerfile.dockerignore, commands.sh, plan.json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """Build the image; its id is the answer."""
+
+    target: str
+    build: BuildOptions
+    tag: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expand:
+    """Print an experiment config, expanded."""
+
+    config: str  # a path, or 'stdin'
+    pretty: bool = False
+    flags: bool = False
+    count: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Help:
+    """Print help: of a command, or of caliban."""
+
+    command: str | None
+    full: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """Print caliban's version."""
+
+
+Compilation = Run | Compile | Build  # the commands that need a project
+Invocation = Compilation | Expand | Help | Version

@@ -1,0 +1,114 @@
+"""Choose the base image: a slim Python, unless something old or compiling needs a CUDA of the system.
+
+GPU mode by itself is no reason for a CUDA base: torch, tensorflow[and-cuda] and jax[cuda12] bring CUDA as wheels, the
+driver comes from the host, and a CUDA base under them repeats 2.3 GB. What needs one gets it from a table of the tags
+that exist, with a Python installed into it. The reason becomes the comment over FROM.
+
+Before:  BaseNeed(mode='gpu', python='3.11', packages=(Pin('tensorflow==2.12.1', 'requirements.txt:1'),)), CreateVenv()
+After:   BaseImage(image='nvidia/cuda:11.8.0-cudnn8-runtime-ubuntu22.04', reason='GPU mode: tensorflow 2.12.1 needs …'),
+         InstallPython('3.11'), CreateVenv()
+"""
+
+from dataclasses import replace
+
+from caliban.compiler.frameworks.gpu import Stack
+from caliban.compiler.images import mirrored, python_image
+from caliban.compiler.plan import BaseImage, BaseNeed, CreateVenv, InstallPython, PrepareFolders, Recipe, Step
+
+USER_STAGE = "base"  # the image of a recipe on the user's own Dockerfile: the name of that Dockerfile's last stage
+
+_GPU_ENV = (("NVIDIA_VISIBLE_DEVICES", "all"), ("NVIDIA_DRIVER_CAPABILITIES", "compute,utility"))
+
+
+def choose_base(recipe: Recipe) -> Recipe:
+    """The recipe on a BaseImage; raises Rejected where no image can run it on this GPU."""
+    need = recipe.base
+    assert isinstance(need, BaseNeed), "choose_base runs once"
+    if need.given is not None or need.dockerfile is not None:
+        return replace(recipe, base=_given(need))
+    assert need.python is not None, "choose_python runs before choose_base"
+    if need.mode == "cpu":
+        return replace(recipe, base=_slim(need, need.python, "CPU mode, nothing needs CUDA"))
+    return _on_gpu(recipe, need, need.python)
+
+
+def _given(need: BaseNeed) -> BaseImage:
+    """What the user names, as it is."""
+    reasons = (need.given_by or "the project's own Dockerfile", need.python_reason)
+    return BaseImage(
+        image=USER_STAGE if need.given is None else mirrored(need.given, need.mirror),
+        platform=need.platform,
+        reason="; ".join(reason for reason in reasons if reason),
+        python=need.python,
+        own=False,
+        dockerfile=need.dockerfile,
+        mirror=need.mirror,
+    )
+
+
+def _on_gpu(recipe: Recipe, need: BaseNeed, python: str) -> Recipe:
+    stacks = _stacks(need)
+    notes = recipe.notes + tuple(note for stack in stacks for note in stack.notes) + _two_cudas(stacks)
+    needy = next((stack for stack in stacks if stack.image), None)
+    if needy is not None and needy.image is not None:
+        base = BaseImage(
+            image=mirrored(needy.image, need.mirror),
+            platform=need.platform,
+            reason=f"GPU mode: {needy.words}; {need.python_reason}",
+            python=python,
+            mirror=need.mirror,
+        )
+        return replace(recipe, base=base, steps=_with_python(recipe.steps, python), notes=_unique(notes))
+    words = ", ".join(stack.words for stack in stacks)
+    reason = f"GPU mode: {words}, so no CUDA base" if words else "GPU mode: nothing here needs a CUDA base"
+    return replace(recipe, base=replace(_slim(need, python, reason), env=_GPU_ENV), notes=_unique(notes))
+
+
+def _stacks(need: BaseNeed) -> tuple[Stack, ...]:
+    """What each framework needs, one that compiles at run time first."""
+    names = {pin.name for pin in need.packages}
+    found: list[Stack | None] = []
+    if names & {"jax", "jaxlib"}:
+        from caliban.compiler.frameworks.jax import jax_stack
+
+        found.append(jax_stack(need))
+    if names & {"tensorflow", "tensorflow-gpu"}:
+        from caliban.compiler.frameworks.tensorflow import tensorflow_stack
+
+        found.append(tensorflow_stack(need))
+    from caliban.compiler.frameworks.torch import torch_build
+
+    found.append(torch_build(need).stack)
+    return tuple(stack for stack in found if stack is not None)
+
+
+def _two_cudas(stacks: tuple[Stack, ...]) -> tuple[str, ...]:
+    """A note where wheels of two CUDA majors come together: gigabytes twice."""
+    wheels = [stack for stack in stacks if stack.cuda and not stack.image]
+    majors = {stack.cuda.partition(".")[0] for stack in wheels if stack.cuda}
+    if len(majors) < 2:
+        return ()
+    return (f"two CUDAs in one image: {', and '.join(stack.words for stack in wheels)}",)
+
+
+def _slim(need: BaseNeed, python: str, reason: str) -> BaseImage:
+    return BaseImage(
+        image=mirrored(python_image(python), need.mirror),
+        platform=need.platform,
+        reason=f"{reason}; {need.python_reason}",
+        python=python,
+        mirror=need.mirror,
+    )
+
+
+def _with_python(steps: tuple[Step, ...], python: str) -> tuple[Step, ...]:
+    """The steps with a Python before the first that could use one: nvidia/cuda images hold none."""
+    at = next((number for number, step in enumerate(steps) if isinstance(step, CreateVenv)), None)
+    if at is None:
+        at = 1 if steps and isinstance(steps[0], PrepareFolders) else 0
+    return (*steps[:at], InstallPython(version=python), *steps[at:])
+
+
+def _unique(notes: tuple[str, ...]) -> tuple[str, ...]:
+    """`choose_wheels` has noted already what it did to torch."""
+    return tuple(dict.fromkeys(notes))

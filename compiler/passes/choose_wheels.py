@@ -1,0 +1,40 @@
+"""Choose the build of torch: without CUDA in CPU mode, one that driver and card can run in GPU mode.
+
+torch comes in a build per CUDA version, each on an index of its own. PyPI has one of them: gigabytes that a CPU image
+never loads, and since torch 2.11 a CUDA that drivers before 580 refuse, at run time and not before.
+uv's --torch-backend routes torch and its family only, wherever they stand in the dependency tree.
+
+Runs before `choose_base`: it reads the mode, driver and requirements from the BaseNeed.
+
+Before:  BaseNeed(mode='gpu', driver='550.54.15', packages=(Pin('torch'),)), InstallRequirements('requirements.txt')
+After:   …, InstallRequirements('requirements.txt', torch_backend='cu126')
+"""
+
+from dataclasses import replace
+
+from caliban.compiler.frameworks.torch import torch_build
+from caliban.compiler.frameworks.torch_wants import names_its_build
+from caliban.compiler.plan import BaseNeed, InstallRequirements, InstallWheelRequirements, Recipe
+
+
+def choose_wheels(recipe: Recipe) -> Recipe:
+    """The recipe with the index of torch in every step that installs; raises Rejected where no build runs here."""
+    need = recipe.base
+    assert isinstance(need, BaseNeed), "choose_wheels runs before choose_base"
+    if need.mode == "cpu":
+        return recipe if names_its_build(need) else _with_backend(recipe, "cpu")
+    if need.given is not None or need.dockerfile is not None:  # it may bring a torch of its own
+        return recipe
+    build = torch_build(need)
+    notes = build.stack.notes if build.stack else ()
+    return replace(_with_backend(recipe, build.backend), notes=recipe.notes + notes)
+
+
+def _with_backend(recipe: Recipe, backend: str | None) -> Recipe:
+    steps = tuple(
+        replace(step, torch_backend=backend)
+        if isinstance(step, InstallRequirements | InstallWheelRequirements)
+        else step
+        for step in recipe.steps
+    )
+    return replace(recipe, steps=steps)

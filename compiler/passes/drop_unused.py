@@ -1,0 +1,26 @@
+"""Drop the steps that nothing needs: no virtual environment without a package, no git without a repository to fetch.
+
+Before::
+
+    PrepareFolders(), InstallSystemPackages(packages=('git',), wanted=False), CreateVenv(), CopyFolder(path='.')
+
+After::
+
+    PrepareFolders(), CopyFolder(path='.')
+"""
+
+from dataclasses import replace
+
+from caliban.compiler.plan import Recipe, Step
+
+
+def drop_unused(recipe: Recipe) -> Recipe:
+    """The recipe without steps that are there for others only and that no other step reads."""
+    kept: list[Step] = []
+    read: set[str] = set()
+    for step in reversed(recipe.steps):  # a step reads what stands before it, so one walk backwards sees all readers
+        effects = step.effects
+        if effects.wanted or effects.writes & read - recipe.provided:
+            kept.append(step)
+            read |= effects.reads
+    return replace(recipe, steps=tuple(reversed(kept)))

@@ -1,0 +1,35 @@
+"""Give a folder that COPY cannot name a build context of its own.
+
+BuildKit expands wildcards in the source of a COPY, in its JSON form too, and offers no escape: `data[1]` can only
+be copied where the folder is the root of a context.
+
+Before::
+
+    CopyFolder(path='data[1]', context=None)
+
+After::
+
+    CopyFolder(path='data[1]', context='context-1')
+"""
+
+from dataclasses import replace
+
+from caliban.compiler.plan import CopyFolder, Recipe, Step
+
+
+def separate_contexts(recipe: Recipe) -> Recipe:
+    """The recipe with a context for each folder of an odd name."""
+    steps: list[Step] = []
+    count = 0
+    for step in recipe.steps:
+        if isinstance(step, CopyFolder) and not is_copyable(step.path):
+            count += 1
+            steps.append(replace(step, context=f"context-{count}"))
+        else:
+            steps.append(step)
+    return replace(recipe, steps=tuple(steps))
+
+
+def is_copyable(path: str) -> bool:
+    """Whether COPY can name this path and no other: no wildcard, backslash or control character in it."""
+    return path.isprintable() and not set(path) & set("*?[\\")

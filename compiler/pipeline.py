@@ -1,0 +1,47 @@
+"""The compiler in one function: facts in, optimized plan out, every promise of the IR checked after every pass."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from caliban.compiler.host import Host
+from caliban.compiler.invocation import Compilation
+from caliban.compiler.lower import lower
+from caliban.compiler.passes.choose_base import choose_base
+from caliban.compiler.passes.choose_python import choose_python
+from caliban.compiler.passes.choose_wheels import choose_wheels
+from caliban.compiler.passes.drop_unused import drop_unused
+from caliban.compiler.passes.order_layers import order_layers
+from caliban.compiler.passes.separate_contexts import separate_contexts
+from caliban.compiler.plan import Plan, Recipe
+from caliban.compiler.project import Project
+from caliban.compiler.verify import verify
+
+Pass = Callable[[Recipe], Recipe]
+
+PASSES: tuple[Pass, ...] = (
+    choose_python,
+    choose_wheels,
+    choose_base,
+    drop_unused,
+    separate_contexts,
+    order_layers,
+)
+
+
+def compile_plan(invocation: Compilation, project: Project, host: Host, *, passes: tuple[Pass, ...] = PASSES) -> Plan:
+    """The plan. Raises Rejected where no image can serve the project."""
+    plan = lower(invocation, project, host)
+    if not isinstance(plan.image, Recipe):
+        return plan
+    return replace(plan, image=optimize(plan.image, passes=passes, secrets=frozenset(project.secrets)))
+
+
+def optimize(recipe: Recipe, *, passes: tuple[Pass, ...] = PASSES, secrets: frozenset[str] = frozenset()) -> Recipe:
+    """Runs the passes in order."""
+    verify(recipe, after="lower", secrets=secrets)
+    based = False
+    for apply in passes:
+        recipe = apply(recipe)
+        based = based or apply is choose_base
+        verify(recipe, after=apply.__name__, secrets=secrets, based=based)
+    return recipe

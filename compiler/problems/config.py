@@ -1,0 +1,99 @@
+"""Problems of `.calibanconfig.json` and `[tool.caliban]`."""
+
+from collections.abc import Iterable
+
+from caliban.compiler.diagnostics import Diagnostic, Place, closest
+from caliban.compiler.problems.json_text import clipped, quoted
+
+CODE = "bad-config"
+
+
+def two_configs(one: str, other: str) -> Diagnostic:
+    """Both the file and the table are there."""
+    return Diagnostic(
+        code=CODE,
+        message=f"there are two configs: {one} and [tool.caliban] in {other}",
+        place=Place(source=one),
+        hint="keep one of them",
+    )
+
+
+def unknown_key(place: Place, key: str, known: Iterable[str]) -> Diagnostic:
+    """A key that means nothing here."""
+    names = list(known)
+    similar = closest(key, names)
+    return Diagnostic(
+        code=CODE,
+        message=f"there is no key {quoted(key)}",
+        place=place,
+        hint=f"did you mean {quoted(similar)}?" if similar is not None else f"the keys are {', '.join(names)}",
+    )
+
+
+def older_key(place: Place, key: str, description: str | None) -> Diagnostic:
+    """A key of the older tool."""
+    return Diagnostic(
+        code="older-key",
+        message=f"the key {quoted(key)} has no meaning here",
+        place=place,
+        hint=description or "remove it",
+        severity="warning",
+    )
+
+
+def unexpected(place: Place, key: str, expected: str) -> Diagnostic:
+    """A value of the wrong type or form."""
+    subject = f"{clipped(key)}: " if key else ""
+    return Diagnostic(
+        code=CODE, message=f"{subject}expected {expected}", place=place, hint="caliban --helpfull explains every key"
+    )
+
+
+def gcloud_later(place: Place) -> Diagnostic:
+    """`"gcloud": true`, before there is a gcloud to bring."""
+    return Diagnostic(
+        code=CODE,
+        message="this version of caliban does not bring gcloud yet",
+        place=place,
+        hint='remove the key, or name a base image that has gcloud: "base_image": "google/cloud-sdk:slim"',
+    )
+
+
+def no_file(place: Place, path: str, similar: str | None) -> Diagnostic:
+    """A path that leads nowhere."""
+    return Diagnostic(
+        code=CODE,
+        message=f"there is no file {quoted(path)} in the project",
+        place=place,
+        hint=f"did you mean {quoted(similar)}?" if similar is not None else "paths are relative to the project",
+    )
+
+
+def privileged(place: Place, argument: str) -> Diagnostic:
+    """What only the command line can grant."""
+    return Diagnostic(
+        code="privileged",
+        message=f"a project cannot pass {clipped(argument)} to docker run by its config",
+        place=place,
+        hint=f"say it on the command line, if you trust the project: --docker_run_args '{clipped(argument)} …'",
+    )
+
+
+def variable_of_host(place: Place, argument: str) -> Diagnostic:
+    """`--env NAME`, which would hand a variable of the user's environment to the project's code."""
+    return Diagnostic(
+        code="privileged",
+        message=f"a project cannot ask for a variable of your environment: {clipped(argument)}",
+        place=place,
+        hint="give it a value, NAME=VALUE, or pass it on the command line: --env NAME",
+    )
+
+
+def argument_without_value(place: Place, argument: str) -> Diagnostic:
+    """The last argument is one that needs a value: it would swallow what comes behind."""
+    return Diagnostic(
+        code=CODE,
+        message=f"{clipped(argument)} needs a value",
+        place=place,
+        hint=f"write {clipped(argument)}=VALUE",
+    )

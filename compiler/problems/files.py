@@ -1,0 +1,46 @@
+"""Problems of reading the project's files."""
+
+from collections.abc import Iterable
+
+from caliban.compiler.diagnostics import Diagnostic, Place, closest, printable
+
+
+def unreadable(path: str, reason: str) -> Diagnostic:
+    """The operating system refuses to let us read it."""
+    return Diagnostic(
+        code="unreadable",
+        message=f"cannot be read: {reason}",
+        place=Place(source=path),
+        hint="make it readable for yourself, or leave it out with a line in .dockerignore",
+    )
+
+
+def too_large(path: str, limit: int) -> Diagnostic:
+    """A manifest of many megabytes is a mistake."""
+    return Diagnostic(
+        code="too-large",
+        message=f"larger than {limit >> 20} MiB, so this is no file that caliban reads",
+        place=Place(source=path),
+        hint="check that the right file has this name",
+    )
+
+
+def not_text(path: str, line: int) -> Diagnostic:
+    """Manifests are UTF-8."""
+    return Diagnostic(
+        code="not-text",
+        message="not UTF-8 text",
+        place=Place(source=path, line=line),
+        hint=f"save it as UTF-8: iconv -t UTF-8 {path}",
+    )
+
+
+def missing(path: str, source: str, known: Iterable[str]) -> Diagnostic:
+    """A file that an option names."""
+    match = closest(path.rpartition("/")[2], known)
+    return Diagnostic(
+        code="no-file",
+        message=f"there is no file '{printable(path)}'",
+        place=Place(source=source),
+        hint=f"did you mean '{printable(match)}'?" if match else "check the path, relative to the current directory",
+    )

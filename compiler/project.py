@@ -1,0 +1,116 @@
+"""What the project folder holds, as facts: the value that `frontend.survey` makes of the disk."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from caliban.compiler.config import Config, Settings
+from caliban.compiler.diagnostics import Diagnostic, Place
+from caliban.compiler.frontend.experiments import Experiments
+
+
+class FileFact(NamedTuple):
+    """One file or link as `lstat` tells it; a tuple, because a project may have 100,000."""
+
+    path: str  # relative to the project, '/' between parts
+    mode: int  # st_mode
+    size: int  # bytes
+    mtime: int  # nanoseconds
+    ctime: int  # nanoseconds
+    inode: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folder:
+    """A folder that is copied into the image, without what is left out of it."""
+
+    path: str  # relative to the project; '.' is the project itself
+    size: int  # bytes
+    files: int
+    excluded: bool = False  # whether something in it is left out of the copy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What runs in the container."""
+
+    target: str  # as typed
+    argv: tuple[str, ...]  # ('python', '-m', 'trainer.train')
+    code: Folder  # what is copied so that it can run
+    import_path: str | None = None  # a copied folder that must be on the import path: 'src'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requirement:
+    """One declared requirement, as far as a pass decides by it."""
+
+    name: str  # normalized: 'scikit-learn'
+    text: str  # as written: 'torch==2.8.0; python_version < "3.13"'
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineEdit:
+    """A line of a requirements file that the installer must not see as written."""
+
+    path: str  # of the file: 'requirements.txt', or one that it includes
+    line: int  # from 1
+    action: Literal["delete", "not-editable"]  # a local project that has its own step; `-e git+…`
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequirementsFile:
+    """A requirements file of the project, with all that it includes."""
+
+    path: str  # relative to the project
+    includes: tuple[str, ...] = ()  # files and folders that must be there too: `-r`, `-c`, wheels, find-links
+    requirements: tuple[Requirement, ...] = ()
+    edits: tuple[LineEdit, ...] = ()
+    git: Place | None = None  # the first requirement that git must fetch
+
+
+@dataclass(frozen=True, kw_only=True)
+class PythonFact:
+    """Something in the project that says which Python it wants."""
+
+    specifier: str  # '==3.11.*', '>=3.9,<3.13'
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Package:
+    """A folder of the project that is itself a Python distribution."""
+
+    path: str  # '.', 'libs/tools'
+    manifest: str  # the file that declares it: 'pyproject.toml', 'libs/tools/setup.py'
+    extras: tuple[str, ...] | None  # declared names, normalized; None: only running setup.py can tell
+    selected: tuple[str, ...] = ()  # the extras to install
+    requirements: tuple[Requirement, ...] | None = None  # None: only building its metadata can tell
+    optional: tuple[tuple[str, tuple[Requirement, ...]], ...] = ()  # what each extra adds, where it can be told
+    python: PythonFact | None = None  # what the manifest demands of the interpreter
+    installable: bool = (
+        True  # False: declares dependencies, but nothing to install ([project] with no build, poetry's package-mode)
+    )
+    static: bool = False  # the installer can read its dependencies from the manifest alone, without running anything
+    git_version: bool = False  # its version comes from git
+    git: Place | None = None  # the first requirement that git must fetch
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """Everything that later stages know about the project."""
+
+    name: str  # of the folder: 'My Project'
+    entry: Entry
+    config: Config
+    settings: Settings
+    directories: tuple[Folder, ...] = ()  # -d, in the order given
+    requirements_files: tuple[RequirementsFile, ...] = ()
+    packages: tuple[Package, ...] = ()
+    pythons: tuple[PythonFact, ...] = ()  # the strongest first
+    ignore_patterns: tuple[str, ...] = ()  # for the build context, in .dockerignore's language; the last match wins
+    experiments: Experiments | None = None
+    base_dockerfile: str | None = None  # the text of the user's own Dockerfile, where that is the base
+    secrets: tuple[str, ...] = ()  # paths of credentials in the folder: an input of no step
+    left_out: tuple[str, ...] = ()  # what the default exclusions left out, for the notice: '.git', '.env'
+    files: tuple[FileFact, ...] = ()  # all that a build reads, sorted by path
+    warnings: tuple[Diagnostic, ...] = ()

@@ -1,0 +1,77 @@
+"""Python minors: what a version or a range of versions in, which minors out.
+
+A reader of our own for ranges: importing `packaging.specifiers` takes 40 ms, and every project with a pyproject.toml
+would pay them. tests/test_python_versions.py compares the two.
+"""
+
+import re
+
+from caliban.compiler.data_files import table
+
+_CLAUSE = re.compile(r"(===|~=|==|!=|<=|>=|<|>)\s*v?(\d+(?:\.\d+)*)(\.\*)?[^,]*")
+_CHOICE = re.compile(r"(?:===?)?\s*(\d+\.\d+)(?:\.(?:\d+|\*)\S*)?")
+_NEWEST_PATCH = 99
+
+
+def known_minors() -> tuple[str, ...]:
+    """The minors that have an image and that the installer supports, oldest first."""
+    return tuple(table("pythons")["minors"])
+
+
+def suite(minor: str) -> str:
+    """The Debian release under the image of a minor; of a minor newer than our table, that of the newest in it."""
+    minors = table("pythons")["minors"]
+    row = minors.get(minor) or minors[known_minors()[-1]]
+    return str(row["suite"])
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """'3.10' as something to compare by; () for what is no version."""
+    return tuple(map(int, version.split("."))) if re.fullmatch(r"\d+(\.\d+)*", version, re.ASCII) else ()
+
+
+def chosen_minor(text: str) -> str | None:
+    """The minor that a choice means: '3.11' for '3.11', '3.11.4' and '==3.11.*'; None for anything else."""
+    found = _CHOICE.fullmatch(text.strip())
+    return found[1] if found else None
+
+
+def allows(specifier: str, minor: str) -> bool:
+    """Whether a range ('>=3.9,<3.13') allows the newest patch of a minor, which is the one that its image has."""
+    return _holds(specifier, (*numbers(minor), _NEWEST_PATCH))
+
+
+def touches(specifier: str, minor: str) -> bool:
+    """Whether a range allows any patch of a minor: '<=3.12' allows 3.12.0 only, and means 3.12."""
+    return any(_holds(specifier, (*numbers(minor), patch)) for patch in range(_NEWEST_PATCH + 1))
+
+
+def _holds(specifier: str, version: tuple[int, ...]) -> bool:
+    """PEP 440 for plain releases. A clause that is no clause is the installer's to refuse, not ours."""
+    clauses = (_CLAUSE.fullmatch(clause.strip()) for clause in specifier.split(","))
+    return all(_clause_holds(found[1], numbers(found[2]), bool(found[3]), version) for found in clauses if found)
+
+
+def _clause_holds(operator: str, bound: tuple[int, ...], wildcard: bool, version: tuple[int, ...]) -> bool:
+    width = max(len(bound), len(version))
+    ours, theirs = _padded(version, width), _padded(bound, width)
+    same = version[: len(bound)] == bound if wildcard else ours == theirs
+    match operator:
+        case "==" | "===":
+            return same
+        case "!=":
+            return not same
+        case ">=":
+            return ours >= theirs
+        case "<=":
+            return ours <= theirs
+        case ">":
+            return ours > theirs
+        case "<":
+            return ours < theirs
+        case _:  # '~=': at least this, and the same but for the last number
+            return ours >= theirs and version[: len(bound) - 1] == bound[:-1]
+
+
+def _padded(version: tuple[int, ...], width: int) -> tuple[int, ...]:
+    return version + (0,) * (width - len(version))

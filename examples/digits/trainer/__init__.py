@@ -1,0 +1,1 @@
+"""Trains a small network to read handwritten digits."""

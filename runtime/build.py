@@ -1,0 +1,158 @@
+"""From a plan to the id of an image: the one that was built from this very content, or a new one."""
+
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import tempfile
+from collections import deque
+from hashlib import sha256
+
+from caliban.backends.docker.check import disagreements
+from caliban.backends.docker.commands import BuildSite, build_command, image_tag
+from caliban.backends.docker.dockerfile import spell_dockerfile
+from caliban.compiler.diagnostics import ENGINE, Rejected
+from caliban.compiler.plan import BaseImage, ExistingImage, Plan, Recipe
+from caliban.compiler.project import Project
+from caliban.runtime import content, problems
+from caliban.runtime.build_failure import explain
+from caliban.runtime.build_site import Workplace, build_site
+from caliban.runtime.engine import diagnose, image_ids
+from caliban.runtime.execute import answer, exit_code, start
+from caliban.runtime.interrupts import Interrupted, Interrupts
+from caliban.runtime.say import echo, report, show
+from caliban.runtime.state import Image, State
+
+_LINE = 160  # characters of a line of progress
+KEPT = 3  # images of a project and mode
+
+
+def ensure_image(plan: Plan, project: Project, place: Workplace) -> str:
+    """The id of the plan's image, built if nothing that was built before has its content. Raises Rejected."""
+    if isinstance(plan.image, ExistingImage):
+        return _existing(plan.image.reference)
+    dockerfile = spell_dockerfile(plan.image)
+    known, warning = content.know(place.state, place.root, project.files)
+    if warning is not None:
+        report(warning)
+    fingerprint = _fingerprint(plan, dockerfile, known)
+    base = _base_image(plan.image)
+    if not plan.no_cache and plan.tag is None and (image := _built_before(place.state, fingerprint, base)):
+        return image
+    for disagreement in disagreements(dockerfile, plan.image):
+        raise AssertionError(f"the Dockerfile does not say what the recipe does: {disagreement}")
+    tag = f"{image_tag(plan)}-{fingerprint[:12]}"
+    with tempfile.TemporaryDirectory(prefix="build-", dir=place.folder) as folder:
+        site = build_site(plan.image, known.token, folder, tag, place)
+        image = _build(plan, project, dockerfile, site, place.interrupts)
+    _remember(plan, Image(fingerprint, image, _one_id(base), tag), place)
+    return image
+
+
+def _existing(reference: str) -> str:
+    ids = image_ids([reference])
+    if ids is None:
+        raise Rejected(diagnose() or problems.image_missing(reference), exit_code=ENGINE)
+    if ids[0] is None:
+        raise Rejected(problems.image_missing(reference), exit_code=ENGINE)
+    return ids[0]
+
+
+def _fingerprint(plan: Plan, dockerfile: str, known: content.Content) -> str:
+    """Names the content of an image; comments in the Dockerfile are no content."""
+    lines = [line for line in dockerfile.splitlines() if not line.startswith("#")]
+    container = plan.container
+    parts = (*lines, *plan.ignore_patterns, f"{container.uid}:{container.gid}", plan.platform or "", known.digest.hex())
+    return sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _built_before(state: State | None, fingerprint: str, base: str) -> str | None:
+    if state is None:
+        return None
+    try:
+        record = state.image(fingerprint)
+    except sqlite3.Error:
+        return None
+    if record is None:
+        return None
+    ids = image_ids([record.image, base])
+    if ids is None:
+        raise Rejected(diagnose() or problems.engine_refused("no answer"), exit_code=ENGINE)
+    return ids[0] if ids == [record.image, record.base] else None
+
+
+def _base_image(recipe: Recipe) -> str:
+    assert isinstance(recipe.base, BaseImage), "choose_base did not run"
+    return recipe.base.image
+
+
+def _one_id(reference: str) -> str | None:
+    ids = image_ids([reference])
+    return ids[0] if ids else None
+
+
+def _build(plan: Plan, project: Project, dockerfile: str, site: BuildSite, interrupts: Interrupts) -> str:
+    """Builds; the id of the image."""
+    _write(site.dockerfile, dockerfile)
+    _write(f"{site.dockerfile}.dockerignore", "".join(f"{pattern}\n" for pattern in plan.ignore_patterns))
+    command = build_command(plan, dockerfile, site)
+    show(command)
+    words = _watched(command.argv, interrupts)
+    if interrupts.first is not None:
+        raise Interrupted
+    if words is not None:
+        assert isinstance(plan.image, Recipe), "only a recipe is built"
+        raise Rejected(*explain(words, project, plan.image, diagnose), exit_code=ENGINE)
+    with open(site.iidfile, encoding="ascii") as file:
+        return file.read().strip()
+
+
+def _watched(argv: tuple[str, ...], interrupts: Interrupts) -> str | None:
+    """Runs a build, its progress on our stderr; what it printed where it failed, None where it succeeded."""
+    process = start(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        own_group=True,
+        environment={"BUILDKIT_PROGRESS": "plain", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
+    )
+    assert process.stdout is not None, "the output is a pipe"
+
+    def pass_on(number: int, count: int) -> None:
+        process.send_signal(number if count == 1 else signal.SIGKILL)
+
+    kept: deque[str] = deque(maxlen=2000)
+    with interrupts.told(pass_on):
+        for line in process.stdout:
+            kept.append(line.decode("utf-8", "replace"))
+            echo(shortened(kept[-1]))
+        code = exit_code(process.wait())
+    return "".join(kept) if code else None
+
+
+def shortened(line: str) -> str:
+    """A line of progress without what nobody reads: the whole command of a step."""
+    text = re.sub(r"--mount=\S+ +|[A-Z_]+=\S+ (?=\S*uv )", "", line.rstrip("\n"))
+    text = re.sub(r" {2,}", " ", text)
+    return (text if len(text) <= _LINE else f"{text[: _LINE - 1]}…") + "\n"
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+        file.write(text)
+
+
+def _remember(plan: Plan, image: Image, place: Workplace) -> None:
+    """Notes the image and lets go of old ones: the last three are kept, and none that a container still needs."""
+    if place.state is None:
+        return
+    try:
+        place.state.note_image(os.path.realpath(place.root), plan.mode, image)
+        for old in place.state.superseded(os.path.realpath(place.root), plan.mode, KEPT):
+            outcome = answer(("docker", "image", "rm", old.tag))  # without --force: refused where a container needs it
+            if outcome.code == 0 or "No such image" in outcome.stderr:
+                place.state.forget_image(old.fingerprint)
+    except sqlite3.Error as error:
+        report(problems.state_forgotten(place.state.path, str(error)))

@@ -1,0 +1,97 @@
+"""What the builder printed before it failed, into one problem with its place and remedy."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from caliban.compiler.diagnostics import Diagnostic, Place
+from caliban.compiler.plan import BaseImage, Recipe
+from caliban.compiler.project import Project, Requirement
+from caliban.runtime import problems
+from caliban.runtime.engine import last_line
+
+_STEP = re.compile(r"^#(\d+) (?:\[[^]]*\] )?(.*)$")
+_LOG = re.compile(r"^#(\d+) \d+\.\d+ (.*)$")
+_ERROR = re.compile(r"^#(\d+) ERROR: (.*)$")
+
+
+def explain(
+    words: str, project: Project, recipe: Recipe, diagnose: Callable[[], Diagnostic | None]
+) -> list[Diagnostic]:
+    """The problem; `diagnose` asks the engine when the words themselves tell nothing."""
+    lines = words.splitlines()
+    error = next((match for line in reversed(lines) if (match := _ERROR.match(line))), None)
+    if error is None:
+        return [diagnose() or problems.build_failed(None, [last_line(words)], None)]
+    step = next((m[2] for line in lines if (m := _STEP.match(line)) and m[1] == error[1]), "")
+    log = [m[2] for line in lines if (m := _LOG.match(line)) and m[1] == error[1]]
+    if "no space left on device" in words:
+        return [problems.disk_full(next(line for line in lines if "no space left on device" in line))]
+    base = recipe.base
+    if (
+        isinstance(base, BaseImage)
+        and base.image in error[2]
+        and re.search(r"resolve|pull|not found|manifest", error[2])
+    ):
+        return [problems.base_missing(base.image, error[2])]
+    if "uv pip install" in step or "uv build" in step:
+        return [_install_failed(log or [error[2]], step, project)]
+    return [problems.build_failed(step[:100], log[-12:] or [error[2]], _hint("\n".join(log)))]
+
+
+def _install_failed(log: Sequence[str], step: str, project: Project) -> Diagnostic:
+    told = _uv_words(log)
+    text = " ".join(told)
+    requirement = _blamed(text, project)
+    place = None
+    if requirement is not None:
+        place = Place(source=requirement.place.source, line=requirement.place.line, text=requirement.text)
+    what = "the project" if "uv build" in step else "the requirements"
+    return problems.install_failed(told, place, _hint(text), what)
+
+
+def _uv_words(log: Sequence[str]) -> list[str]:
+    """Uv's error without its progress and its box drawing, each line once."""
+    begin = next((n for n, line in enumerate(log) if re.match(r"\s*(\u00d7|error:)", line)), max(0, len(log) - 12))
+    words = (re.sub(r"^[\s\u00d7╰─▶│├]+", "", line).rstrip() for line in log[begin:])
+    return list(dict.fromkeys(word for word in words if word))[:30]
+
+
+def _blamed(text: str, project: Project) -> Requirement | None:
+    """The declared requirement that uv's words are about: the first one that they name."""
+    declared = [r for file in project.requirements_files for r in file.requirements]
+    declared += [r for package in project.packages for r in package.requirements or ()]
+    normal = re.sub(r"[-_.]+", "-", text).lower()
+    places = [
+        (found.start(), r) for r in declared if (found := re.search(rf"(?<![\w-]){re.escape(r.name)}(?![\w-])", normal))
+    ]
+    return min(places, key=lambda item: item[0])[1] if places else None
+
+
+def _hint(text: str) -> str | None:
+    for pattern, hint in _HINTS:
+        if re.search(pattern, text, re.IGNORECASE):
+            return hint
+    return None
+
+
+_HINTS = (
+    (
+        r"matching python (version|abi|implementation)|requires-python|requires python",
+        "another Python may have wheels for it: --python X.Y",
+    ),
+    (
+        r"was not found in the package registry|not found in the (provided )?package",
+        "check the spelling; private packages need their index in the requirements file (--extra-index-url)",
+    ),
+    (r"no solution found|unsatisfiable|conflict", "loosen one of the requirements that contradict each other"),
+    (r"hash", "the file on the index is not the one that the hash was made of: check both"),
+    (
+        r"(gcc|cc|g\+\+|clang|cmake|make).*(not found|no such file|failed)|command '?.*gcc",
+        'a compiler is missing; in .calibanconfig.json: "apt_packages": ["build-essential"]',
+    ),
+    (r"certificate|tls|ssl", "name your company's CA bundle on the host: export SSL_CERT_FILE=/path/to/bundle.crt"),
+    (
+        r"dns|connect|timed? ?out|network|error sending request",
+        "the builder could not reach the network: check it, and your proxy",
+    ),
+)

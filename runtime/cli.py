@@ -1,0 +1,109 @@
+"""The `caliban` command: parse, compile, and hand over to whoever does what was asked; the one edge for errors."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frontend.parse import parse
+from caliban.compiler.invocation import Build, Compilation, Compile, Expand, Help, Run, Version
+from caliban.runtime.interrupts import Interrupted, Interrupts
+from caliban.runtime.say import report
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; its exit code (SPEC §7)."""
+    interrupts = Interrupts()
+    try:
+        return _run(sys.argv[1:] if argv is None else argv, interrupts)
+    except Rejected as rejected:
+        for diagnostic in rejected.diagnostics:
+            report(diagnostic)
+        return rejected.exit_code
+    except Interrupted:
+        return interrupts.exit_code
+    except BrokenPipeError:  # `caliban expansion … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+
+
+def _run(argv: Sequence[str], interrupts: Interrupts) -> int:
+    invocation = parse(argv)
+    match invocation:
+        case Version():
+            from caliban import __version__
+
+            return _print(f"caliban {__version__}\n")
+        case Help():
+            from caliban.compiler.frontend.help import spell_help
+            from caliban.runtime.config_keys import config_keys
+
+            keys = config_keys() if invocation.full else {}
+            return _print(spell_help(invocation.command, full=invocation.full, config_keys=keys))
+        case Expand():
+            return _expand(invocation)
+        case Run() | Compile() | Build():
+            return _compile(invocation, interrupts)
+
+
+def _print(text: str) -> int:
+    """To stdout; what is no UTF-8 in the user's names goes out as it came in."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+    sys.stdout.buffer.flush()
+    return 0
+
+
+def _expand(invocation: Expand) -> int:
+    from caliban.compiler.frontend.disk import Disk
+    from caliban.compiler.frontend.expansion import spell_expansion
+    from caliban.compiler.frontend.survey import read_experiments
+
+    disk = Disk(os.getcwd())
+    stdin = _stdin() if invocation.config == "stdin" else None
+    experiments = read_experiments(disk, invocation.config, stdin, source="CONFIG")
+    lines = spell_expansion(experiments, pretty=invocation.pretty, flags=invocation.flags, count=invocation.count)
+    for line in lines:
+        _print(line + "\n")
+    return 0
+
+
+def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
+    from caliban.compiler.frontend.survey import git_version_wanted, survey
+    from caliban.compiler.pipeline import compile_plan
+    from caliban.runtime.host import observe, version_from_git
+
+    root = os.getcwd()
+    launch = invocation.launch if isinstance(invocation, Run | Compile) else None
+    credentials = None
+    if launch is not None:
+        from caliban.runtime.credentials import find_credentials
+
+        credentials = find_credentials(launch.cloud_key, os.environ)
+    host = observe(
+        root,
+        stdin=_stdin() if launch is not None and launch.experiments == "stdin" else None,
+        credentials=credentials,
+        version=version_from_git(root) if git_version_wanted(root) else None,
+    )
+    project = survey(invocation, host)
+    plan = compile_plan(invocation, project, host)
+    for warning in project.warnings:
+        report(warning)
+    match invocation:
+        case Compile():
+            from caliban.runtime.emit import emit
+
+            return emit(invocation, plan)
+        case Run(dry_run=True):
+            from caliban.runtime.emit import print_script
+
+            return print_script(invocation, plan)
+        case Run() | Build():
+            from caliban.runtime.job import perform
+
+            return perform(invocation, plan, project, root, interrupts)
+
+
+def _stdin() -> str:
+    return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")

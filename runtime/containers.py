@@ -1,0 +1,164 @@
+"""Runs one container to its end: owned by name and labels from the first moment, inspected, then removed."""
+
+import os
+import secrets
+import signal
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+
+from caliban.backends.docker.commands import RunSite, run_command
+from caliban.backends.docker.words import tag_name
+from caliban.compiler.diagnostics import ENGINE, Rejected
+from caliban.compiler.plan import Launch, Plan
+from caliban.runtime import problems
+from caliban.runtime.engine import Exit, diagnose, how_it_ended, last_line
+from caliban.runtime.execute import answer, exit_code, start
+from caliban.runtime.interrupts import Interrupts
+from caliban.runtime.owner import OwnedContainers, owner_labels
+from caliban.runtime.say import report, show
+
+GRACE = 8.0  # seconds from a signal to SIGKILL
+TAIL = 3  # lines of a failed run's output that the summary has
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """How one run ended."""
+
+    number: int
+    arguments: tuple[str, ...]
+    code: int
+    seconds: float
+    remark: str = ""  # 'out of memory (limit 8g)', or the last line that it printed
+
+
+class Runner:
+    """Runs the launches of a plan, one after the other."""
+
+    def __init__(self, plan: Plan, image: str, interrupts: Interrupts, retry: str) -> None:
+        self._plan = plan
+        self._image = image
+        self._interrupts = interrupts
+        self._retry = retry  # the command line for where there is no GPU
+        self._has_init = True
+        self._run = secrets.token_hex(4)
+        self.container = ""  # the name of the last one
+
+    def run(self, launch: Launch) -> Result:
+        """Runs one launch; its container is still there afterwards, and `remove` takes it away.
+
+        Raises Rejected where the engine could not start it.
+        """
+        began = time.monotonic()
+        client_code = self._attempt(launch)
+        ended = how_it_ended(self.container)
+        if ended is not None and self._has_init and "init" in ended.error and ended.status == "created":
+            self.remove()  # this engine has no docker-init
+            self._has_init = False
+            client_code = self._attempt(launch)
+            ended = how_it_ended(self.container)
+        seconds = time.monotonic() - began
+        if ended is None or ended.status in ("created", "running"):
+            self._explain(ended, client_code)
+        assert ended is not None, "an unknown end was explained"
+        remark = self._remark(ended)
+        return Result(number=launch.number, arguments=launch.arguments, code=ended.code, seconds=seconds, remark=remark)
+
+    def remove(self) -> None:
+        """Takes the container away, whatever state it is in."""
+        if self.container:
+            answer(("docker", "rm", "--force", "--volumes", self.container))
+
+    def _attempt(self, launch: Launch) -> int:
+        identity = f"{self._run}-{launch.number}-{secrets.token_hex(2)}"
+        self.container = f"caliban-{tag_name(self._plan.project)}-{identity}"
+        site = RunSite(
+            image=self._image,
+            name=self.container,
+            labels=("caliban=run", f"caliban.run={identity}", *owner_labels(), *self._group()),
+            has_init=self._has_init,
+        )
+        command = run_command(self._plan, launch, site)
+        show(command)
+        container = self._plan.container
+        own_group = not (container.tty or (container.stdin and os.isatty(0)))
+        process = start(
+            command.argv,
+            stdin=None if container.stdin or container.tty else subprocess.DEVNULL,
+            environment=_values(self._plan),
+            own_group=own_group,
+        )
+        return self._wait(process, own_group=own_group)
+
+    def _wait(self, process: "subprocess.Popen[bytes]", *, own_group: bool) -> int:
+        """Waits; a signal goes to the script once, a second one or `GRACE` seconds kill its container."""
+        timers: list[threading.Timer] = []
+
+        def kill() -> None:
+            answer(("docker", "kill", self.container))
+            process.kill()
+
+        def react(number: int, count: int) -> None:
+            if count > 1:
+                timers.append(threading.Timer(0, kill))
+                timers[-1].start()
+                return
+            # In the terminal's own group the client has had Ctrl-C already, and passes it on.
+            if own_group or number != signal.SIGINT:
+                process.send_signal(number)
+            timers.append(threading.Timer(GRACE, kill))
+            timers[-1].start()
+
+        with self._interrupts.told(react), OwnedContainers().swept():
+            code = exit_code(process.wait())
+        for timer in timers:
+            timer.cancel()
+        return code
+
+    def _group(self) -> tuple[str, ...]:
+        group = self._plan.container.group
+        if group is None and self._plan.launches.sweep:
+            group = f"{tag_name(self._plan.container.user)}-xgroup-{time.strftime('%Y-%m-%d-%H-%M-%S')}"
+        return (f"caliban.group={group}",) if group else ()
+
+    def _explain(self, ended: Exit | None, client_code: int) -> None:
+        """Raises Rejected: the engine refused, or went away."""
+        if self._interrupts.first is not None:
+            return
+        problem = diagnose()
+        if problem is not None and client_code != 125:
+            raise Rejected(problems.lost_contact(self.container), exit_code=ENGINE)
+        if problem is not None:
+            raise Rejected(problem, exit_code=ENGINE)
+        words = ended.error if ended is not None else ""
+        if "could not select device driver" in words or "nvidia-container" in words:
+            raise Rejected(problems.no_gpu_toolkit(self._retry, words))
+        raise Rejected(problems.engine_refused(words), exit_code=ENGINE)
+
+    def _remark(self, ended: Exit) -> str:
+        if ended.out_of_memory and ended.code == 0:
+            report(problems.child_out_of_memory())
+        if ended.code == 0:
+            return ""
+        if ended.out_of_memory:
+            limit = f" (limit {_bytes(ended.memory_limit)})" if ended.memory_limit else ""
+            return f"out of memory{limit}"
+        if not self._plan.launches.sweep:
+            return ""
+        outcome = answer(("docker", "logs", "--tail", str(TAIL), self.container))
+        return last_line(outcome.stderr) or last_line(outcome.stdout)
+
+
+def _values(plan: Plan) -> dict[str, str]:
+    """The user's variables, for the environment of the client: `--env NAME` takes them from there."""
+    return {variable.name: variable.value for variable in plan.container.variables if variable.value is not None}
+
+
+def _bytes(count: int) -> str:
+    """A size as docker spells it: '64m'."""
+    for unit, shift in (("g", 30), ("m", 20), ("k", 10)):
+        if count % (1 << shift) == 0:
+            return f"{count >> shift}{unit}"
+    return str(count)

@@ -1,0 +1,77 @@
+"""What `compile` and a dry run print, and what `--eject` writes."""
+
+import os
+import sys
+from collections.abc import Iterator
+
+from caliban.backends.docker.dockerfile import spell_dockerfile, spell_footer, spell_header
+from caliban.backends.docker.script import spell_script
+from caliban.compiler.as_json import spell_plan
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frontend.respell import respell, respell_container
+from caliban.compiler.invocation import Compile, Run
+from caliban.compiler.plan import Plan, Recipe
+from caliban.runtime import problems
+from caliban.runtime.say import say
+
+
+def emit(invocation: Compile, plan: Plan) -> int:
+    """Prints what `--emit` names, or writes the folder of `--eject`."""
+    assert isinstance(plan.image, Recipe), "compile has no --image_id"
+    if invocation.eject is not None:
+        _eject(invocation, plan, invocation.eject)
+        return 0
+    match invocation.emit:
+        case "dockerfile":
+            _print(commented_dockerfile(invocation, plan))
+        case "plan":
+            _print(spell_plan(plan))
+        case "commands":
+            print_script(invocation, plan)
+    return 0
+
+
+def print_script(invocation: Run | Compile, plan: Plan) -> int:
+    """The job as a shell script, a line at a time."""
+    for line in script_lines(invocation, plan):
+        _print(f"{line}\n")
+    return 0
+
+
+def script_lines(invocation: Run | Compile, plan: Plan) -> Iterator[str]:
+    """The lines of that script."""
+    dockerfile = commented_dockerfile(invocation, plan) if isinstance(plan.image, Recipe) else None
+    return spell_script(plan, dockerfile)
+
+
+def commented_dockerfile(invocation: Run | Compile, plan: Plan) -> str:
+    """The Dockerfile as people get it: with the command line that it came from, and what runs in it."""
+    assert isinstance(plan.image, Recipe), "only a recipe has a Dockerfile"
+    first = next(iter(plan.launches))
+    runs = respell_container(plan.container.argv, first.arguments)
+    more = f" (run 1 of {plan.launches.count})" if plan.launches.sweep else ""
+    return spell_header(respell(invocation)) + spell_dockerfile(plan.image) + spell_footer(runs + more)
+
+
+def _eject(invocation: Compile, plan: Plan, folder: str) -> None:
+    if os.path.lexists(folder):
+        raise Rejected(problems.output_exists(folder, "--eject"))
+    try:
+        os.makedirs(folder)
+        _write(f"{folder}/Dockerfile", [commented_dockerfile(invocation, plan)])
+        _write(f"{folder}/Dockerfile.dockerignore", (f"{pattern}\n" for pattern in plan.ignore_patterns))
+        _write(f"{folder}/commands.sh", (f"{line}\n" for line in script_lines(invocation, plan)))
+        _write(f"{folder}/plan.json", [spell_plan(plan)])
+    except OSError as error:
+        raise Rejected(problems.output_unusable(folder, error.strerror or str(error))) from None
+    say(f"wrote Dockerfile, Dockerfile.dockerignore, commands.sh and plan.json into {folder}")
+
+
+def _write(path: str, parts: Iterator[str] | list[str]) -> None:
+    with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+        file.writelines(parts)
+
+
+def _print(text: str) -> None:
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+    sys.stdout.buffer.flush()

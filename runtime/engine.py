@@ -1,0 +1,68 @@
+"""Questions to the engine, by its client, and what its answers mean."""
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from caliban.compiler.diagnostics import Diagnostic
+from caliban.runtime import problems
+from caliban.runtime.execute import Outcome, answer
+
+
+class Exit(NamedTuple):
+    """How a container ended."""
+
+    code: int
+    status: str  # 'created', 'running', 'exited'
+    error: str  # why the engine could not start it; empty where it could
+    out_of_memory: bool
+    memory_limit: int  # bytes; 0: none
+
+
+def image_ids(references: Sequence[str]) -> list[str | None] | None:
+    """The ids of images, None for one that is not there; None altogether where the engine gave no answer."""
+    found: list[str | None] = []
+    for reference in references:
+        outcome = answer(("docker", "image", "inspect", "--format", "{{.Id}}", reference))
+        if outcome.code and not is_missing(outcome):
+            return None
+        found.append(None if outcome.code else outcome.stdout.strip())
+    return found
+
+
+def how_it_ended(container: str) -> Exit | None:
+    """The state of a container, or None where the engine does not know it or does not answer."""
+    template = '{"state": {{json .State}}, "memory": {{.HostConfig.Memory}}}'
+    outcome = answer(("docker", "container", "inspect", "--format", template, container))
+    if outcome.code:
+        return None
+    told = json.loads(outcome.stdout)
+    state = told["state"]
+    return Exit(
+        code=state["ExitCode"],
+        status=state["Status"],
+        error=state.get("Error") or "",
+        out_of_memory=bool(state.get("OOMKilled")),
+        memory_limit=told["memory"],
+    )
+
+
+def is_missing(outcome: Outcome) -> bool:
+    """Whether the engine answered that there is no such thing."""
+    return "No such" in outcome.stderr or "no such" in outcome.stderr
+
+
+def diagnose() -> Diagnostic | None:
+    """Why nothing works: no client, no daemon, no buildx; None where all of them answer."""
+    outcome = answer(("docker", "version", "--format", "{{.Server.Version}}"))
+    words = last_line(outcome.stderr)
+    if outcome.code:
+        return problems.engine_forbidden(words) if "permission denied" in words else problems.engine_unreachable(words)
+    outcome = answer(("docker", "buildx", "version"))
+    return problems.buildx_missing(last_line(outcome.stderr)) if outcome.code else None
+
+
+def last_line(text: str) -> str:
+    """The last line that says something."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else ""

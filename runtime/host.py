@@ -1,0 +1,110 @@
+"""Observes the machine and the user: the `Host` that the compiler is given."""
+
+import os
+import sys
+from collections.abc import Mapping
+
+from caliban.compiler.host import Credentials, Host
+
+_MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+def observe(
+    root: str, *, stdin: str | None = None, credentials: Credentials | None = None, version: str | None
+) -> Host:
+    """The facts of this machine, this user and this process."""
+    return Host(
+        root=root,
+        uid=os.getuid(),
+        gid=os.getgid(),
+        user=_user(),
+        python=f"3.{sys.version_info.minor}",
+        platform=f"linux/{_MACHINES.get(os.uname().machine.lower(), 'amd64')}",
+        memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        environment={name: value for name, value in os.environ.items() if name.startswith("CALIBAN_")},
+        terminal=_terminal(),
+        gpu_driver=os.environ.get("CALIBAN_GPU_DRIVER") or gpu_driver(),
+        gpu_capability=os.environ.get("CALIBAN_GPU_CAPABILITY"),
+        stdin=stdin,
+        credentials=credentials,
+        version=version,
+    )
+
+
+def gpu_driver() -> str | None:
+    """The version of the NVIDIA driver, or None where no driver is loaded."""
+    try:
+        with open("/sys/module/nvidia/version", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return None
+
+
+def has_gpu(environment: Mapping[str, str]) -> bool:
+    """Whether a GPU may be there: a driver, its device (also WSL's), or a CDI specification that names one.
+
+    An engine on another machine may have one that nobody here can see.
+    """
+    host = environment.get("DOCKER_HOST", "")
+    if host and not host.startswith("unix://"):
+        return True
+    devices = (
+        "/dev/nvidiactl",
+        "/dev/nvidia0",
+        "/dev/dxg",
+        "/sys/module/nvidia/version",
+        "/proc/driver/nvidia/version",
+    )
+    return any(os.path.exists(path) for path in devices) or any(
+        "nvidia" in name for folder in ("/etc/cdi", "/var/run/cdi") for name in _names(folder)
+    )
+
+
+def version_from_git(root: str) -> str | None:
+    """A PEP 440 version as setuptools-scm makes it: the tag, or the next one's `.devN+gCOMMIT`; None without one."""
+    described = _git(root, "describe", "--tags", "--long", "--abbrev=8", "--match", "*[0-9]*")
+    if described is None:
+        count, commit = _git(root, "rev-list", "--count", "HEAD"), _git(root, "rev-parse", "--short=8", "HEAD")
+        return f"0.1.dev{count}+g{commit}" if count and commit else None
+    tag, distance, commit = described.rsplit("-", 2)  # 'v1.2.3', '4', 'g0123abcd'
+    version = tag.rsplit("/", 1)[-1].lstrip("vV")
+    return version if distance == "0" else f"{_next(version)}.dev{distance}+{commit}"
+
+
+def _git(root: str, *words: str) -> str | None:
+    from caliban.runtime.execute import answer
+
+    outcome = answer(["git", "-C", root, *words])
+    return outcome.stdout.strip() if outcome.code == 0 else None
+
+
+def _next(version: str) -> str:
+    head, dot, last = version.rpartition(".")
+    return f"{head}{dot}{int(last) + 1}" if last.isdigit() else version
+
+
+def _user() -> str:
+    for name in ("LOGNAME", "USER"):
+        if value := os.environ.get(name):
+            return value
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def _terminal() -> tuple[int, int] | None:
+    try:
+        size = os.get_terminal_size(2)
+    except OSError:
+        return None
+    return (size.columns, size.lines) if size.columns and size.lines else None
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []

@@ -1,0 +1,131 @@
+"""One `caliban run` or `build`, from a plan to an exit code: check the host, build, run, sum up."""
+
+import os
+import sqlite3
+import sys
+from collections.abc import Mapping
+
+from caliban.backends.docker.commands import output_of
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frontend.respell import respell
+from caliban.compiler.invocation import Build, Run
+from caliban.compiler.plan import Plan
+from caliban.compiler.project import Project
+from caliban.runtime import problems
+from caliban.runtime.build import ensure_image
+from caliban.runtime.build_site import Workplace
+from caliban.runtime.containers import Result, Runner
+from caliban.runtime.host import has_gpu
+from caliban.runtime.interrupts import Interrupts
+from caliban.runtime.say import listing, report, say
+from caliban.runtime.state import State, state_folder
+from caliban.runtime.summary import Tally
+from caliban.runtime.written import describe, written_files
+
+
+def perform(invocation: Run | Build, plan: Plan, project: Project, root: str, interrupts: Interrupts) -> int:
+    """Builds, and runs what is to be run; the exit code of SPEC §7. Raises Rejected."""
+    folder = state_folder(os.environ)
+    place = Workplace(root=root, folder=folder, state=_state(folder), environment=os.environ, interrupts=interrupts)
+    _tell_left_out(project)
+    if isinstance(invocation, Run):
+        return _run(invocation, plan, project, place)
+    sys.stdout.write(f"{ensure_image(plan, project, place)}\n")
+    return 0
+
+
+def _state(folder: str) -> State | None:
+    try:
+        return State(folder)
+    except (sqlite3.Error, OSError) as error:
+        report(problems.state_forgotten(folder, str(error)))
+        return None
+
+
+def _tell_left_out(project: Project) -> None:
+    if project.left_out:
+        say(f"left out of the image: {listing(project.left_out)} (--include brings them back)")
+
+
+def _run(invocation: Run, plan: Plan, project: Project, place: Workplace) -> int:
+    retry = respell(invocation, mode="cpu")
+    check_host(plan, place.environment, retry)
+    image = ensure_image(plan, project, place)
+    runner = Runner(plan, image, place.interrupts, retry)
+    if plan.launches.sweep:
+        return _sweep(runner, plan, place.interrupts)
+    return _single(runner, invocation, plan, place.interrupts)
+
+
+def check_host(plan: Plan, environment: Mapping[str, str], retry: str) -> None:
+    """What the host lacks, before anything is built. Raises Rejected."""
+    container = plan.container
+    if plan.mode == "gpu" and not has_gpu(environment):
+        raise Rejected(problems.no_gpu(retry))
+    missing = [
+        problems.mount_missing(mount.source, "--mount")
+        for mount in container.mounts
+        if not os.path.exists(mount.source)
+    ]
+    unset = [
+        problems.variable_unset(variable.name)
+        for variable in container.variables
+        if variable.value is None and variable.name not in environment
+    ]
+    if missing or unset:
+        raise Rejected(*missing, *unset)
+    if container.output is not None:
+        _make_folder(container.output.source)
+
+
+def _make_folder(path: str) -> None:
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise Rejected(problems.output_unusable(path, error.strerror or str(error))) from None
+
+
+def _single(runner: Runner, invocation: Run, plan: Plan, interrupts: Interrupts) -> int:
+    try:
+        result = runner.run(next(iter(plan.launches)))
+        if plan.container.output is None and interrupts.first is None:
+            _tell_written(runner.container, invocation)
+    finally:
+        runner.remove()
+    if interrupts.first is not None:
+        return interrupts.exit_code
+    if result.remark:
+        say(result.remark)
+    return result.code
+
+
+def _tell_written(container: str, invocation: Run) -> None:
+    files = written_files(container)
+    if not files.paths:
+        return
+    count = len(files.paths)
+    what = "1 file that the run wrote vanishes" if count == 1 else f"{count} files that the run wrote vanish"
+    say(
+        f"{what} with the container: "
+        f"{describe(container, files)}\n         keep such files with: {respell(invocation, output=files.option())}"
+    )
+
+
+def _sweep(runner: Runner, plan: Plan, interrupts: Interrupts) -> int:
+    count = plan.launches.count
+    tally = Tally(count)
+    for launch in plan.launches:
+        say(f"run {launch.number} of {count}" + tally.forecast())
+        if plan.container.output is not None:
+            _make_folder(output_of(plan.container.output, plan, launch).source)
+        try:
+            result: Result = runner.run(launch)
+        finally:
+            runner.remove()
+        if interrupts.first is not None:
+            break
+        tally.add(result)
+    say(tally.summary())
+    if interrupts.first is not None:
+        return interrupts.exit_code
+    return 1 if tally.failed else 0

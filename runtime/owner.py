@@ -1,0 +1,83 @@
+"""Who owns a container: the labels of a run, and the end of those whose caliban was killed."""
+
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from caliban.runtime.execute import answer, start
+
+_FIELDS = '{{.ID}}\t{{.State}}\t{{.Label "caliban.owner"}}\t{{.Label "caliban.host"}}'
+
+
+def owner_labels() -> tuple[str, str]:
+    """The labels of this process: `caliban.owner=UID:PID:START:BOOT`, and the host's name."""
+    return (
+        f"caliban.owner={os.getuid()}:{os.getpid()}:{_started(os.getpid())}:{_boot()}",
+        f"caliban.host={socket.gethostname()}",
+    )
+
+
+def is_orphan(owner: str, host: str, state: str) -> bool:
+    """Whether a container with these labels is ours to remove: this user's, of a process that is no more.
+
+    On another boot of this host nothing of ours runs, so what still runs there belongs to somebody who shares the
+    engine; another host's containers are never touched.
+    """
+    uid, pid, start_time, boot = (*owner.split(":"), "", "", "", "")[:4]
+    if uid != str(os.getuid()) or host != socket.gethostname() or not pid.isdigit():
+        return False
+    if boot != _boot():
+        return state in ("exited", "dead")
+    return _started(int(pid)) != start_time
+
+
+class OwnedContainers:
+    """The containers of this user's runs, asked for while the engine is busy with something else."""
+
+    @contextmanager
+    def swept(self) -> Iterator[None]:
+        """Looks for orphans at the beginning and removes them at the end: no run waits for it."""
+        asked = start(
+            ("docker", "ps", "--all", "--filter", "label=caliban=run", "--format", _FIELDS),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            own_group=True,
+        )
+        try:
+            yield
+        finally:
+            out, _ = asked.communicate()
+            rows = (line.split("\t") for line in out.decode().splitlines())
+            orphans = [row[0] for row in rows if len(row) == 4 and is_orphan(row[2], row[3], row[1])]
+            if orphans:
+                answer(("docker", "rm", "--force", "--volumes", *orphans))
+
+
+def _started(pid: int) -> str:
+    """When a process started, in clock ticks since boot (proc(5), field 22); empty where there is none."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[19]
+    except OSError:
+        return "" if os.path.isdir("/proc/self") else _alive(pid)
+
+
+def _alive(pid: int) -> str:
+    """Without /proc (macOS): whether the process is there must do."""
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return ""
+    return "alive"
+
+
+def _boot() -> str:
+    """This boot and this process namespace: a PID means nothing in another."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return f"{file.read().strip()}-{os.stat('/proc/self/ns/pid').st_ino}"
+    except OSError:
+        return "-"

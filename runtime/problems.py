@@ -1,0 +1,238 @@
+"""What can go wrong between caliban, the machine and the engine; each known failure with its remedy."""
+
+import shlex
+from collections.abc import Sequence
+
+from caliban.compiler.diagnostics import Diagnostic, Place, printable
+
+
+def program_missing(name: str) -> Diagnostic:
+    """Not on PATH."""
+    if name == "docker":
+        return Diagnostic(
+            code="no-engine",
+            message="no container engine: there is no program called docker on PATH",
+            hint="install Docker Engine 23 or newer (docs.docker.com/engine/install); "
+            "caliban compile works without one",
+        )
+    return Diagnostic(code="no-program", message=f"there is no program called {name} on PATH", hint=f"install {name}")
+
+
+def program_failed(name: str, reason: str) -> Diagnostic:
+    """The system would not start it."""
+    return Diagnostic(
+        code="no-program", message=f"{name} cannot be started: {reason}", hint="check the file that `which` names"
+    )
+
+
+def arguments_too_long(size: int) -> Diagnostic:
+    """execve(2): 2 MiB for all arguments and the environment, 128 KiB for each, on Linux."""
+    return Diagnostic(
+        code="arguments-too-long",
+        message=f"the arguments take {size:,} bytes, more than the system passes to a program "
+        "(2 MiB in all, 128 KiB for each)",
+        place=Place(source="-- ARGS"),
+        hint="write them into a file of the project and pass its name",
+    )
+
+
+def engine_unreachable(words: str) -> Diagnostic:
+    """The daemon does not answer."""
+    return Diagnostic(
+        code="no-engine",
+        message="the container engine does not answer",
+        quotes=(f"docker: {printable(words)}",),
+        hint="start it (systemctl start docker, or Docker Desktop), or check $DOCKER_HOST and `docker context ls`",
+    )
+
+
+def engine_forbidden(words: str) -> Diagnostic:
+    """The socket belongs to somebody else."""
+    return Diagnostic(
+        code="no-engine",
+        message="you may not talk to the container engine",
+        quotes=(f"docker: {printable(words)}",),
+        hint="become a member of the group docker (sudo usermod -aG docker $USER, then log in again), "
+        "or use a rootless engine",
+    )
+
+
+def buildx_missing(words: str) -> Diagnostic:
+    """The client has no buildx plugin."""
+    return Diagnostic(
+        code="no-buildx",
+        message="the docker client has no buildx",
+        quotes=(f"docker: {printable(words)}",),
+        hint="install it: the package docker-buildx-plugin or docker-buildx of your system (Docker Engine 23 or newer)",
+    )
+
+
+def engine_refused(words: str) -> Diagnostic:
+    """Any other answer of the engine, in its own words."""
+    return Diagnostic(
+        code="engine-refused",
+        message="the engine did not start the container",
+        quotes=tuple(f"docker: {printable(line)}" for line in words.splitlines() if line.strip()),
+        hint="the engine's own log says more: journalctl -u docker",
+    )
+
+
+def image_missing(reference: str) -> Diagnostic:
+    """--image_id names nothing that is there."""
+    return Diagnostic(
+        code="no-image",
+        message=f"the engine has no image '{printable(reference)}'",
+        place=Place(source="--image_id"),
+        hint=f"`docker image ls` lists what is there; `docker pull {shlex.quote(printable(reference))}` may fetch it",
+    )
+
+
+def no_gpu(retry: str) -> Diagnostic:
+    """GPU mode without one."""
+    return Diagnostic(
+        code="no-gpu",
+        message="GPU mode is the default, but this machine has no NVIDIA GPU",
+        hint=retry,
+    )
+
+
+def no_gpu_toolkit(retry: str, words: str) -> Diagnostic:
+    """The engine cannot hand a GPU to a container."""
+    return Diagnostic(
+        code="no-gpu",
+        message="the engine cannot give a GPU to a container: the NVIDIA Container Toolkit is missing",
+        quotes=(f"docker: {printable(words)}",),
+        hint=f"install nvidia-container-toolkit, run `nvidia-ctk runtime configure`, restart the engine; or:\n{retry}",
+    )
+
+
+def base_missing(image: str, words: str) -> Diagnostic:
+    """The base image is neither here nor to be had."""
+    return Diagnostic(
+        code="no-base-image",
+        message=f"the base image {printable(image)} is not here and cannot be pulled",
+        quotes=(f"docker: {printable(words)}",),
+        hint="check its name and your network; registry_mirror in the config names another registry, "
+        "--base_image another image",
+    )
+
+
+def install_failed(quotes: Sequence[str], place: Place | None, hint: str | None, what: str) -> Diagnostic:
+    """Uv could not install; its own words, once."""
+    return Diagnostic(
+        code="build-failed",
+        message=f"uv could not install {what}",
+        place=place,
+        quotes=tuple(f"uv: {printable(line)}" for line in quotes),
+        hint=hint,
+    )
+
+
+def build_failed(step: str | None, quotes: Sequence[str], hint: str | None) -> Diagnostic:
+    """A step of the build failed for another reason."""
+    return Diagnostic(
+        code="build-failed",
+        message=f"the image could not be built: {printable(step)}" if step else "the image could not be built",
+        quotes=tuple(printable(line) for line in quotes),
+        hint=hint,
+    )
+
+
+def disk_full(words: str) -> Diagnostic:
+    """No space left on device."""
+    return Diagnostic(
+        code="disk-full",
+        message="the disk is full",
+        quotes=(printable(words),),
+        hint="`docker system df` says what the engine keeps, `docker builder prune` frees its cache",
+    )
+
+
+def lost_contact(container: str) -> Diagnostic:
+    """The engine went away while the container ran."""
+    return Diagnostic(
+        code="lost-contact",
+        message=f"lost contact with the engine while {container} ran; how it ended is not known",
+        hint=f"when the engine is back: docker logs {container}; docker rm {container}",
+    )
+
+
+def key_unusable(path: str, source: str, reason: str) -> Diagnostic:
+    """The key file is no key."""
+    return Diagnostic(
+        code="bad-key",
+        message=f"not a usable key: {printable(reason)}",
+        place=Place(source=f"{source}: {path}"),
+        hint="name a service-account key (JSON) of your cloud project, or unset $GOOGLE_APPLICATION_CREDENTIALS",
+    )
+
+
+def mount_missing(path: str, option: str) -> Diagnostic:
+    """A host folder that is not there."""
+    return Diagnostic(
+        code="no-directory",
+        message=f"there is no '{printable(path)}' on this machine",
+        place=Place(source=option),
+        hint="check the path; it is relative to the current directory",
+    )
+
+
+def output_unusable(path: str, reason: str) -> Diagnostic:
+    """The folder for results cannot be made."""
+    return Diagnostic(
+        code="bad-output",
+        message=f"'{printable(path)}' cannot hold the results: {reason}",
+        place=Place(source="--output"),
+        hint="name a directory that you may write to",
+    )
+
+
+def output_exists(path: str, option: str) -> Diagnostic:
+    """Nothing that is there is overwritten."""
+    return Diagnostic(
+        code="exists",
+        message=f"'{printable(path)}' is there already, and is not overwritten",
+        place=Place(source=option),
+        hint="name a folder that does not exist yet",
+    )
+
+
+def state_unusable(path: str, reason: str) -> Diagnostic:
+    """The data directory cannot be written."""
+    return Diagnostic(
+        code="no-state",
+        message=f"caliban's own folder cannot be used: {reason}",
+        place=Place(source=path),
+        hint="make it writable, or name another one by $CALIBAN_HOME",
+    )
+
+
+def state_forgotten(path: str, reason: str) -> Diagnostic:
+    """The index is a cache: this run goes on without it."""
+    return Diagnostic(
+        code="no-state",
+        message=f"caliban's index cannot be used, so this run builds anew: {printable(reason)}",
+        place=Place(source=path),
+        severity="warning",
+        hint="if it stays so: delete the file; only time is lost",
+    )
+
+
+def variable_unset(name: str) -> Diagnostic:
+    """`--env NAME` takes the value from caliban's own environment."""
+    return Diagnostic(
+        code="bad-variable",
+        message=f"--env {name} takes the value from the environment, where {name} is not set",
+        place=Place(source="--env"),
+        hint=f"export {name}=…, or --env {name}=VALUE",
+    )
+
+
+def child_out_of_memory() -> Diagnostic:
+    """The kernel killed a process in the container, but not the main one."""
+    return Diagnostic(
+        code="out-of-memory",
+        message="a process of the run was killed for want of memory, though the run itself ended well",
+        severity="warning",
+        hint="give it more (--docker_run_args '--memory 16g'), or use less",
+    )

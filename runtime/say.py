@@ -1,0 +1,60 @@
+"""What caliban itself says: always on stderr, so that stdout is the script's alone."""
+
+import sys
+
+from caliban.backends.command import Command
+from caliban.compiler.diagnostics import Diagnostic, printable, render
+
+
+def say(text: str) -> None:
+    """One line, or several with the first marked as caliban's."""
+    _write(f"caliban: {text}\n")
+
+
+def show(command: Command) -> None:
+    """A command as it is about to be run, to be pasted."""
+    _write(f"+ {command.shell()}\n")
+
+
+def report(diagnostic: Diagnostic) -> None:
+    """A problem."""
+    _write(render(diagnostic) + "\n")
+
+
+def echo(text: str) -> None:
+    """Another program's progress, as it comes."""
+    _write(text)
+
+
+def size(count: int) -> str:
+    """Bytes for people: '44 MB'."""
+    value = float(count)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            return f"{value:.0f} {unit}" if value >= 10 or unit == "bytes" else f"{value:.1f} {unit}"
+        value /= 1000
+    raise AssertionError("the loop ends at GB")
+
+
+def duration(seconds: float) -> str:
+    """A time for people: '41 s', '6 min 12 s'."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def listing(names: tuple[str, ...], most: int = 8) -> str:
+    """Names for one line."""
+    shown = ", ".join(printable(name) for name in names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def _write(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:  # nobody listens any more; the run matters more than the telling
+        pass

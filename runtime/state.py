@@ -1,0 +1,183 @@
+"""Caliban's own folder: a SQLite index that is a cache, and links for build contexts. Losing it costs one build."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from caliban.compiler.diagnostics import ENGINE, Rejected
+from caliban.compiler.project import FileFact
+from caliban.runtime import problems
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS tokens (root TEXT PRIMARY KEY, token TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS seen (
+    token TEXT, path TEXT, size INTEGER, mtime INTEGER, digest BLOB, PRIMARY KEY (token, path, size, mtime)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files (
+    root TEXT, path TEXT, size INTEGER, mtime INTEGER, ctime INTEGER, inode INTEGER, digest BLOB,
+    PRIMARY KEY (root, path)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS trees (root TEXT, signature BLOB, digest BLOB, used REAL, PRIMARY KEY (root, signature));
+CREATE TABLE IF NOT EXISTS images (
+    fingerprint TEXT PRIMARY KEY, root TEXT, mode TEXT, image TEXT, base TEXT, tag TEXT, used REAL
+);
+"""
+_VERSION = 1  # PRAGMA user_version; an index of another version is made anew
+_TREES_KEPT = 20  # per project
+
+
+class Image(NamedTuple):
+    """An image that was built."""
+
+    fingerprint: str
+    image: str  # its id: 'sha256:…'
+    base: str | None  # the id of its base then, where the engine had it as an image
+    tag: str  # 'caliban/project:cpu-0123456789ab'
+
+
+def state_folder(environment: Mapping[str, str]) -> str:
+    """Caliban's folder, made with mode 0700 if need be. Raises Rejected where that is impossible."""
+    path = environment.get("CALIBAN_HOME")
+    if not path:
+        data = environment.get("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share")
+        path = os.path.join(data, "caliban")
+    try:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+        os.makedirs(os.path.join(path, "contexts"), mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise Rejected(problems.state_unusable(path, error.strerror or str(error)), exit_code=ENGINE) from None
+    return os.path.abspath(path)
+
+
+class State:
+    """The index. Every method may raise sqlite3.Error: the caller goes on without what it would have told."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.path = os.path.join(folder, "index.sqlite")
+        self._connection = self._open()
+
+    def token(self, root: str, fresh: str) -> str:
+        """The token of a project's build context; `fresh` where it has none yet."""
+        with self._transaction() as connection:
+            connection.execute("INSERT OR IGNORE INTO tokens VALUES (?, ?)", (root, fresh))
+            row = connection.execute("SELECT token FROM tokens WHERE root = ?", (root,)).fetchone()
+        return str(row[0])
+
+    def replace_token(self, root: str, old: str, fresh: str) -> None:
+        """A new context, of which the engine knows nothing."""
+        with self._transaction() as connection:
+            connection.execute("UPDATE tokens SET token = ? WHERE root = ? AND token = ?", (fresh, root, old))
+            connection.execute("DELETE FROM seen WHERE token = ?", (old,))
+
+    def tree(self, root: str, signature: bytes) -> bytes | None:
+        """The content digest of a tree of files of which `lstat` told the very same before."""
+        row = self._connection.execute(
+            "SELECT digest FROM trees WHERE root = ? AND signature = ?", (root, signature)
+        ).fetchone()
+        return row[0] if row else None
+
+    def digests(self, root: str) -> dict[str, tuple[FileFact, bytes]]:
+        """What is known of a project's files, by path; the mode of these facts is 0."""
+        rows = self._connection.execute(
+            "SELECT path, size, mtime, ctime, inode, digest FROM files WHERE root = ?", (root,)
+        )
+        return {row[0]: (FileFact(row[0], 0, *row[1:5]), row[5]) for row in rows}
+
+    def contents(self, token: str) -> dict[tuple[str, int, int], bytes]:
+        """What was ever sent to the engine in a context: path, size and mtime, and the digest that went with them."""
+        rows = self._connection.execute("SELECT path, size, mtime, digest FROM seen WHERE token = ?", (token,))
+        return {(row[0], row[1], row[2]): row[3] for row in rows}
+
+    def note_files(self, root: str, token: str, files: Iterable[tuple[FileFact, bytes]], racy: frozenset[str]) -> None:
+        """Remembers digests; those of racy files only as sent, because their facts may not change with the content."""
+        known = list(files)
+        with self._transaction() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [(root, f.path, f.size, f.mtime, f.ctime, f.inode, d) for f, d in known if f.path not in racy],
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?)",
+                [(token, f.path, f.size, f.mtime, d) for f, d in known],
+            )
+
+    def note_tree(self, root: str, signature: bytes, digest: bytes) -> None:
+        """Remembers the digest of a whole tree."""
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO trees VALUES (?, ?, ?, ?)", (root, signature, digest, time.time())
+            )
+            connection.execute(
+                "DELETE FROM trees WHERE root = ? AND signature NOT IN "
+                "(SELECT signature FROM trees WHERE root = ? ORDER BY used DESC LIMIT ?)",
+                (root, root, _TREES_KEPT),
+            )
+
+    def image(self, fingerprint: str) -> Image | None:
+        """The image that was built from this content."""
+        row = self._connection.execute(
+            "SELECT fingerprint, image, base, tag FROM images WHERE fingerprint = ?", (fingerprint,)
+        ).fetchone()
+        return Image(*row) if row else None
+
+    def note_image(self, root: str, mode: str, image: Image) -> None:
+        """Remembers an image as the project's newest."""
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (image.fingerprint, root, mode, image.image, image.base, image.tag, time.time()),
+            )
+
+    def superseded(self, root: str, mode: str, keep: int) -> list[Image]:
+        """The images of a project and mode but for the newest, and but for those that another project shares."""
+        rows = self._connection.execute(
+            "SELECT fingerprint, image, base, tag FROM images AS old WHERE root = ? AND mode = ? AND NOT EXISTS "
+            "(SELECT 1 FROM images AS other WHERE other.image = old.image AND other.root != old.root) "
+            "ORDER BY used DESC LIMIT -1 OFFSET ?",
+            (root, mode, keep),
+        )
+        return [Image(*row) for row in rows]
+
+    def forget_image(self, fingerprint: str) -> None:
+        """The image is gone."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM images WHERE fingerprint = ?", (fingerprint,))
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            return self._connect()
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            os.remove(self.path)  # no database, or a damaged one: it is a cache
+            return self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        os.close(descriptor)
+        connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version != _VERSION:
+            names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            connection.execute("BEGIN IMMEDIATE")
+            for name in names:
+                connection.execute(f'DROP TABLE "{name}"')
+            for statement in _SCHEMA.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {_VERSION}")
+            connection.execute("COMMIT")
+        return connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._connection
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")

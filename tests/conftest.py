@@ -1,0 +1,74 @@
+"""What all tests share: the option --update-golden, the mark `engine` and a state directory of their own."""
+
+import os
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write what caliban says now as the expected output")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--update-golden") and os.environ.get("CI"):
+        raise pytest.UsageError("--update-golden writes expected output: refused in CI (the variable CI is set)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "engine" in getattr(item, "fixturenames", ()):
+            item.add_marker("engine")
+        if item.get_closest_marker("engine"):
+            item.user_properties.append(("engine", True))  # travels with the report, from a worker of xdist too
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("engine"):
+        demand_engine()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [
+        report
+        for of_one_outcome in terminalreporter.stats.values()
+        for report in of_one_outcome
+        if isinstance(report, pytest.TestReport) and ("engine", True) in report.user_properties
+    ]
+    skipped = sum(report.skipped for report in reports)
+    ran = sum(report.when == "call" and not report.skipped for report in reports)
+    why = " (no container engine answers: scripts/engine starts one)" if skipped and engine_is_missing() else ""
+    terminalreporter.write_line(f"engine tests: {ran} ran, {skipped} skipped{why}")
+
+
+@pytest.fixture(scope="session")
+def engine() -> None:
+    """A container engine answers, or the test does not run."""
+    demand_engine()
+
+
+@pytest.fixture
+def caliban_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty state directory, so that no test sees the index and images of another or of the developer."""
+    home = tmp_path / "caliban-home"
+    monkeypatch.setenv("CALIBAN_HOME", str(home))
+    return home
+
+
+def demand_engine() -> None:
+    if not engine_is_missing():
+        return
+    if os.environ.get("CALIBAN_REQUIRE_ENGINE") == "1":
+        pytest.fail("no container engine answers, but CALIBAN_REQUIRE_ENGINE=1: see scripts/engine", pytrace=False)
+    pytest.skip("no container engine answers")
+
+
+@cache
+def engine_is_missing() -> bool:
+    try:
+        answer = subprocess.run(["docker", "info"], capture_output=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return True
+    return answer.returncode != 0
