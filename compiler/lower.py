@@ -17,6 +17,7 @@ from caliban.compiler.plan import (
     CopyFolder,
     CreateVenv,
     ExistingImage,
+    InstallNamed,
     InstallRequirements,
     InstallSystemPackages,
     InstallWheel,
@@ -67,7 +68,9 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
             host_python=host.python,
             python_facts=_python_needs(project, settings),
             packages=tuple(_pins(project)),
+            indexes=tuple(index for file in project.requirements_files for index in file.indexes),
             driver=host.gpu_driver,
+            capability=host.gpu_capability,
             mirror=settings.mirror,
         ),
         steps=(
@@ -143,6 +146,9 @@ def _package(package: Package, project: Project, settings: Settings, host: Host)
             secrets=settings.build_secrets,
         )
     if not package.installable:
+        if not package.static and package.requirements:
+            names = tuple(requirement.text for requirement in package.requirements)
+            yield InstallNamed(names=names, manifest=package.manifest, git=git, secrets=settings.build_secrets)
         return
     stage = "wheel" if package.path == "." else f"wheel-{package.path.strip('./').replace('/', '-').lower()}"
     implicit = () if package.extras is not None else (settings.mode,)

@@ -166,6 +166,27 @@ class InstallRequirements:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InstallNamed:
+    """Packages by name, of a manifest that no installer reads and that is no distribution: poetry's package-mode."""
+
+    names: tuple[str, ...]  # 'numpy>=1.20'
+    manifest: str  # 'pyproject.toml'
+    git: str | None = None
+    torch_backend: str | None = None
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def effects(self) -> Effects:
+        """Reads no file, adds packages."""
+        commands = {"git"} if self.git else set()
+        return Effects(
+            reads=frozenset({VENV, *commands}),
+            writes=frozenset({f"{VENV}/requirements/{self.manifest}"}),
+            churn=Churn.DEPENDENCIES,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class BuildWheel:
     """A distribution of the project built in a stage of its own: its wheel, and the list of what it depends on."""
 
@@ -267,6 +288,7 @@ Step = (
     | InstallPython
     | CreateVenv
     | InstallRequirements
+    | InstallNamed
     | BuildWheel
     | InstallWheelRequirements
     | InstallWheel

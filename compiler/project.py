@@ -65,6 +65,7 @@ class RequirementsFile:
     includes: tuple[str, ...] = ()  # files and folders that must be there too: `-r`, `-c`, wheels, find-links
     requirements: tuple[Requirement, ...] = ()
     edits: tuple[LineEdit, ...] = ()
+    indexes: tuple[str, ...] = ()  # '--extra-index-url https://…'
     git: Place | None = None  # the first requirement that git must fetch
 
 

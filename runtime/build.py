@@ -1,7 +1,6 @@
 """From a plan to the id of an image: the one that was built from this very content, or a new one."""
 
 import os
-import re
 import signal
 import sqlite3
 import subprocess
@@ -21,10 +20,10 @@ from caliban.runtime.build_site import Workplace, build_site
 from caliban.runtime.engine import diagnose, image_ids
 from caliban.runtime.execute import answer, exit_code, start
 from caliban.runtime.interrupts import Interrupted, Interrupts
+from caliban.runtime.progress import Progress
 from caliban.runtime.say import echo, report, show
 from caliban.runtime.state import Image, State
 
-_LINE = 160  # characters of a line of progress
 KEPT = 3  # images of a project and mode
 
 
@@ -102,8 +101,7 @@ def _build(plan: Plan, project: Project, dockerfile: str, site: BuildSite, inter
     if interrupts.first is not None:
         raise Interrupted
     if words is not None:
-        assert isinstance(plan.image, Recipe), "only a recipe is built"
-        raise Rejected(*explain(words, project, plan.image, diagnose), exit_code=ENGINE)
+        raise Rejected(*explain(words, project, diagnose), exit_code=ENGINE)
     with open(site.iidfile, encoding="ascii") as file:
         return file.read().strip()
 
@@ -124,19 +122,14 @@ def _watched(argv: tuple[str, ...], interrupts: Interrupts) -> str | None:
         process.send_signal(number if count == 1 else signal.SIGKILL)
 
     kept: deque[str] = deque(maxlen=2000)
+    progress = Progress()
     with interrupts.told(pass_on):
         for line in process.stdout:
             kept.append(line.decode("utf-8", "replace"))
-            echo(shortened(kept[-1]))
+            for shown in progress.shown(kept[-1]):
+                echo(shown)
         code = exit_code(process.wait())
     return "".join(kept) if code else None
-
-
-def shortened(line: str) -> str:
-    """A line of progress without what nobody reads: the whole command of a step."""
-    text = re.sub(r"--mount=\S+ +|[A-Z_]+=\S+ (?=\S*uv )", "", line.rstrip("\n"))
-    text = re.sub(r" {2,}", " ", text)
-    return (text if len(text) <= _LINE else f"{text[: _LINE - 1]}…") + "\n"
 
 
 def _write(path: str, text: str) -> None:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Sequence
 
 from caliban.compiler.diagnostics import Diagnostic, Place
-from caliban.compiler.plan import BaseImage, Recipe
 from caliban.compiler.project import Project, Requirement
 from caliban.runtime import problems
 from caliban.runtime.engine import last_line
@@ -14,9 +13,7 @@ _LOG = re.compile(r"^#(\d+) \d+\.\d+ (.*)$")
 _ERROR = re.compile(r"^#(\d+) ERROR: (.*)$")
 
 
-def explain(
-    words: str, project: Project, recipe: Recipe, diagnose: Callable[[], Diagnostic | None]
-) -> list[Diagnostic]:
+def explain(words: str, project: Project, diagnose: Callable[[], Diagnostic | None]) -> list[Diagnostic]:
     """The problem; `diagnose` asks the engine when the words themselves tell nothing."""
     lines = words.splitlines()
     error = next((match for line in reversed(lines) if (match := _ERROR.match(line))), None)
@@ -26,16 +23,16 @@ def explain(
     log = [m[2] for line in lines if (m := _LOG.match(line)) and m[1] == error[1]]
     if "no space left on device" in words:
         return [problems.disk_full(next(line for line in lines if "no space left on device" in line))]
-    base = recipe.base
-    if (
-        isinstance(base, BaseImage)
-        and base.image in error[2]
-        and re.search(r"resolve|pull|not found|manifest", error[2])
-    ):
-        return [problems.base_missing(base.image, error[2])]
+    if step.startswith("load metadata for "):
+        return [problems.base_missing(_familiar(step.rpartition(" ")[2]), error[2])]
     if "uv pip install" in step or "uv build" in step:
         return [_install_failed(log or [error[2]], step, project)]
     return [problems.build_failed(step[:100], log[-12:] or [error[2]], _hint("\n".join(log)))]
+
+
+def _familiar(image: str) -> str:
+    """The name as people write it: 'python:3.11' for 'docker.io/library/python:3.11'."""
+    return image.removeprefix("docker.io/").removeprefix("library/")
 
 
 def _install_failed(log: Sequence[str], step: str, project: Project) -> Diagnostic:

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from typing import IO, NamedTuple, cast
 
-from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.runtime import problems
 
 Stream = int | IO[bytes] | None  # None: caliban's own
@@ -52,7 +52,7 @@ def start(
 
     path = shutil.which(argv[0])
     if path is None:
-        raise Rejected(problems.program_missing(argv[0]), exit_code=127)
+        raise Rejected(problems.program_missing(argv[0]), exit_code=ENGINE)
     try:
         process = local[path][list(argv[1:])].popen(
             stdin=stdin,
@@ -64,7 +64,7 @@ def start(
     except OSError as error:
         if error.errno == errno.E2BIG:
             raise Rejected(problems.arguments_too_long(sum(len(os.fsencode(word)) + 1 for word in argv))) from None
-        raise Rejected(problems.program_failed(argv[0], error.strerror or str(error)), exit_code=126) from None
+        raise Rejected(problems.program_failed(argv[0], error.strerror or str(error)), exit_code=ENGINE) from None
     return cast("subprocess.Popen[bytes]", process)  # plumbum wraps it, and lets everything through
 
 

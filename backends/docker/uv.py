@@ -10,6 +10,7 @@ from caliban.compiler.plan import (
     WORKDIR,
     BaseImage,
     CreateVenv,
+    InstallNamed,
     InstallPython,
     InstallRequirements,
     InstallWheel,
@@ -62,6 +63,16 @@ def spell_requirements(step: InstallRequirements, base: BaseImage) -> str:
         [*uv_mounts(base, step.secrets), *mounts],
         " && \\\n    ".join(commands),
         note=f"{step.path}: {step.count} {noun}, in a layer that only a change of the requirements rebuilds",
+    )
+
+
+def spell_named(step: InstallNamed, base: BaseImage) -> str:
+    """Packages by name."""
+    names = " \\\n      ".join(shell_words(name) for name in step.names)
+    return run(
+        [*uv_mounts(base, step.secrets)],
+        f"{_ENV} {pip_install(base, step.torch_backend)} \\\n      {names}",
+        note=f"what {step.manifest} declares",
     )
 
 

@@ -22,6 +22,7 @@ class Reading(NamedTuple):
     directories: tuple[str, ...]  # -d
     needed: tuple[str, ...]  # files and folders that an installation reads; '.' where it builds the project
     includes: tuple[str, ...]  # --include
+    output: str | None  # -o, where it lies in the project: what a run writes is no input of the next
     key: str | None  # a credential that is in use, where it lies in the project
 
 
@@ -44,6 +45,7 @@ def look_at_copies(disk: Disk, reading: Reading) -> Copies:
         user_patterns=parse_ignore(text, ".dockerignore"),
         directories=reading.directories,
         includes=include_patterns(disk, reading.includes),
+        outputs=() if reading.output is None else (reading.output,),
         keys=() if reading.key is None else (reading.key,),
     )
     folders = (reading.code, *reading.directories)

@@ -42,6 +42,7 @@ class Exclusions:
     directories: tuple[str, ...] = ()  # -d, relative to the project
     includes: tuple[str, ...] = ()  # --include, as `include_patterns` gives them
     environments: tuple[str, ...] = ()  # folders that are virtual environments: '.venv'
+    outputs: tuple[str, ...] = ()  # folders that take the results of runs: 'results'
     keys: tuple[str, ...] = ()  # files that are service-account keys: 'keys/train.json'
 
 
@@ -52,7 +53,11 @@ def context_patterns(exclusions: Exclusions) -> tuple[str, ...]:
     2. What is left out anywhere, inside each -d too; those `!` of the user's that speak of it, and each -d that does.
     3. `!PATH` for each --include. 4. Keys, which only an --include of their very path brings back.
     """
-    hidden = (*ANYWHERE, *_environment_patterns(exclusions.environments))
+    hidden = (
+        *ANYWHERE,
+        *_environment_patterns(exclusions.environments),
+        *(escape_pattern(path) for path in exclusions.outputs),
+    )
     hiding = Ignore(hidden)
     spoken_of = [line for line in _exceptions(exclusions.user_patterns) if hiding.excludes(line[1:])]
     user = Ignore(exclusions.user_patterns)

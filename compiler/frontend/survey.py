@@ -48,6 +48,7 @@ def survey(invocation: Compilation, host: Host) -> Project:
             directories=directories,
             needed=_needed(read, packages, whole=base_dockerfile is not None),
             includes=invocation.build.includes,
+            output=_output(disk, invocation),
             key=disk.inside(host.credentials.path) if host.credentials else None,
         ),
     )
@@ -117,6 +118,13 @@ def _packages(
         extras = [extra for local in asked if local.path == path for extra in local.extras]
         packages.append(select_extras(package, tuple(extras), settings.mode))
     return tuple(packages)
+
+
+def _output(disk: Disk, invocation: Compilation) -> str | None:
+    """The folder of -o, if it is in the project, and not the project itself."""
+    output = invocation.launch.output if isinstance(invocation, Run | Compile) else None
+    inside = disk.inside(output.source) if output is not None else None
+    return None if inside == "." else inside
 
 
 def _needed(read: Sequence[ReadRequirements], packages: Sequence[Package], *, whole: bool) -> tuple[str, ...]:

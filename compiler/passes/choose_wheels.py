@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from caliban.compiler.frameworks.torch import torch_build
 from caliban.compiler.frameworks.torch_wants import names_its_build
-from caliban.compiler.plan import BaseNeed, InstallRequirements, InstallWheelRequirements, Recipe
+from caliban.compiler.plan import BaseNeed, InstallNamed, InstallRequirements, InstallWheelRequirements, Recipe
 
 
 def choose_wheels(recipe: Recipe) -> Recipe:
@@ -33,7 +33,7 @@ def choose_wheels(recipe: Recipe) -> Recipe:
 def _with_backend(recipe: Recipe, backend: str | None) -> Recipe:
     steps = tuple(
         replace(step, torch_backend=backend)
-        if isinstance(step, InstallRequirements | InstallWheelRequirements)
+        if isinstance(step, InstallRequirements | InstallNamed | InstallWheelRequirements)
         else step
         for step in recipe.steps
     )

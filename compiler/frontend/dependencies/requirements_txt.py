@@ -90,6 +90,7 @@ class _Reader:
         self._requirements: list[Requirement] = []
         self._edits: dict[LineEdit, None] = {}
         self._packages: dict[str, LocalPackage] = {}
+        self._indexes: list[str] = []
         self._git: Place | None = None
 
     def result(self) -> ReadRequirements:
@@ -99,6 +100,7 @@ class _Reader:
                 includes=tuple(path for path in self._includes if path != self._root),
                 requirements=tuple(self._requirements),
                 edits=tuple(self._edits),
+                indexes=tuple(self._indexes),
                 git=self._git,
             ),
             local_packages=tuple(self._packages.values()),
@@ -132,7 +134,10 @@ class _Reader:
             case "-c" | "--constraint":
                 self._include(line, value, only_constrains=True)
             case "-f" | "--find-links":
+                self._indexes += [f"{option} {value}"] if "://" in value else []
                 self._find_links(line, value)
+            case "-i" | "--index-url" | "--extra-index-url":
+                self._indexes.append(f"{option} {value}")
             case _ if option not in _OTHER_OPTIONS:
                 known = (*_PATH_OPTIONS, *_OTHER_OPTIONS)
                 raise Rejected(problems.unknown_line_option(line.place, option, closest(option, known)))

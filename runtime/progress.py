@@ -1,0 +1,39 @@
+"""The builder's plain progress, as people get it: without what nobody reads, and an error's words told only once."""
+
+import re
+from collections.abc import Iterator
+
+_WIDTH = 160  # characters of a line
+_LOG = re.compile(r"#\d+ \d+\.\d+ ")  # a line that the step itself printed
+_COMPLAINT = re.compile(r"#\d+ \d+\.\d+ +(error:|\u00d7 )")  # how uv begins to say why it stops
+_SUMMARY = re.compile(r"-{6,}$")  # the builder repeats the end of the log of the step that failed
+
+
+class Progress:
+    """What to show of each line, as it comes.
+
+    A complaint is held back: where the step fails, it is told as an error of ours, and where it does not, it is shown.
+    """
+
+    def __init__(self) -> None:
+        self._held: list[str] = []
+        self._over = False
+
+    def shown(self, line: str) -> Iterator[str]:
+        """The lines to show now, shortened, with their line ends."""
+        self._over = self._over or _SUMMARY.match(line) is not None
+        if self._over:
+            return
+        if _COMPLAINT.match(line) or (self._held and _LOG.match(line)):
+            self._held.append(line)
+            return
+        if self._held and " ERROR: " not in line and line.strip():
+            yield from map(_shortened, self._held)
+        self._held = [] if line.strip() else self._held
+        yield _shortened(line)
+
+
+def _shortened(line: str) -> str:
+    text = re.sub(r"--mount=\S+ +|[A-Z_]+=\S+ (?=\S*uv )", "", line.rstrip("\n"))
+    text = re.sub(r" {2,}", " ", text)
+    return (text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…") + "\n"
