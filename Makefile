@@ -30,6 +30,7 @@ lint: venv  ## style and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/shellcheck -x scripts/* .ci/run
 
 unit: lint  ## what can be tested without an engine
 	$(BIN)/pytest -n 2 -m 'not engine' $(ARGS)

@@ -8,8 +8,9 @@ import re
 
 from caliban.compiler.data_files import table
 
-_CLAUSE = re.compile(r"(===|~=|==|!=|<=|>=|<|>)\s*v?(\d+(?:\.\d+)*)(\.\*)?[^,]*")
-_CHOICE = re.compile(r"(?:===?)?\s*(\d+\.\d+)(?:\.(?:\d+|\*)\S*)?")
+_CLAUSE = re.compile(r"(===|~=|==|!=|<=|>=|<|>)\s*v?(\d+(?:\.\d+)*)(\.\*)?[^,]*", re.ASCII)
+_CHOICE = re.compile(r"(?:===?)?\s*(\d+\.\d+)(?:\.(?:\d+|\*)[^\s,]*)?", re.ASCII)
+_NUMBERS = re.compile(r"\d{1,9}(\.\d{1,9})*", re.ASCII)  # int() refuses a number of thousands of digits
 _NEWEST_PATCH = 99
 
 
@@ -27,13 +28,18 @@ def suite(minor: str) -> str:
 
 def numbers(version: str) -> tuple[int, ...]:
     """'3.10' as something to compare by; () for what is no version."""
-    return tuple(map(int, version.split("."))) if re.fullmatch(r"\d+(\.\d+)*", version, re.ASCII) else ()
+    return tuple(map(int, version.split("."))) if _NUMBERS.fullmatch(version) else ()
 
 
 def chosen_minor(text: str) -> str | None:
     """The minor that a choice means: '3.11' for '3.11', '3.11.4' and '==3.11.*'; None for anything else."""
     found = _CHOICE.fullmatch(text.strip())
     return found[1] if found else None
+
+
+def is_range(text: str) -> bool:
+    """Whether a text means several minors: '>=3.9', and '==3.*' for a `.python-version` of '3'."""
+    return chosen_minor(text) is None and all(_CLAUSE.fullmatch(clause.strip()) for clause in text.split(","))
 
 
 def allows(specifier: str, minor: str) -> bool:

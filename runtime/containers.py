@@ -45,6 +45,7 @@ class Runner:
         self._has_init = True
         self._run = secrets.token_hex(4)
         self.container = ""  # the name of the last one
+        self.upper: str | None = None  # where the engine keeps what it wrote
 
     def run(self, launch: Launch) -> Result:
         """Runs one launch; its container is still there afterwards, and `remove` takes it away.
@@ -63,6 +64,7 @@ class Runner:
         if ended is None or ended.status in ("created", "running"):
             self._explain(ended, client_code)
         assert ended is not None, "an unknown end was explained"
+        self.upper = ended.upper
         remark = self._remark(ended)
         return Result(number=launch.number, arguments=launch.arguments, code=ended.code, seconds=seconds, remark=remark)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from caliban.compiler.diagnostics import Diagnostic
 from caliban.runtime import problems
-from caliban.runtime.execute import Outcome, answer
+from caliban.runtime.execute import Outcome, answer, answers
 
 
 class Exit(NamedTuple):
@@ -17,13 +17,13 @@ class Exit(NamedTuple):
     error: str  # why the engine could not start it; empty where it could
     out_of_memory: bool
     memory_limit: int  # bytes; 0: none
+    upper: str | None  # the folder of the overlay file system that holds what the container wrote
 
 
 def image_ids(references: Sequence[str]) -> list[str | None] | None:
     """The ids of images, None for one that is not there; None altogether where the engine gave no answer."""
     found: list[str | None] = []
-    for reference in references:
-        outcome = answer(("docker", "image", "inspect", "--format", "{{.Id}}", reference))
+    for outcome in answers(("docker", "image", "inspect", "--format", "{{.Id}}", name) for name in references):
         if outcome.code and not is_missing(outcome):
             return None
         found.append(None if outcome.code else outcome.stdout.strip())
@@ -32,7 +32,7 @@ def image_ids(references: Sequence[str]) -> list[str | None] | None:
 
 def how_it_ended(container: str) -> Exit | None:
     """The state of a container, or None where the engine does not know it or does not answer."""
-    template = '{"state": {{json .State}}, "memory": {{.HostConfig.Memory}}}'
+    template = '{"state": {{json .State}}, "memory": {{.HostConfig.Memory}}, "driver": {{json .GraphDriver}}}'
     outcome = answer(("docker", "container", "inspect", "--format", template, container))
     if outcome.code:
         return None
@@ -44,6 +44,7 @@ def how_it_ended(container: str) -> Exit | None:
         error=state.get("Error") or "",
         out_of_memory=bool(state.get("OOMKilled")),
         memory_limit=told["memory"],
+        upper=((told["driver"] or {}).get("Data") or {}).get("UpperDir"),
     )
 
 

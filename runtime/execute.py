@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, NamedTuple, cast
 
 from caliban.compiler.diagnostics import ENGINE, Rejected
@@ -21,17 +21,18 @@ class Outcome(NamedTuple):
     stderr: str
 
 
-def answer(argv: Sequence[str], *, stdin: str | None = None, environment: Mapping[str, str] | None = None) -> Outcome:
+def answer(argv: Sequence[str]) -> Outcome:
     """Runs a command to its end and gives what it printed. Raises Rejected where the program cannot be started."""
-    process = start(
-        argv,
-        stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        environment=environment,
-    )
-    out, err = process.communicate(None if stdin is None else stdin.encode())
-    return Outcome(exit_code(process.returncode), out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
+    return next(answers([argv]))
+
+
+def answers(commands: Iterable[Sequence[str]]) -> Iterator[Outcome]:
+    """Runs commands side by side, and gives what they printed in their order. Raises Rejected as `answer` does."""
+    pipe = subprocess.PIPE
+    processes = [start(argv, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, own_group=True) for argv in commands]
+    for process in processes:
+        out, err = process.communicate()
+        yield Outcome(exit_code(process.returncode), out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
 
 
 def start(

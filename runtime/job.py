@@ -20,7 +20,7 @@ from caliban.runtime.interrupts import Interrupts
 from caliban.runtime.say import listing, report, say
 from caliban.runtime.state import State, state_folder
 from caliban.runtime.summary import Tally
-from caliban.runtime.written import describe, written_files
+from caliban.runtime.written import describe, keeping_option, written_files
 
 
 def perform(invocation: Run | Build, plan: Plan, project: Project, root: str, interrupts: Interrupts) -> int:
@@ -89,7 +89,7 @@ def _single(runner: Runner, invocation: Run, plan: Plan, interrupts: Interrupts)
     try:
         result = runner.run(next(iter(plan.launches)))
         if plan.container.output is None and interrupts.first is None:
-            _tell_written(runner.container, invocation)
+            _tell_written(runner, invocation)
     finally:
         runner.remove()
     if interrupts.first is not None:
@@ -99,15 +99,15 @@ def _single(runner: Runner, invocation: Run, plan: Plan, interrupts: Interrupts)
     return result.code
 
 
-def _tell_written(container: str, invocation: Run) -> None:
-    files = written_files(container)
-    if not files.paths:
+def _tell_written(runner: Runner, invocation: Run) -> None:
+    files = written_files(runner.container, runner.upper)
+    if not files:
         return
-    count = len(files.paths)
+    count = len(files)
     what = "1 file that the run wrote vanishes" if count == 1 else f"{count} files that the run wrote vanish"
     say(
         f"{what} with the container: "
-        f"{describe(container, files)}\n         keep such files with: {respell(invocation, output=files.option())}"
+        f"{describe(files)}\n         keep such files with: {respell(invocation, output=keeping_option(files))}"
     )
 
 

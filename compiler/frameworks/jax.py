@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frameworks.gpu import Stack, driver_can_run, oldest_driver
 from caliban.compiler.frameworks.releases import Release, releases
-from caliban.compiler.frameworks.wanted import Wanted, matching, newer_than_known, wanted
+from caliban.compiler.frameworks.wanted import Wanted, matching, newer_than_known, older_than_known, wanted
 from caliban.compiler.images import cuda_image
 from caliban.compiler.plan import BaseNeed
 from caliban.compiler.problems import base as problems
@@ -30,7 +30,8 @@ def jax_stack(need: BaseNeed) -> Stack | None:
     newest = known[-1]
     fitting = () if any(want.direct for want in wants) else matching(wants, known)
     installed = [release for release in fitting if not need.python or need.python in release.pythons] or fitting
-    release = installed[-1] if installed else newest
+    oldest_or_newest = known[0] if older_than_known(wants, known) else newest
+    release = installed[-1] if installed else oldest_or_newest
     want, extras = wants[0], sorted(frozenset().union(*(want.extras for want in wants)))
     local = next((found[1] for extra in extras if (found := _LOCAL.fullmatch(extra))), None)
     if local is not None:

@@ -6,7 +6,7 @@ Before 2.14 it takes CUDA and cuDNN from the system; since then the extra 'and-c
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frameworks.gpu import Stack, driver_can_run, oldest_driver
 from caliban.compiler.frameworks.releases import Release, releases
-from caliban.compiler.frameworks.wanted import Wanted, matching, newer_than_known, wanted
+from caliban.compiler.frameworks.wanted import Wanted, matching, newer_than_known, older_than_known, wanted
 from caliban.compiler.images import cuda_image
 from caliban.compiler.plan import BaseNeed
 from caliban.compiler.problems import base as problems
@@ -26,23 +26,21 @@ def tensorflow_stack(need: BaseNeed) -> Stack | None:
     known = releases("tensorflow-gpu" if want.pin.name == "tensorflow-gpu" else "tensorflow")
     if any(each.direct for each in wants):
         return _from_wheels(want)
-    fitting = matching(wants, known)
+    fitting, newer = matching(wants, known), newer_than_known(wants, known)
+    if known[-1].refused == "stub" and (newer or known[-1].version in {release.version for release in fitting}):
+        raise Rejected(problems.tensorflow_gpu_stub(want.words, want.pin.source))
     if fitting:
         installed = [release for release in fitting if not need.python or need.python in release.pythons] or fitting
         return _stack(want, extras, installed[-1], need)
-    if newer_than_known(wants, known):
-        return _from_wheels(want, f"caliban knows tensorflow up to {known[-1].version} and nothing of {want.words}")
-    raise Rejected(problems.tensorflow_too_old(want.words, want.pin.source))
+    if older_than_known(wants, known):
+        raise Rejected(problems.tensorflow_too_old(want.words, want.pin.source))
+    note = f"caliban knows tensorflow up to {known[-1].version} and nothing of {want.words}"
+    return _from_wheels(want, note if newer else None)
 
 
 def _stack(want: Wanted, extras: frozenset[str], release: Release, need: BaseNeed) -> Stack:
-    match release.refused:
-        case "stub":
-            raise Rejected(problems.tensorflow_gpu_stub(want.words, want.pin.source))
-        case "no-image":
-            raise Rejected(problems.tensorflow_too_old(want.words, want.pin.source))
-        case None:
-            pass
+    if release.refused:
+        raise Rejected(problems.tensorflow_too_old(want.words, want.pin.source))
     asked = release.image is not None or release.extra in extras
     if asked and release.cuda and not driver_can_run(release.cuda, need.driver):
         raise Rejected(

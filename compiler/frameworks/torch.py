@@ -33,9 +33,9 @@ def torch_build(need: BaseNeed) -> Build:
     known = releases("torch")
     fitting = _with_wheels(matching(wants, known), need)
     if not fitting:
+        asked = " and ".join(f"{want.words} ({want.pin.source})" for want in wants)
         note = (
-            f"caliban knows torch {known[0].version} to {known[-1].version} and nothing of {wants[0].words} "
-            f"({wants[0].pin.source}): it gets the build that its index serves by default"
+            f"caliban knows torch {known[0].version} to {known[-1].version}, none of which suits {asked}: default build"
         )
         return Build(stack=_stack(wants, None, note))
     default = _default(fitting[-1], need)
@@ -52,6 +52,8 @@ def _named_build(need: BaseNeed) -> Build:
         return Build()
     if cuda and not driver_can_run(cuda, need.driver):
         raise Rejected(_too_old(wants, cuda, "name an index with an older CUDA", need))
+    if cuda is None:  # '+cpu', a company's index, a file
+        return Build(stack=Stack(words=f"{wants[0].words} is the build that the project names ({wants[0].pin.source})"))
     return Build(stack=_stack(wants, cuda))
 
 
@@ -82,8 +84,10 @@ def _why(wants: Sequence[Wanted], cuda: str, default: str | None, need: BaseNeed
         reason = "its default build for arm64 has none"
     elif not driver_can_run(default, need.driver):
         reason = f"driver {need.driver} cannot run the default, CUDA {default}"
+    elif default == _OLD_DEFAULT:
+        reason = f"the default, CUDA {default}, has no kernels for cards since 2020"
     else:
-        reason = f"the default, CUDA {default}, has no kernels for cards like this one"
+        reason = f"the default, CUDA {default}, has no kernels for a card of compute capability {need.capability}"
     return f"{wants[0].words} is taken with CUDA {cuda}: {reason} ({wants[0].pin.source})"
 
 

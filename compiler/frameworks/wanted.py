@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
 
 _FAR_FUTURE = "9999"
+_LONGEST_VERSION = 100  # int() refuses a number of thousands of digits
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
@@ -56,7 +57,8 @@ def read_pin(pin: Pin) -> Wanted:
         requirement = Requirement(re.split(r"\s+(?:--|#)", pin.text)[0])
     except InvalidRequirement:  # the installer says so, and better
         return Wanted(pin=pin, specifier=SpecifierSet())
-    clauses = [(clause.operator, clause.version.partition("+")[0]) for clause in requirement.specifier]
+    written = [clause for clause in requirement.specifier if len(clause.version) < _LONGEST_VERSION]
+    clauses = [(clause.operator, clause.version.partition("+")[0]) for clause in written]
     exact = next((version for operator, version in clauses if operator == "==" and not version.endswith("*")), None)
     return Wanted(
         pin=pin,
@@ -89,6 +91,11 @@ def newer_than_known(wants: Sequence[Wanted], known: Sequence[Release]) -> bool:
         return _all_contain(wants, _FAR_FUTURE)
     newest = known[-1].version
     return _is_newer(exact, newest) and exact.split(".")[:2] != newest.split(".")[:2]
+
+
+def older_than_known(wants: Sequence[Wanted], known: Sequence[Release]) -> bool:
+    """Whether one of these allows only what is older than our tables. Two that contradict each other are not old."""
+    return any(not matching((want,), known) and not newer_than_known((want,), known) for want in wants)
 
 
 def _all_contain(wants: Sequence[Wanted], version: str) -> bool:

@@ -6,7 +6,7 @@ and so not remembered: of `x`, `!x/y`, `x` the last does not reach `x/y`. Here i
 patterns of one kind instead of one per pattern, since within a run it does not matter which of them matched.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from caliban.compiler.diagnostics import Place, Rejected
@@ -103,20 +103,22 @@ class Level:
         self._names = ignore.names | named if named else ignore.names
         self._ends = ignore.ends
         self._starts = ignore.starts
-        self._rest = any_of([pattern for pattern in ignore.rest if pattern.may_match_below(prefix)])
+        self._rest = any_of([pattern for pattern in ignore.rest if pattern.may_match_in(prefix)])
+
+    def excluded(self, names: Sequence[str]) -> set[str]:
+        """Which of these children the engine leaves out."""
+        known, starts, ends = self._names, self._starts, self._ends
+        suspects = {name for name in names if name in known or name.endswith(ends) or name.startswith(starts)}
+        if self._rest is not None:
+            suspects.update(name for name in names if self._rest.match(self._prefix + name))
+        if self._odd or "\n" in "".join(names):
+            suspects.update(names)
+        found = {name for name in suspects if self._judge(self._matching(name))[0]}
+        return found.union(set(names) - suspects) if self._usual else found
 
     def excludes(self, name: str) -> bool:
         """Whether the engine leaves this child out."""
-        if (
-            name in self._names
-            or name.endswith(self._ends)
-            or name.startswith(self._starts)
-            or (self._rest is not None and self._rest.match(self._prefix + name))
-            or self._odd
-            or "\n" in name
-        ):
-            return self._judge(self._matching(name))[0]
-        return self._usual
+        return self._judge(self._matching(name))[0]
 
     def enter(self, name: str) -> "Level | None":
         """The level of a child that is a folder; None where nothing below it can be kept: it need not be walked."""

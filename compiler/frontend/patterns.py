@@ -32,6 +32,12 @@ class Pattern:
         end = next((index for index, char in enumerate(self.text) if char in SPECIAL), len(self.text))
         return self.text[: max(end - 1, 0)] if self.text[end : end + 1] == "{" else self.text[:end]
 
+    def may_match_in(self, prefix: str) -> bool:
+        """Whether it can match something directly in a folder: '' or 'data/raw/'."""
+        if self.kind == "suffix" and self.text.startswith("**/"):
+            return f"/{prefix}".endswith(self.text[2 : self.text.rindex("/") + 1])
+        return self.may_match_below(prefix)
+
     def may_match_below(self, prefix: str) -> bool:
         """Whether it can match a path that begins with `prefix`, which is empty or ends in '/'."""
         head = self.head

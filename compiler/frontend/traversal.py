@@ -1,8 +1,9 @@
 """One pass over the folders that are copied: facts of what is kept, names of what is not."""
 
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from operator import itemgetter
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.disk import Disk
@@ -55,7 +56,7 @@ class Traversal:
         """What is kept, sorted by path; an excluded folder with something kept in it is kept too, as by the engine."""
         facts = [fact for fact in self._facts if fact.path not in self._gone] if self._gone else self._facts
         parents = {parent for fact in facts for parent in _parents(fact.path)} if self._entered else set()
-        return tuple(sorted(facts + [folder for folder in self._entered if folder.path in parents]))
+        return tuple(sorted(facts + [folder for folder in self._entered if folder.path in parents], key=itemgetter(0)))
 
     def _list(self, folder: str, level: Level) -> list[tuple[str, Level]]:
         """Notes what is directly in a folder; the folders in it that are to be listed too."""
@@ -66,34 +67,39 @@ class Traversal:
                 return []
             level = remaining
         try:
-            facts, names = self._disk.listing(folder, level.excludes)
+            facts, names = self._disk.listing(folder, level.excluded)
         except Rejected as problem:
             self.rejected += problem.diagnostics
             return []
         self._facts += facts
-        below = [(fact.path, level.enter(fact.path[len(prefix) :])) for fact in facts if self._is_folder(fact)]
+        below = []
+        for fact in facts:
+            if fact.mode & 0o170444 == 0o100444 and not fact.path.endswith(".json"):
+                continue  # a file that everybody may read, as nearly all are
+            if stat.S_ISDIR(fact.mode):
+                below.append((fact.path, level.enter(fact.path[len(prefix) :])))
+            else:
+                self._look_at(fact)
         if names:
             self._note_excluded(folder, prefix, names)
             if self._ignore.has_exceptions:
                 below += self._excluded_folders(prefix, level, names)
         return [(path, inner) for path, inner in below if inner is not None]
 
-    def _is_folder(self, fact: FileFact) -> bool:
-        """Whether it is a folder; and if it is none, a look at it."""
+    def _look_at(self, fact: FileFact) -> None:
+        """Notes what makes it no ordinary file."""
         path, mode = fact.path, fact.mode
-        kind = mode & 0o170000  # what stat.S_IFMT does, without a call for each of 50,000 files
-        if kind == stat.S_IFREG:
-            if mode & 0o444 != 0o444 and not self._disk.is_readable(path):
+        if stat.S_ISREG(mode):
+            if not self._disk.is_readable(path):
                 self.rejected.append(file_problems.unreadable(path, "Permission denied"))
             elif path.endswith(".json") and fact.size in KEY_SIZES:
                 self._look_for_key(path)
-        elif kind == stat.S_IFLNK:
+        elif stat.S_ISLNK(mode):
             target = self._disk.link_target(path)
             if target is not None and not is_utf8(target):
                 self.rejected.append(problems.link_not_utf8(path))
-        elif kind != stat.S_IFDIR:
+        else:
             self.special.append(path)
-        return kind == stat.S_IFDIR
 
     def _look_for_key(self, path: str) -> None:
         if escape_pattern(path) in self.exclusions.includes:
@@ -124,13 +130,14 @@ class Traversal:
         self.excluded.append(path)
         self.left_out.append(path)
 
-    def _note_excluded(self, folder: str, prefix: str, names: Sequence[str]) -> None:
+    def _note_excluded(self, folder: str, prefix: str, names: set[str]) -> None:
         self.excluded += [prefix + name for name in names]
         own, caches = self._own.at(folder), self._caches.at(folder)
         if own is not None and caches is not None:
-            self.left_out += [prefix + name for name in names if not (own.excludes(name) or caches.excludes(name))]
+            others = list(names)
+            self.left_out += [prefix + name for name in names - own.excluded(others) - caches.excluded(others)]
 
-    def _excluded_folders(self, prefix: str, level: Level, names: Sequence[str]) -> list[tuple[str, Level | None]]:
+    def _excluded_folders(self, prefix: str, level: Level, names: Iterable[str]) -> list[tuple[str, Level | None]]:
         """The excluded folders that may hold something that is not."""
         below: list[tuple[str, Level | None]] = []
         for name in names:

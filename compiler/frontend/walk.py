@@ -82,12 +82,13 @@ def _outermost(paths: Sequence[str]) -> tuple[str, ...]:
 
 
 def _folder(root: str, files: Sequence[FileFact], excluded: Sequence[str]) -> Folder:
-    facts = [fact for fact in _below(root, files) if not is_folder(fact)]
+    facts = _below(root, files)
+    others = [fact for fact in facts if fact.mode & 0o170000 != stat.S_IFREG]  # S_ISREG, without 50,000 calls
     start, end = _range_below(root)
     return Folder(
         path=root,
-        size=sum(fact.size for fact in facts if stat.S_ISREG(fact.mode)),
-        files=len(facts),
+        size=sum(map(itemgetter(2), facts)) - sum(fact.size for fact in others),
+        files=len(facts) - sum(map(is_folder, others)),
         excluded=root in excluded or bisect_left(excluded, start) < bisect_left(excluded, end),
     )
 
@@ -104,11 +105,13 @@ def _range_below(root: str) -> tuple[str, str]:
 
 
 def _unspeakable(files: Sequence[FileFact]) -> Iterator[Diagnostic]:
-    if not is_utf8("".join(map(itemgetter(0), files))):
-        yield from (problems.name_not_utf8(fact.path) for fact in files if not is_utf8(fact.path))
-    for fact in files:
-        if len(fact.path) > LONGEST_PATH // 4 and len(fact.path.encode(errors="replace")) > LONGEST_PATH:
-            yield problems.path_too_long(fact.path, LONGEST_PATH)
+    paths = list(map(itemgetter(0), files))
+    if not is_utf8("".join(paths)):
+        yield from (problems.name_not_utf8(path) for path in paths if not is_utf8(path))
+    if max(map(len, paths), default=0) > LONGEST_PATH // 4:  # of UTF-8, a character has up to 4 bytes
+        for path in paths:
+            if len(path.encode(errors="replace")) > LONGEST_PATH:
+                yield problems.path_too_long(path, LONGEST_PATH)
 
 
 def _warnings(files: Sequence[FileFact], folders: Sequence[Folder]) -> Iterator[Diagnostic]:

@@ -15,9 +15,9 @@ from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frameworks.wheels import WheelLimit, wheel_limits
 from caliban.compiler.plan import BaseNeed, CreateVenv, PythonNeed, Recipe
 from caliban.compiler.problems import base as problems
-from caliban.compiler.python_versions import allows, chosen_minor, known_minors, numbers, touches
+from caliban.compiler.python_versions import allows, chosen_minor, is_range, known_minors, numbers, touches
 
-_FLAG = "--python"
+_ASKED_FOR = ("--python", "$CALIBAN_PYTHON")  # by the user of this command, not by the project
 
 
 def choose_python(recipe: Recipe) -> Recipe:
@@ -27,12 +27,12 @@ def choose_python(recipe: Recipe) -> Recipe:
     need = original
     facts = need.python_facts
     if need.given is not None or need.dockerfile is not None:
-        facts = tuple(fact for fact in facts if fact.source == _FLAG)
+        facts = tuple(fact for fact in facts if fact.source in _ASKED_FOR)
         if not facts:
             return recipe
         need = replace(need, packages=())  # what the base has already is no concern of the tables
-    choice = next((fact for fact in facts if fact.exact), None)
-    ranges = tuple(fact for fact in facts if not fact.exact)
+    choice = next((fact for fact in facts if fact.exact and not is_range(fact.specifier)), None)
+    ranges = tuple(fact for fact in facts if not fact.exact or is_range(fact.specifier))
     python, reason = _by_range(ranges, need) if choice is None else _by_choice(choice, ranges, need)
     base = replace(original, python=python, python_reason=f"Python {python}: {reason}")
     steps = tuple(replace(step, python=python) if isinstance(step, CreateVenv) else step for step in recipe.steps)

@@ -1,0 +1,304 @@
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from recipes import NEED, backend_of, base_of, chosen, recipe
+
+from caliban.compiler.data_files import table
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frameworks.releases import releases
+from caliban.compiler.plan import BaseImage, BaseNeed, CreateVenv, InstallPython, PrepareFolders, PythonNeed, Recipe
+
+CPU = replace(NEED, mode="cpu")
+GPU_ENV = (("NVIDIA_VISIBLE_DEVICES", "all"), ("NVIDIA_DRIVER_CAPABILITIES", "compute,utility"))
+RAN = "Python 3.11: the interpreter that ran caliban"
+CASES: list[dict[str, Any]] = json.loads((Path(__file__).parent.parent / "data/base_cases.json").read_text("utf-8"))
+
+FRAMEWORKS = ("torch", "torchvision", "tensorflow", "tensorflow-gpu", "tensorflow-cpu", "jax", "jaxlib")
+EXTRAS = st.sampled_from(("", "", "[and-cuda]", "[cuda12]", "[cuda13]", "[cuda12-local]", "[cuda11_pip]", "[x"))
+KNOWN = st.sampled_from([release.version for name in ("torch", "tensorflow", "jax") for release in releases(name)])
+VERSIONS = KNOWN | st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3}){0,3}(rc1|\.post1|\+cu126|\+cpu|\.\*)?", fullmatch=True)
+CLAUSES = st.tuples(st.sampled_from(("==", "==", "==", ">=", "<", "<=", "~=", "!=", "===")), VERSIONS).map("".join)
+MARKERS = st.sampled_from(
+    ("", "", "; python_version < '3.10'", "; extra == 'x'", "; platform_machine == 'aarch64'", ";")
+)
+REQUIREMENTS = st.tuples(st.sampled_from(FRAMEWORKS), EXTRAS, st.lists(CLAUSES, max_size=2).map(",".join), MARKERS).map(
+    "".join
+)
+NEEDS = st.builds(
+    BaseNeed,
+    mode=st.sampled_from(("cpu", "gpu", "gpu", "gpu")),
+    platform=st.sampled_from(("linux/amd64", "linux/arm64")),
+    host_python=st.sampled_from(("3.11", "3.12", "3.14", "3.16")),
+    driver=st.none() | st.from_regex(r"[2-6][0-9]{2}(\.[0-9]{2,3}){0,2}", fullmatch=True) | st.text(max_size=5),
+    capability=st.none() | st.sampled_from(("3.5", "6.1", "7.0", "7.5", "8.0", "8.9", "9.0", "10.0", "12.0", "?")),
+    indexes=st.just(()) | st.sampled_from((("--no-index",), ("-i https://download.pytorch.org/whl/cu130",))),
+)
+
+
+@pytest.mark.parametrize("host", ["3.11", "3.13"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_the_known_cases_are_decided_as_recorded(case: dict[str, Any], host: str) -> None:
+    assert decision(case, host).items() >= expected(case).items()
+
+
+def expected(case: dict[str, Any]) -> dict[str, Any]:
+    wanted = dict(case["expect"])
+    return {key: True if key in ("pythons", "reason", "note") else value for key, value in wanted.items()}
+
+
+def decision(case: dict[str, Any], host: str) -> dict[str, Any]:
+    """What was decided, in the terms of the case."""
+    wanted = case["expect"]
+    asked = case["requires_python"]
+    need = replace(
+        NEED,
+        mode=case["mode"],
+        platform=f"linux/{case['arch']}",
+        host_python=host,
+        driver=case["driver"],
+        capability=case["capability"],
+        python_facts=(PythonNeed(specifier=asked, source="pyproject.toml:4"),) if asked else (),
+    )
+    try:
+        after = chosen(recipe(*case["requirements"], need=need))
+    except Rejected as rejected:
+        return {"error": rejected.diagnostics[0].code}
+    base = base_of(after)
+    return {
+        "image": "slim" if base.image.startswith(f"python:{base.python}-slim-") else base.image,
+        "env": dict(base.env),
+        "backend": backend_of(after),
+        "pythons": base.python in wanted.get("pythons", ()),
+        "reason": wanted.get("reason", "") in base.reason,
+        "note": any(wanted.get("note", "") in note for note in after.notes),
+    }
+
+
+def test_cpu_mode_is_a_slim_python_and_nothing_more() -> None:
+    assert chosen(recipe("torch==2.8.0", need=CPU)).base == BaseImage(
+        image="python:3.11-slim-bookworm",
+        platform="linux/amd64",
+        reason=f"CPU mode, nothing needs CUDA; {RAN}",
+        python="3.11",
+    )
+
+
+@pytest.mark.parametrize(
+    ("requirements", "reason"),
+    [
+        ([], "GPU mode: nothing here needs a CUDA base"),
+        (
+            ["torch==2.8.0"],
+            "GPU mode: torch 2.8.0 brings CUDA 12.8 in its wheels (requirements.txt:1), so no CUDA base",
+        ),
+        (["torch==99.0"], "GPU mode: torch 99.0 brings CUDA in its wheels (requirements.txt:1), so no CUDA base"),
+        (
+            ["torch==2.8.0+cu126"],
+            "GPU mode: torch 2.8.0 brings CUDA 12.6 in its wheels (requirements.txt:1), so no CUDA base",
+        ),
+        (
+            ["torch==2.8.0+cpu"],
+            "GPU mode: torch 2.8.0 is the build that the project names (requirements.txt:1), so no CUDA base",
+        ),
+        (
+            ["tensorflow[and-cuda]==2.20.0"],
+            "GPU mode: tensorflow 2.20.0 brings CUDA 12.5 in its wheels (requirements.txt:1), so no CUDA base",
+        ),
+        (
+            ["jax[cuda12]==0.6.2", "torch==2.8.0"],
+            "GPU mode: jax 0.6.2 brings CUDA 12 in its wheels (requirements.txt:1), "
+            "torch 2.8.0 brings CUDA 12.8 in its wheels (requirements.txt:2), so no CUDA base",
+        ),
+    ],
+)
+def test_gpu_mode_by_itself_is_no_reason_for_a_cuda_base(requirements: list[str], reason: str) -> None:
+    assert chosen(recipe(*requirements)).base == BaseImage(
+        image="python:3.11-slim-bookworm",
+        platform="linux/amd64",
+        reason=f"{reason}; {RAN}",
+        python="3.11",
+        env=GPU_ENV,
+    )
+
+
+@pytest.mark.parametrize(
+    ("requirement", "image"),
+    [
+        ("tensorflow==2.4.4", "nvidia/cuda:11.0.3-cudnn8-runtime-ubuntu20.04"),
+        ("tensorflow==2.5.0", "nvidia/cuda:11.2.2-cudnn8-runtime-ubuntu20.04"),
+        ("tensorflow==2.11.1", "nvidia/cuda:11.2.2-cudnn8-runtime-ubuntu20.04"),
+        ("tensorflow-gpu<2.12", "nvidia/cuda:11.2.2-cudnn8-runtime-ubuntu20.04"),
+        ("tensorflow~=2.12.0", "nvidia/cuda:11.8.0-cudnn8-runtime-ubuntu22.04"),
+        ("tensorflow<2.14", "nvidia/cuda:11.8.0-cudnn8-runtime-ubuntu22.04"),
+        ("jax==0.2.5", "nvidia/cuda:11.8.0-cudnn8-devel-ubuntu22.04"),
+        ("jax==0.4.6", "nvidia/cuda:11.8.0-cudnn8-devel-ubuntu22.04"),
+        ("jax[cuda11_local]==0.4.20", "nvidia/cuda:11.8.0-cudnn8-devel-ubuntu22.04"),
+        ("jax[cuda12_local]==0.4.26", "nvidia/cuda:12.2.2-cudnn8-devel-ubuntu22.04"),
+        ("jax[cuda12-local]", "nvidia/cuda:12.8.1-cudnn-devel-ubuntu22.04"),
+        ("jax[cuda13-local]==99.0", "nvidia/cuda:13.0.3-cudnn-devel-ubuntu22.04"),
+    ],
+)
+def test_what_takes_cuda_from_the_system_gets_an_image_that_exists(requirement: str, image: str) -> None:
+    base = base_of(chosen(recipe(requirement)))
+    assert (base.image, base.own, base.env) == (image, True, ())
+
+
+def test_a_cuda_base_gets_a_python_before_anything_uses_one() -> None:
+    before = recipe("tensorflow==2.12.1")
+    after = chosen(before)
+    assert after.steps == (
+        PrepareFolders(),
+        InstallPython(version="3.11"),
+        CreateVenv(python="3.11"),
+        before.steps[2],
+    )
+
+
+def test_a_cuda_base_gets_a_python_where_there_is_no_venv_too() -> None:
+    before = recipe("tensorflow==2.12.1")
+    after = chosen(replace(before, steps=(PrepareFolders(),)))
+    assert after.steps == (PrepareFolders(), InstallPython(version="3.11"))
+
+
+@pytest.mark.parametrize(
+    ("requirement", "note"),
+    [
+        ("jax==0.6.2", "jax 0.6.2 sees no GPU (requirements.txt:1): write jax[cuda12]==0.6.2"),
+        ("jax", "jax sees no GPU (requirements.txt:1): write jax[cuda12]"),
+        (
+            "tensorflow==2.20.0",
+            "tensorflow 2.20.0 sees no GPU (requirements.txt:1): write tensorflow[and-cuda]==2.20.0",
+        ),
+        ("tensorflow>=2.15", "tensorflow>=2.15 sees no GPU (requirements.txt:1): write tensorflow[and-cuda]>=2.15"),
+        ("jax==99.0", "caliban knows jax up to 0.12.0.1 and nothing of jax 99.0"),
+        ("tensorflow[and-cuda]==99.0", "caliban knows tensorflow up to 2.21.0 and nothing of tensorflow 99.0"),
+        (
+            "tensorflow[and-cuda]==2.15.0",
+            "tensorflow[and-cuda] 2.15.0 wants a tensorrt that is not on PyPI: write 2.15.1",
+        ),
+    ],
+)
+def test_a_requirement_that_would_see_no_gpu_is_noted(requirement: str, note: str) -> None:
+    assert chosen(recipe(requirement)).notes[0] == note
+
+
+@pytest.mark.parametrize("requirement", ["jax==0.6.2", "tensorflow==2.12.1", "torch==2.15.0", "tensorflow-gpu==2.12.0"])
+def test_cpu_mode_has_nothing_to_note(requirement: str) -> None:
+    after = chosen(recipe(requirement, need=CPU))
+    assert (base_of(after).image, after.notes) == ("python:3.11-slim-bookworm", ())
+
+
+def test_jax_with_a_plugin_of_its_own_sees_the_gpu() -> None:
+    assert chosen(recipe("jax==0.6.2", "jax-cuda12-plugin==0.6.2")).notes == ()
+
+
+def test_a_driver_for_cuda_13_is_told_of_the_extra_for_it() -> None:
+    after = chosen(recipe("jax==0.8.0", need=replace(NEED, driver="595.58.03")))
+    assert after.notes == ("jax 0.8.0 sees no GPU (requirements.txt:1): write jax[cuda13]==0.8.0",)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "driver", "code", "first_way_out"),
+    [
+        ("tensorflow==2.3.4", None, "tensorflow-too-old", "write tensorflow>=2.4,"),
+        ("tensorflow==1.15.5", None, "tensorflow-too-old", "write tensorflow>=2.4,"),
+        ("tensorflow<2", None, "tensorflow-too-old", "write tensorflow>=2.4,"),
+        ("tensorflow-gpu", None, "tensorflow-gpu-removed", "write tensorflow[and-cuda]"),
+        ("tensorflow-gpu==2.13.0", None, "tensorflow-gpu-removed", "write tensorflow[and-cuda]"),
+        ("tensorflow[and-cuda]==2.20.0", "470.82", "driver-too-old", "update the driver to 525.60.13 or newer,"),
+        ("tensorflow==2.12.1", "440.33", "driver-too-old", "update the driver to 450.80.02 or newer,"),
+        ("jax[cuda13]==0.8.0", "550.54.15", "driver-too-old", "write jax[cuda12],"),
+        ("jax[cuda12]==0.8.0", "470.82", "driver-too-old", "update the driver to 525.60.13 or newer,"),
+    ],
+)
+def test_what_no_image_can_run_is_refused_with_the_ways_out(
+    requirement: str, driver: str | None, code: str, first_way_out: str
+) -> None:
+    with pytest.raises(Rejected) as caught:
+        chosen(recipe(requirement, need=replace(NEED, driver=driver)))
+    (problem,) = caught.value.diagnostics
+    assert (problem.code, (problem.hint or "").splitlines()[0]) == (code, first_way_out)
+
+
+def test_a_base_that_the_user_names_is_used_as_it_is() -> None:
+    need = replace(NEED, given="pytorch/pytorch:2.8.0", given_by="--base_image", mirror="mirror.example")
+    assert chosen(recipe("tensorflow==2.12.1", need=need)).base == BaseImage(
+        image="mirror.example/pytorch/pytorch:2.8.0",
+        platform="linux/amd64",
+        reason="--base_image",
+        python=None,
+        own=False,
+        mirror="mirror.example",
+    )
+
+
+def test_a_dockerfile_of_the_user_is_the_base_by_the_name_of_its_last_stage() -> None:
+    asked = PythonNeed(specifier="==3.10.*", source="--python", exact=True)
+    need = replace(
+        NEED, dockerfile="FROM a\n", given_by=".calibanconfig.json", mirror="m.example", python_facts=(asked,)
+    )
+    assert chosen(recipe(need=need)).base == BaseImage(
+        image="base",
+        platform="linux/amd64",
+        reason=".calibanconfig.json; Python 3.10: --python",
+        python="3.10",
+        own=False,
+        dockerfile="FROM a\n",
+        mirror="m.example",
+    )
+
+
+@pytest.mark.parametrize(
+    ("requirement", "image"),
+    [
+        ("torch", "mirror.example/library/python:3.11-slim-bookworm"),
+        ("tensorflow==2.12.1", "mirror.example/nvidia/cuda:11.8.0-cudnn8-runtime-ubuntu22.04"),
+    ],
+)
+def test_our_own_choice_goes_through_the_mirror(requirement: str, image: str) -> None:
+    base = base_of(chosen(recipe(requirement, need=replace(NEED, mirror="mirror.example"))))
+    assert (base.image, base.mirror) == (image, "mirror.example")
+
+
+@given(st.lists(REQUIREMENTS, max_size=4), NEEDS)
+def test_any_requirements_give_an_image_that_exists_or_a_diagnostic(requirements: list[str], need: BaseNeed) -> None:
+    try:
+        after = chosen(recipe(*requirements, need=need))
+    except Rejected as rejected:
+        assert all(problem.hint for problem in rejected.diagnostics)
+        return
+    assert_exists(after)
+
+
+def test_requirements_that_contradict_each_other_are_left_to_the_installer() -> None:
+    after = chosen(recipe("tensorflow==2.12.1", "tensorflow==2.13.0"))
+    assert (base_of(after).image, after.notes) == ("python:3.11-slim-bookworm", ())
+
+
+@pytest.mark.parametrize("mode", ["cpu", "gpu"])
+def test_a_project_without_a_framework_pays_for_none(mode: str) -> None:
+    """Neither the 40 ms of packaging nor the table of releases."""
+    script = (
+        "import sys, dataclasses, recipes\n"
+        f"need = dataclasses.replace(recipes.NEED, mode={mode!r})\n"
+        "recipes.chosen(recipes.recipe('numpy', 'pandas>=2', need=need))\n"
+        "from caliban.compiler import data_files\n"
+        "print([name for name in sys.modules if name.startswith('packaging')], data_files.table.cache_info().currsize)\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parent, capture_output=True, check=True)
+    assert answer.stdout == b"[] 1\n"
+
+
+def assert_exists(after: Recipe) -> None:
+    repository, _, tag = base_of(after).image.partition(":")
+    if repository == "python":
+        assert tag.endswith(("-slim-bookworm", "-slim-trixie"))
+    else:
+        assert (repository, tag in table("cuda_tags")["tags"]) == ("nvidia/cuda", True)

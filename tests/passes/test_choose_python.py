@@ -1,0 +1,175 @@
+from dataclasses import replace
+
+import pytest
+from recipes import NEED, recipe
+
+from caliban.compiler.diagnostics import Place, Rejected
+from caliban.compiler.passes.choose_python import choose_python
+from caliban.compiler.plan import BaseNeed, CreateVenv, PythonNeed, Recipe
+
+FLAG = PythonNeed(specifier="==3.10.*", source="--python", exact=True)
+CONFIG = PythonNeed(specifier="==3.9.*", source=".calibanconfig.json", exact=True)
+VERSION_FILE = PythonNeed(specifier="==3.12.*", source=".python-version", exact=True)
+RANGE = PythonNeed(specifier=">=3.9,<3.13", source="pyproject.toml:4")
+
+
+def asking(*facts: PythonNeed, host: str = "3.11") -> BaseNeed:
+    return replace(NEED, python_facts=facts, host_python=host)
+
+
+def reason_of(before: Recipe) -> str | None:
+    base = choose_python(before).base
+    assert isinstance(base, BaseNeed)
+    return base.python_reason
+
+
+def test_the_python_stands_in_the_base_and_in_the_venv() -> None:
+    before = recipe("numpy")
+    after = choose_python(before)
+    base = replace(before.base, python="3.11", python_reason="Python 3.11: the interpreter that ran caliban")
+    steps = (before.steps[0], CreateVenv(python="3.11"), before.steps[2])
+    assert after == replace(before, base=base, steps=steps)
+
+
+@pytest.mark.parametrize(
+    ("need", "expected"),
+    [
+        (asking(FLAG, CONFIG, VERSION_FILE, RANGE), "Python 3.10: --python"),
+        (asking(CONFIG, VERSION_FILE, RANGE), "Python 3.9: .calibanconfig.json"),
+        (asking(VERSION_FILE, RANGE), "Python 3.12: .python-version"),
+        (asking(RANGE), "Python 3.11: the interpreter that ran caliban"),
+        (asking(RANGE, host="3.14"), "Python 3.12: pyproject.toml:4 asks for >=3.9,<3.13"),
+        (asking(), "Python 3.11: the interpreter that ran caliban"),
+        (asking(host="3.99"), "Python 3.99: the interpreter that ran caliban"),
+        (asking(replace(FLAG, specifier="==3.99.*")), "Python 3.99: --python"),
+    ],
+)
+def test_the_strongest_wish_wins(need: BaseNeed, expected: str) -> None:
+    assert reason_of(recipe(need=need)) == expected
+
+
+def test_ranges_are_intersected() -> None:
+    other = PythonNeed(specifier="<3.11", source="libs/tools/setup.py:9")
+    assert reason_of(recipe(need=asking(RANGE, other))) == "Python 3.10: libs/tools/setup.py:9 asks for <3.11"
+
+
+def test_a_range_that_ends_with_the_first_patch_of_a_minor_means_the_minor() -> None:
+    both = (
+        PythonNeed(specifier=">=3.12", source="pyproject.toml:4"),
+        PythonNeed(specifier="<=3.12", source="setup.py:9"),
+    )
+    assert reason_of(recipe(need=asking(*both))) == "Python 3.12: pyproject.toml:4 asks for >=3.12"
+
+
+def test_a_choice_of_the_major_alone_is_a_range() -> None:
+    major = PythonNeed(specifier="==3.*", source=".python-version:1", exact=True)
+    assert reason_of(recipe(need=asking(major))) == "Python 3.11: the interpreter that ran caliban"
+
+
+@pytest.mark.parametrize(
+    ("requirements", "host", "expected"),
+    [
+        (["torch==2.1.2"], "3.12", "Python 3.11: torch 2.1.2 has no wheels for 3.12 (requirements.txt:1)"),
+        (["numpy", "torch<2.2"], "3.12", "Python 3.11: torch<2.2 has no wheels for 3.12 (requirements.txt:2)"),
+        (["torch==2.1.99"], "3.12", "Python 3.11: torch 2.1.99 has no wheels for 3.12 (requirements.txt:1)"),
+        (
+            ["torchvision==0.16.2"],
+            "3.12",
+            "Python 3.11: torchvision 0.16.2 has no wheels for 3.12 (requirements.txt:1)",
+        ),
+        (
+            ["tensorflow-cpu==2.11.0"],
+            "3.11",
+            "Python 3.10: tensorflow-cpu 2.11.0 has no wheels for 3.11 (requirements.txt:1)",
+        ),
+        (
+            ["tensorflow[and-cuda]==2.14.0"],
+            "3.11",
+            "Python 3.10: tensorflow 2.14.0 has no wheels for 3.11 (requirements.txt:1)",
+        ),
+        (["tensorflow==2.14.0"], "3.11", "Python 3.11: the interpreter that ran caliban"),
+        (["jaxlib==0.4.30"], "3.13", "Python 3.12: jaxlib 0.4.30 has no wheels for 3.13 (requirements.txt:1)"),
+        (["tensorflow"], "3.14", "Python 3.13: tensorflow has no wheels for 3.14 (requirements.txt:1)"),
+        (["torch==2.1.2; python_version < '3.12'"], "3.12", "Python 3.12: the interpreter that ran caliban"),
+        (["torch==99.0"], "3.12", "Python 3.12: the interpreter that ran caliban"),
+        (["torch @ https://example.invalid/torch.whl"], "3.12", "Python 3.12: the interpreter that ran caliban"),
+    ],
+)
+def test_a_python_without_wheels_is_passed_over(requirements: list[str], host: str, expected: str) -> None:
+    assert reason_of(recipe(*requirements, need=asking(host=host))) == expected
+
+
+def test_a_choice_is_not_refused_for_lack_of_a_row_in_our_tables() -> None:
+    need = asking(replace(FLAG, specifier="==3.14.*"))
+    assert reason_of(recipe("tensorflow", need=need)) == "Python 3.14: --python"
+
+
+@pytest.mark.parametrize("base", [{"given": "pytorch/pytorch"}, {"dockerfile": "FROM pytorch/pytorch"}])
+def test_a_base_of_the_user_keeps_its_python_unless_the_flag_asks_for_another(base: dict[str, str]) -> None:
+    unasked = recipe("torch==2.1.2", need=replace(asking(CONFIG, VERSION_FILE, RANGE), **base))
+    asked = recipe("torch==2.1.2", need=replace(asking(FLAG, CONFIG), **base))
+    assert (choose_python(unasked), reason_of(asked)) == (unasked, "Python 3.10: --python")
+
+
+@pytest.mark.parametrize(
+    ("requirements", "need", "message", "place", "hint"),
+    [
+        (
+            [],
+            asking(replace(FLAG, specifier="==3.13.*"), RANGE),
+            "--python chooses Python 3.13, but pyproject.toml:4 asks for >=3.9,<3.13",
+            Place(source="--python"),
+            "use --python 3.12, or change pyproject.toml:4",
+        ),
+        (
+            ["torch==2.1.2"],
+            asking(VERSION_FILE),
+            "torch 2.1.2 has no wheels for Python 3.12, which .python-version asks for",
+            Place(source="requirements.txt", line=1),
+            "Python 3.11 has wheels for all your pins: --python 3.11",
+        ),
+        (
+            ["torch==2.1.2"],
+            asking(PythonNeed(specifier=">=3.12", source="pyproject.toml:4")),
+            "torch 2.1.2 has no wheels for Python 3.12 to 3.15, which pyproject.toml:4 asks for",
+            Place(source="requirements.txt", line=1),
+            "pin another version, or change pyproject.toml:4",
+        ),
+        (
+            ["torch==2.1.2", "jax==0.11.2"],
+            asking(),
+            "no Python suits all of these: torch 2.1.2 leaves 3.8 to 3.11 (requirements.txt:1), "
+            "jax 0.11.2 leaves 3.12 to 3.15 (requirements.txt:2)",
+            Place(source="requirements.txt", line=1),
+            "change one of the pins",
+        ),
+        (
+            [],
+            asking(RANGE, PythonNeed(specifier=">=3.14", source="setup.py:9")),
+            "no Python fits >=3.9,<3.13 (pyproject.toml:4), >=3.14 (setup.py:9)",
+            Place(source="pyproject.toml", line=4),
+            "change one of them so that they have a Python in common",
+        ),
+        (
+            [],
+            asking(PythonNeed(specifier="pypy3.9", source=".python-version:1", exact=True)),
+            "no Python that caliban can use: 'pypy3.9'",
+            Place(source=".python-version", line=1),
+            "name a minor version from 3.8 on, for example --python 3.11; or a base of your own: --base_image",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_way_out(
+    requirements: list[str], need: BaseNeed, message: str, place: Place, hint: str
+) -> None:
+    with pytest.raises(Rejected) as caught:
+        choose_python(recipe(*requirements, need=need))
+    (problem,) = caught.value.diagnostics
+    assert (problem.message, problem.place, problem.hint) == (message, place, hint)
+
+
+def test_all_contradictions_are_told_at_once() -> None:
+    need = asking(replace(FLAG, specifier="==3.13.*"), RANGE)
+    with pytest.raises(Rejected) as caught:
+        choose_python(recipe("torch==2.1.2", "jaxlib==0.4.30", need=need))
+    assert [problem.code for problem in caught.value.diagnostics] == ["python-contradiction", "no-wheels", "no-wheels"]
