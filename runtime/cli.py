@@ -8,7 +8,7 @@ from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.parse import parse
 from caliban.compiler.invocation import Build, Compilation, Compile, Expand, Help, Run, Version
 from caliban.runtime.interrupts import Interrupted, Interrupts
-from caliban.runtime.say import report
+from caliban.runtime.say import report, say
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -71,6 +71,7 @@ def _expand(invocation: Expand) -> int:
 def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
     from caliban.compiler.frontend.survey import git_version_wanted, survey
     from caliban.compiler.pipeline import compile_plan
+    from caliban.compiler.plan import Recipe
     from caliban.runtime.host import observe, version_from_git
 
     root = os.getcwd()
@@ -90,6 +91,8 @@ def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
     plan = compile_plan(invocation, project, host)
     for warning in project.warnings:
         report(warning)
+    for note in plan.image.notes if isinstance(plan.image, Recipe) else ():
+        say(note)
     match invocation:
         case Compile():
             from caliban.runtime.emit import emit

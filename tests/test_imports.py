@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from projects import project
 
 from caliban.compiler.diagnostics import Place, render
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.frontend.imports import Unreached, unreached_imports
-from projects import project
 
 SCRIPT = ("trainer", ".")  # the import path of `python trainer/train.py`
 MODULE = (".",)  # of `python -m trainer.train`
@@ -90,9 +90,8 @@ def test_imports_are_followed_through_the_copied_code(tmp_path: Path) -> None:
 
 
 def test_the_main_part_of_an_imported_module_is_not_run(tmp_path: Path) -> None:
-    assert (
-        missed(tmp_path, "import trainer.model", trainer__model="if __name__ == '__main__':\n    import common") == []
-    )
+    model = "if __name__ == '__main__':\n    import common"
+    assert missed(tmp_path, "import trainer.model", beside={"trainer/model.py": model}) == []
 
 
 def test_code_that_imports_itself_in_circles_ends(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ Only spelling happens here: what is installed, where from and in which order sta
 """
 
 import re
+from collections.abc import Sequence
 from typing import assert_never
 
 from caliban.backends.docker.stages import SHARED_STAGE, spell_copy, spell_own_context, spell_wheel_stage
@@ -62,7 +63,7 @@ def _blocks(base: BaseImage, recipe: Recipe) -> list[str]:
     first_stage = recipe.steps.index(stages[0]) if stages else 0
     blocks = [_users_stages(base.dockerfile, base.image)] if base.dockerfile is not None else []
     blocks += [spell_own_context(step) for step in contexts]
-    blocks.append(_from(base, name=SHARED_STAGE if stages else None))
+    blocks.append(_from(base, recipe.notes, name=SHARED_STAGE if stages else None))
     owned = False
     for index, step in enumerate(recipe.steps):
         if isinstance(step, BuildWheel):
@@ -78,9 +79,10 @@ def _blocks(base: BaseImage, recipe: Recipe) -> list[str]:
     return blocks
 
 
-def _from(base: BaseImage, *, name: str | None) -> str:
+def _from(base: BaseImage, notes: Sequence[str], *, name: str | None) -> str:
     suffix = f" AS {name}" if name else ""
-    return "\n".join((*comment(base.reason), f"FROM {base.image}{suffix}"))
+    said = [line for text in (base.reason, *notes) for line in comment(text)]
+    return "\n".join((*said, f"FROM {base.image}{suffix}"))
 
 
 def _users_stages(dockerfile: str, stage: str) -> str:

@@ -32,7 +32,8 @@ def parse_ignore(text: str, source: str) -> tuple[str, ...]:
             place = Place(source=source, line=number, text=line.rstrip("\r"))
             rejected.append(problems.bad_pattern(str(error), place))
             continue
-        patterns.append(f"/{pattern}" if pattern.startswith("#") else pattern)  # ' #a' means '#a', but '#a' a comment
+        if not pattern.removeprefix("!").startswith("/"):  # what is left of '/ /a' or '/' matches no path
+            patterns.append(f"/{pattern}" if pattern.startswith("#") else pattern)  # ' #a' means '#a', but '#a' nothing
     if rejected:
         raise Rejected(*rejected)
     return tuple(patterns)

@@ -1,10 +1,10 @@
 """An invocation and the project folder into a `Project`: the one stage that reads the user's disk, by way of `Disk`."""
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from caliban.compiler.config import Settings
-from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.config import read_config
 from caliban.compiler.frontend.copies import Reading, look_at_copies
 from caliban.compiler.frontend.dependencies.git_version import takes_version_from_git
@@ -14,8 +14,9 @@ from caliban.compiler.frontend.dependencies.requirements_txt import ReadRequirem
 from caliban.compiler.frontend.directories import extra_directories
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.frontend.experiments import Experiments, parse_experiments
+from caliban.compiler.frontend.imports import unreached_imports
 from caliban.compiler.frontend.settle import settle
-from caliban.compiler.frontend.target import resolve
+from caliban.compiler.frontend.target import Target, resolve
 from caliban.compiler.host import Host
 from caliban.compiler.invocation import BuildOptions, Compilation, Compile, Run
 from caliban.compiler.problems import files as file_problems
@@ -67,7 +68,7 @@ def survey(invocation: Compilation, host: Host) -> Project:
         secrets=copies.secrets,
         left_out=copies.left_out,
         files=copies.files,
-        warnings=(*warnings, *copies.warnings),
+        warnings=(*warnings, *copies.warnings, *_unreached(disk, target, directories, packages)),
     )
 
 
@@ -133,6 +134,17 @@ def _needed(read: Sequence[ReadRequirements], packages: Sequence[Package], *, wh
     for package in packages:
         files.append(package.path if package.installable else package.manifest)
     return tuple(dict.fromkeys((*files, *((".",) if whole else ()))))
+
+
+def _unreached(
+    disk: Disk, target: Target, directories: Sequence[str], packages: Sequence[Package]
+) -> Iterator[Diagnostic]:
+    """What the entry imports from folders of the project that the container will not have."""
+    first = target.import_path or ("." if "-m" in target.argv else posixpath.dirname(target.file) or ".")
+    folders = tuple(dict.fromkeys((first, ".")))
+    provided = None if any(package.installable for package in packages) else ()
+    for name in unreached_imports(disk, target.file, folders, (target.folder, *directories), provided):
+        yield name.warning()
 
 
 def _base_dockerfile(disk: Disk, settings: Settings, configured: str | None) -> str | None:

@@ -290,7 +290,8 @@ def test_a_project_without_a_framework_pays_for_none(mode: str) -> None:
         f"need = dataclasses.replace(recipes.NEED, mode={mode!r})\n"
         "recipes.chosen(recipes.recipe('numpy', 'pandas>=2', need=need))\n"
         "from caliban.compiler import data_files\n"
-        "print([name for name in sys.modules if name.startswith('packaging')], data_files.table.cache_info().currsize)\n"
+        "heavy = [name for name in sys.modules if name.startswith('packaging')]\n"
+        "print(heavy, data_files.table.cache_info().currsize)\n"
     )
     answer = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parent, capture_output=True, check=True)
     assert answer.stdout == b"[] 1\n"

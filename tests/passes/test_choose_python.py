@@ -5,7 +5,7 @@ from recipes import NEED, recipe
 
 from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.passes.choose_python import choose_python
-from caliban.compiler.plan import BaseNeed, CreateVenv, PythonNeed, Recipe
+from caliban.compiler.plan import BaseNeed, CreateVenv, InstallRequirements, PrepareFolders, PythonNeed, Recipe
 
 FLAG = PythonNeed(specifier="==3.10.*", source="--python", exact=True)
 CONFIG = PythonNeed(specifier="==3.9.*", source=".calibanconfig.json", exact=True)
@@ -24,11 +24,10 @@ def reason_of(before: Recipe) -> str | None:
 
 
 def test_the_python_stands_in_the_base_and_in_the_venv() -> None:
-    before = recipe("numpy")
-    after = choose_python(before)
-    base = replace(before.base, python="3.11", python_reason="Python 3.11: the interpreter that ran caliban")
-    steps = (before.steps[0], CreateVenv(python="3.11"), before.steps[2])
-    assert after == replace(before, base=base, steps=steps)
+    after = choose_python(recipe(need=NEED))
+    base = replace(NEED, python="3.11", python_reason="Python 3.11: the interpreter that ran caliban")
+    steps = (PrepareFolders(), CreateVenv(python="3.11"), InstallRequirements(path="requirements.txt"))
+    assert after == Recipe(base=base, steps=steps)
 
 
 @pytest.mark.parametrize(
@@ -104,10 +103,12 @@ def test_a_choice_is_not_refused_for_lack_of_a_row_in_our_tables() -> None:
     assert reason_of(recipe("tensorflow", need=need)) == "Python 3.14: --python"
 
 
-@pytest.mark.parametrize("base", [{"given": "pytorch/pytorch"}, {"dockerfile": "FROM pytorch/pytorch"}])
-def test_a_base_of_the_user_keeps_its_python_unless_the_flag_asks_for_another(base: dict[str, str]) -> None:
-    unasked = recipe("torch==2.1.2", need=replace(asking(CONFIG, VERSION_FILE, RANGE), **base))
-    asked = recipe("torch==2.1.2", need=replace(asking(FLAG, CONFIG), **base))
+@pytest.mark.parametrize(
+    "need", [replace(NEED, given="pytorch/pytorch"), replace(NEED, dockerfile="FROM pytorch/pytorch")]
+)
+def test_a_base_of_the_user_keeps_its_python_unless_the_flag_asks_for_another(need: BaseNeed) -> None:
+    unasked = recipe("torch==2.1.2", need=replace(need, python_facts=(CONFIG, VERSION_FILE, RANGE)))
+    asked = recipe("torch==2.1.2", need=replace(need, python_facts=(FLAG, CONFIG)))
     assert (choose_python(unasked), reason_of(asked)) == (unasked, "Python 3.10: --python")
 
 
