@@ -31,8 +31,9 @@ from caliban.compiler.plan import (
     Recipe,
     Step,
 )
-from caliban.compiler.project import Folder, Package, Project, Requirement
+from caliban.compiler.project import Folder, Package, Project, PythonFact, Requirement
 
+VERSION_FILES = (".python-version", "runtime.txt")
 OUTPUTS = "/outputs"
 KEY_TARGET = "/run/caliban/key.json"
 
@@ -92,11 +93,13 @@ def _python_needs(project: Project, settings: Settings) -> tuple[PythonNeed, ...
         if settings.python
         else ()
     )
-    facts = (
-        PythonNeed(specifier=fact.specifier, source=str(fact.place), exact=fact.specifier.startswith("=="))
-        for fact in project.pythons
-    )
-    return (*chosen, *facts)
+    return (*chosen, *(_python_need(fact) for fact in project.pythons))
+
+
+def _python_need(fact: PythonFact) -> PythonNeed:
+    """A file of its own is a choice; what a manifest demands is a range, be it a narrow one."""
+    chosen = fact.place.source in VERSION_FILES
+    return PythonNeed(specifier=fact.specifier, source=fact.place.source if chosen else str(fact.place), exact=chosen)
 
 
 def _all_requirements(project: Project) -> Iterator[Requirement]:

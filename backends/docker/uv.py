@@ -115,7 +115,8 @@ def spell_wheel(step: InstallWheel, base: BaseImage) -> str:
 
 def pip_install(base: BaseImage, torch_backend: str | None) -> str:
     """The command; into the venv, or into the Python of a base that the user named."""
-    where = "" if base.own else " --system --break-system-packages"
+    which = f" --python {base.python}" if base.python else " --system"
+    where = "" if base.own else f"{which} --break-system-packages"
     backend = f" --torch-backend={torch_backend}" if torch_backend else ""
     return f"uv pip install{where}{backend}"
 
