@@ -1,0 +1,75 @@
+"""Projects for the real engine, each removed from it after its test."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support import Files, RealProject, fresh_name, write
+
+MakeProject = Callable[..., RealProject]
+
+SNIPPETS = {
+    "snippet.py": "import sys\ncode = sys.argv.pop(1)\nexec(code)\n",
+    "shell.sh": 'eval "$1"\n',
+}
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder that tests share where their isolation is not the point."""
+    return tmp_path_factory.mktemp("caliban-home")
+
+
+@pytest.fixture
+def make(tmp_path: Path, home: Path) -> Iterator[MakeProject]:
+    """`make(files)`: a new project; `make(files, name=…, inside=…)` says where."""
+    made = []
+
+    def project(files: Files, *, name: str | None = None, inside: str = ".") -> RealProject:
+        folder = tmp_path / inside / (name or fresh_name())
+        folder.mkdir(parents=True)
+        write(folder, files)
+        made.append(RealProject(folder=folder, home=home))
+        return made[-1]
+
+    yield project
+    for one in made:
+        one.clean()
+
+
+@pytest.fixture(scope="session")
+def snippets(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[RealProject]:
+    """One image for all tests that are only about the run: `snippet.py -- CODE ARGS` executes CODE."""
+    folder = tmp_path_factory.mktemp("snippets") / fresh_name()
+    folder.mkdir()
+    write(folder, SNIPPETS)
+    made = RealProject(folder=folder, home=home)
+    made.build("snippet.py")
+    yield made
+    made.clean()
+
+
+@pytest.fixture(params=["ourselves", "an ordinary user"])
+def of_user(request: pytest.FixtureRequest) -> Iterator[RealProject]:
+    """A project of snippets that belongs to a user, who runs caliban there: who we are, and uid 1000 if we are root.
+
+    What lets that user talk to the engine is a supplementary group, the one of the engine's socket.
+    """
+    base = Path(tempfile.mkdtemp(prefix="caliban-e2e-", dir="/tmp"))
+    project = RealProject(folder=base / fresh_name(), home=base / "caliban-home")
+    project.folder.mkdir()
+    write(project.folder, SNIPPETS)
+    if request.param != "ourselves" and os.getuid() == 0:
+        for path in (base, project.folder, *project.folder.iterdir()):
+            os.chown(path, 1000, 1000)
+        socket = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
+        group = Path(socket).stat().st_gid
+        words = ("setpriv", "--reuid", "1000", "--regid", "1000", "--groups", str(group))
+        who = ("env", "--unset", "LOGNAME", f"HOME={base}", "USER=ada")
+        project = RealProject(folder=project.folder, home=project.home, before=(*words, *who))
+    yield project
+    project.clean()
+    shutil.rmtree(base)
