@@ -154,8 +154,8 @@ error[name-not-utf-8]: the name is not UTF-8, and the engine refuses a copy with
 def test_a_path_that_the_engine_cannot_hold_is_rejected(tmp_path: Path) -> None:
     here = os.open(tmp_path, os.O_RDONLY)
     for _ in range(16):  # by descriptor: the whole path would be too long for one call
-        os.mkdir("n" * 250, dir_fd=here)
-        here, above = os.open("n" * 250, os.O_RDONLY, dir_fd=here), here
+        os.mkdir("n" * 244, dir_fd=here)
+        here, above = os.open("n" * 244, os.O_RDONLY, dir_fd=here), here
         os.close(above)
     os.close(here)
     with pytest.raises(Rejected) as rejected:

@@ -3,21 +3,16 @@
 import re
 import shlex
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frontend.command_line import take_apart
 from caliban.compiler.frontend.options import (
-    BUILD,
     COMMANDS,
-    EXPANSION,
-    GENERAL,
     HELP,
     HELP_FULL,
-    OPTIONS,
     RUN,
     VERSION,
     Option,
-    options_of,
 )
 from caliban.compiler.invocation import (
     Build,
@@ -43,22 +38,13 @@ _RESERVED = re.compile(
 )
 
 
-class _Words(NamedTuple):
-    """A command line taken apart."""
-
-    command: str
-    options: tuple[tuple[Option, str], ...]  # with their values; '' for a flag
-    operand: str | None
-    arguments: tuple[str, ...]  # after `--`
-
-
 def parse(argv: Sequence[str]) -> Invocation:
     """What the words after `caliban` ask for. Raises Rejected."""
     for word in argv:
         if any(0xDC80 <= ord(char) <= 0xDCFF for char in word):
             raise Rejected(problems.not_utf8(word))
     command = argv[0] if argv and argv[0] in _COMMANDS else None
-    words = _take_apart(command or RUN, argv[1:] if command else argv, typed=command)
+    words = take_apart(command or RUN, argv[1:] if command else argv, typed=command)
     given = {option for option, _ in words.options}
     if VERSION in given:
         return Version()
@@ -89,96 +75,6 @@ def parse(argv: Sequence[str]) -> Invocation:
                 flags=values.has("--print_flags"),
                 count=values.has("--count"),
             )
-
-
-def _take_apart(command: str, argv: Sequence[str], *, typed: str | None) -> _Words:
-    known = options_of(command)
-    options: list[tuple[Option, str]] = []
-    rest = list(argv)
-    while rest and rest[0].startswith("-") and rest[0] not in ("-", "--"):
-        option, value = _option(rest, known, command)
-        if option in GENERAL:
-            return _Words(command, ((option, ""),), None, ())
-        if not option.repeatable and any(option is other for other, _ in options):
-            raise Rejected(problems.given_twice(option.name))
-        options.append((option, value))
-    operand = rest.pop(0) if rest and rest[0] != "--" else None
-    stray = rest[: rest.index("--")] if "--" in rest else rest
-    arguments = tuple(rest[len(stray) + 1 :])
-    if operand is not None and stray:
-        if command == EXPANSION or (command == BUILD and not stray[0].startswith("-")):
-            raise Rejected(problems.unexpected_operand(stray[0], command))
-        before = argv[: len(argv) - len(rest) - 1]
-        raise Rejected(problems.after_module(stray, _corrected(typed, command, before, operand, stray, arguments)))
-    if arguments and command in (BUILD, EXPANSION):
-        raise Rejected(problems.unexpected_operand(arguments[0], command))
-    return _Words(command, tuple(options), operand, arguments)
-
-
-def _option(rest: list[str], known: Sequence[Option], command: str) -> tuple[Option, str]:
-    """Takes the first option off the words."""
-    word = rest.pop(0)
-    if word.startswith("--"):
-        name, equals, value = word.partition("=")
-        option = _long_option(name, known, command)
-        if option.value is None and equals:
-            raise Rejected(problems.value_unwanted(option.name, value))
-    else:
-        name, value = word[:2], word[2:]
-        equals = value
-        found = next((option for option in known if option.short == name), None)
-        if found is None or (found.value is None and value):
-            raise _unknown(word, known, command)
-        option = found
-    if option.value is None or equals:
-        return option, value
-    if not rest:
-        raise Rejected(problems.value_missing(name, option.value))
-    return option, rest.pop(0)
-
-
-def _long_option(typed: str, known: Sequence[Option], command: str) -> Option:
-    name = "--" + typed[2:].replace("-", "_")
-    exact = [option for option in known if option.name == name]
-    matches = exact or [option for option in known if option.name.startswith(name)]
-    if len(matches) > 1:
-        raise Rejected(problems.ambiguous_option(typed, [option.name for option in matches]))
-    if not matches:
-        raise _unknown(typed, known, command)
-    return matches[0]
-
-
-def _unknown(typed: str, known: Sequence[Option], command: str) -> Rejected:
-    name = "--" + typed[2:].replace("-", "_") if typed.startswith("--") else typed
-    elsewhere = next((min(option.commands) for option in OPTIONS if name in (option.name, option.short)), None)
-    return Rejected(problems.unknown_option(typed, command, [option.name for option in known], elsewhere))
-
-
-def _corrected(
-    typed: str | None,
-    command: str,
-    before: Sequence[str],
-    operand: str,
-    stray: Sequence[str],
-    arguments: Sequence[str],
-) -> list[str]:
-    """The command line that the user probably meant: our options in front, everything else behind `--`."""
-    ours: list[str] = []
-    theirs: list[str] = []
-    rest = list(stray)
-    while rest:
-        length = len(rest)
-        words = rest[:]
-        try:
-            if theirs or not rest[0].startswith("-"):
-                theirs.append(rest.pop(0))
-                continue
-            _option(rest, options_of(command), command)
-            ours += words[: length - len(rest)]
-        except Rejected:
-            theirs += words[: length - len(rest)]
-    line = ["caliban", *([typed] if typed else []), *before, *ours, operand]
-    return [*line, "--", *theirs, *arguments] if theirs or arguments else line
 
 
 class _Values:

@@ -1,0 +1,107 @@
+"""How the image is run: what all launches have in common, and the launches themselves, lazily."""
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from caliban.compiler.config import Settings
+from caliban.compiler.frontend.experiments import Experiments, flags
+from caliban.compiler.host import Host
+from caliban.compiler.invocation import LaunchOptions, Mount
+from caliban.compiler.plan import WORKDIR, BindMount, Container, Launch, Launches
+from caliban.compiler.project import Project
+
+OUTPUTS = "/outputs"
+KEY_TARGET = "/run/caliban/key.json"
+
+
+def lower_container(project: Project, settings: Settings, launch: LaunchOptions, host: Host) -> Container:
+    """The container of every launch."""
+    key = host.credentials
+    out = None
+    if launch.output is not None:
+        target = _in_container(launch.output.target or OUTPUTS)
+        out = BindMount(source=_on_host(launch.output.source, host), target=target, writable=True)
+    env = [("COLUMNS", str(host.terminal[0])), ("LINES", str(host.terminal[1]))] if host.terminal else []
+    mounts = [
+        BindMount(source=_on_host(mount.source, host), target=_mount_target(mount, host), writable=False)
+        for mount in launch.mounts
+    ]
+    if key is not None:
+        mounts.append(BindMount(source=key.path, target=KEY_TARGET, writable=False))
+        env.append(("GOOGLE_APPLICATION_CREDENTIALS", KEY_TARGET))
+        env += [("GOOGLE_CLOUD_PROJECT", key.project)] if key.project else []
+    if out is not None:
+        env.append(("CALIBAN_OUTPUT_DIR", out.target))
+    given = {variable.name for variable in launch.env}
+    return Container(
+        argv=project.entry.argv,
+        mode=settings.mode,
+        uid=host.uid,
+        gid=host.gid,
+        user=host.user,
+        memory=host.memory,
+        env=tuple(env),
+        variables=(*(variable for variable in settings.env if variable.name not in given), *launch.env),
+        mounts=tuple(mounts),
+        engine_args=(*settings.engine_args, *launch.engine_args),
+        output=out,
+        group=launch.group,
+        tty=launch.tty,
+        stdin=launch.experiments is None,
+    )
+
+
+def _on_host(path: str, host: Host) -> str:
+    return posixpath.normpath(posixpath.join(host.root, path))
+
+
+def _mount_target(mount: Mount, host: Host) -> str:
+    """Where it is asked to be; else at the same place under `WORKDIR` as under the project, or under the root."""
+    if mount.target is not None:
+        return _in_container(mount.target)
+    return _in_container(_on_host(mount.source, host).removeprefix(f"{host.root}/").lstrip("/"))
+
+
+def _in_container(path: str) -> str:
+    """A path as typed into one of the container: relative ones are under `WORKDIR`."""
+    if path.startswith("/"):
+        return path
+    parts = [part for part in path.split("/") if part not in ("", ".", "..")]
+    return "/".join((WORKDIR, *parts))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Single:
+    """One run, with the user's arguments."""
+
+    arguments: tuple[str, ...]
+    count: int = 1
+    sweep: bool = False
+
+    def __iter__(self) -> Iterator[Launch]:
+        yield Launch(number=1, arguments=self.arguments)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sweep:
+    """One run per experiment: the user's arguments, then the flags of the experiment."""
+
+    arguments: tuple[str, ...]
+    experiments: Experiments
+    sweep: bool = True
+
+    @property
+    def count(self) -> int:
+        return self.experiments.count
+
+    def __iter__(self) -> Iterator[Launch]:
+        for number, experiment in enumerate(self.experiments, start=1):
+            yield Launch(number=number, arguments=(*self.arguments, *flags(experiment)))
+
+
+def lower_launches(project: Project, launch: LaunchOptions) -> Launches:
+    """One run, or one per experiment."""
+    if project.experiments is None:
+        return _Single(arguments=launch.arguments)
+    return _Sweep(arguments=launch.arguments, experiments=project.experiments)
