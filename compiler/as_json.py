@@ -31,7 +31,7 @@ def _plain(value: object) -> object:
         case None | bool() | int() | float() | str():
             return value
     assert is_dataclass(value), f"{value!r} has no form in JSON"
-    return {"kind": type(value).__name__, **dict(_members(value))}
+    return {"type": type(value).__name__, **dict(_members(value))}
 
 
 def _members(value: object) -> Iterator[tuple[str, object]]:

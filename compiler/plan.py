@@ -247,7 +247,7 @@ class InstallWheel:
     def effects(self) -> Effects:
         """Changes with any file of the project."""
         return Effects(
-            reads=frozenset({VENV, f"/{self.stage}", f"{VENV}/requirements/{self.path}"}),
+            reads=frozenset({VENV, f"/{self.stage}"}),
             writes=frozenset({f"{VENV}/project/{self.path}"}),
             churn=Churn.CODE,
         )

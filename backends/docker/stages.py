@@ -38,7 +38,7 @@ def spell_wheel_stage(step: BuildWheel, base: BaseImage) -> str:
     build = (
         f"mkdir -p {out} /tmp/build && \\\n"
         f"    tar -C /tmp/project{left_out} -c . | tar -C /tmp/build -x --no-same-owner && \\\n"
-        f"    if {pretend}UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv build --quiet --wheel --out-dir {out} /tmp/build; \\\n"
+        f"    if {pretend}UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv build --wheel --out-dir {out} /tmp/build; \\\n"
         f"    then {_then(step, out)}; \\\n"
         f"    else {_else(step, out)}; fi"
     )

@@ -142,8 +142,9 @@ def _unreached(
     """What the entry imports from folders of the project that the container will not have."""
     first = target.import_path or ("." if "-m" in target.argv else posixpath.dirname(target.file) or ".")
     folders = tuple(dict.fromkeys((first, ".")))
-    provided = None if any(package.installable for package in packages) else ()
-    for name in unreached_imports(disk, target.file, folders, (target.folder, *directories), provided):
+    if any(package.installable for package in packages):
+        return  # what that installs, only its build could tell
+    for name in unreached_imports(disk, target.file, folders, (target.folder, *directories), ()):
         yield name.warning()
 
 
