@@ -112,7 +112,7 @@ def _build_options(values: _Values) -> BuildOptions:
     if values.has("--gpu") and values.has("--nogpu"):
         raise Rejected(problems.contradiction("--gpu", "--nogpu"))
     python = values.one("--python")
-    if python is not None and not re.fullmatch(r"3\.\d{1,2}", python):
+    if python is not None and not is_python(python):
         raise Rejected(problems.bad_value("--python", python, "a minor version, such as 3.11"))
     platform = values.one("--platform")
     if platform is not None and not is_platform(platform):
@@ -156,6 +156,11 @@ def _emit(text: str) -> Emit:
             return text
         case _:
             raise Rejected(problems.bad_choice("--emit", text, ("dockerfile", "plan", "commands")))
+
+
+def is_python(text: str) -> bool:
+    """Whether it names a minor of Python 3."""
+    return re.fullmatch(r"3\.\d{1,2}", text) is not None
 
 
 def is_platform(text: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.frontend.parse import engine_words, is_platform
+from caliban.compiler.frontend.parse import engine_words, is_platform, is_python
 from caliban.compiler.host import Host
 from caliban.compiler.invocation import Compilation, Compile, Mode, Run
 from caliban.compiler.problems import command_line as problems
@@ -33,6 +33,8 @@ def settle(invocation: Compilation, config: Config, host: Host) -> Settings:
     )
     python, python_source = _first(options.python, "--python", environment, "CALIBAN_PYTHON", config.python, config)
     platform, _ = _first(options.platform, "--platform", environment, "CALIBAN_PLATFORM", config.platform, config)
+    if python is not None and not is_python(python):
+        raise Rejected(problems.bad_value(python_source or "", python, "a minor version, such as 3.11"))
     if platform is not None and not is_platform(platform):
         raise Rejected(problems.bad_value("$CALIBAN_PLATFORM", platform, "linux/amd64 or linux/arm64"))
     launched = isinstance(invocation, Run | Compile)

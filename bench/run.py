@@ -1,0 +1,130 @@
+"""Measures caliban against what it replaces, on the real engine; the table goes to stdout and docs/performance.md.
+
+Only ratios and differences of one run say something: they are medians of rounds in which both sides take turns.
+"""
+
+import os
+import platform
+import secrets
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+from measure import Place, Trial, peak_memory, quiet, seconds
+from projects import FILES, FOLDERS, add_line, build_by_hand, remove_images, write_project
+from table import Row, difference, put, ratio, spell
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLE = ROOT / "examples" / "digits"
+CALIBAN = str(Path(sys.executable).with_name("caliban"))
+MODULE = "trainer.train"
+PYTHON = f"3.{sys.version_info.minor}"
+
+QUICK_ROUNDS = 25  # of what takes milliseconds
+ROUNDS = 7
+_SETTLE = 2.5  # s; caliban reads a file again that is younger than 2 s, which is not "nothing changed"
+
+
+def main() -> int:
+    """Measures everything; 1 where a goal is missed."""
+    with tempfile.TemporaryDirectory(prefix="caliban-bench-") as scratch:
+        folder = Path(scratch)
+        home = folder / "home"
+        mark = secrets.token_hex(3)
+        small, large = folder / f"bench-small-{mark}", folder / f"bench-large-{mark}"
+        tags = [f"{small.name}:by-hand", f"{large.name}:by-hand"]
+        everywhere = Place(folder, {"CALIBAN_HOME": str(home), "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"})
+        try:
+            rows = [*_start(everywhere), *_compile(everywhere)]
+            write_project(small, EXAMPLE, python=PYTHON, files=False)
+            write_project(large, EXAMPLE, python=PYTHON, files=True)
+            rows += _unchanged(everywhere._replace(folder=small), "nothing changed", goal=0.2)
+            count = f"{FOLDERS * FILES:,} unchanged files"
+            rows += _unchanged(
+                everywhere._replace(folder=large),
+                count,
+                goal=0.5,
+                build=build_by_hand(tags[1], home),
+                extra=("-d", "data"),
+            )
+            rows.append(_edit(everywhere._replace(folder=small), build_by_hand(tags[0], home), tags[0]))
+            footnote = _footnote(everywhere)
+        finally:
+            remove_images([small.name, large.name], tags, everywhere)
+    table = spell(rows, footnote)
+    print(table)
+    put(table, ROOT / "docs" / "performance.md")
+    return 0 if all(row.kept for row in rows) else 1
+
+
+def _start(place: Place) -> list[Row]:
+    trials = {
+        "`caliban --help`": Trial(((CALIBAN, "--help"),)),
+        "`python -c pass`": Trial(((sys.executable, "-c", "pass"),)),
+    }
+    times = seconds(trials, place, rounds=QUICK_ROUNDS)
+    return [ratio("`caliban --help`", *trials, times, 6)]
+
+
+def _compile(place: Place) -> list[Row]:
+    command = (CALIBAN, "compile", "--nogpu", MODULE)
+    example = place._replace(folder=EXAMPLE)
+    trials = {"`caliban compile`": Trial((command,)), "`python -c pass`": Trial(((sys.executable, "-c", "pass"),))}
+    times = seconds(trials, example, rounds=QUICK_ROUNDS)
+    peak = peak_memory(command, example)
+    return [
+        ratio("`caliban compile`, examples/digits", *trials, times, 12),
+        Row("its peak memory", f"{peak:.0f} MB", "", peak, 40, " MB"),
+    ]
+
+
+def _unchanged(
+    place: Place, what: str, *, goal: float, build: tuple[str, ...] = (), extra: tuple[str, ...] = ()
+) -> list[Row]:
+    """`caliban run` and `docker run` of the same image; with `build`, a build by hand that finds nothing to do too."""
+    image = quiet((CALIBAN, "build", "--nogpu", *extra, MODULE), place).strip()
+    run = (CALIBAN, "run", "--nogpu", *extra, MODULE)
+    trials = {"`caliban run`": Trial((run,)), "`docker run --rm`": Trial((_docker_run(image),))}
+    if build:
+        trials["`docker buildx build`"] = Trial((build,))
+        quiet(build, place)
+    time.sleep(_SETTLE)
+    quiet(run, place)
+    times = seconds(trials, place, rounds=ROUNDS)
+    rows = [difference(f"`caliban run`, {what}", "`caliban run`", "`docker run --rm`", times, goal)]
+    if build:
+        spent = times["`docker buildx build`"]
+        rows.append(Row(f"`docker buildx build` by hand, {what}", f"{spent:.2f} s", "", spent, None, " s"))
+    return rows
+
+
+def _edit(place: Place, build: tuple[str, ...], tag: str) -> Row:
+    edit = partial(add_line, place.folder)
+    ours, by_hand = "`caliban run`", "`docker buildx build` and `run` by hand"
+    trials = {
+        ours: Trial(((CALIBAN, "run", "--nogpu", MODULE),), before=edit),
+        by_hand: Trial((build, _docker_run(tag)), before=edit),
+    }
+    quiet(build, place)
+    times = seconds(trials, place, rounds=ROUNDS)
+    return ratio("`caliban run` after an edit of one line", ours, by_hand, times, 1.15)
+
+
+def _docker_run(image: str) -> tuple[str, ...]:
+    user = f"{os.getuid()}:{os.getgid()}"
+    options = ("--rm", "--interactive", "--init", "--user", user, "--entrypoint", "python")
+    return ("docker", "run", *options, image, "-m", MODULE)
+
+
+def _footnote(place: Place) -> str:
+    engine = quiet(("docker", "version", "--format", "{{.Server.Version}}"), place).strip()
+    return (
+        f"{time.strftime('%Y-%m-%d')}: {os.cpu_count()} cores, Python {platform.python_version()}, Docker {engine}; "
+        f"medians of {ROUNDS} rounds, {QUICK_ROUNDS} for the first three lines, in which both sides take turns."
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,262 @@
+"""The golden cases: a folder of `golden/` with a project and a command line, compiled on a fixed host.
+
+`invocation` is the command line after `caliban`, its last line. Lines above it are comments (`#`) or directives:
+`env NAME=VALUE` sets a variable, `host key=value` a fact of the host, `stdin FILE` gives an experiment on stdin, and
+`show plan ignore` asks for `plan.json` and `ignore` too. `setup` makes what git could not keep (`link`, `file`, `size`).
+"""
+
+import json
+import os
+import shlex
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from caliban.backends.docker.check import disagreements
+from caliban.backends.docker.commands import build_command
+from caliban.backends.docker.dockerfile import spell_dockerfile
+from caliban.compiler.as_json import spell_plan
+from caliban.compiler.diagnostics import Rejected, render
+from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.frontend.expansion import spell_expansion
+from caliban.compiler.frontend.parse import parse
+from caliban.compiler.frontend.survey import read_experiments, survey
+from caliban.compiler.host import Credentials, Host
+from caliban.compiler.invocation import Build, Compilation, Compile, Expand, Run
+from caliban.compiler.pipeline import PASSES, Pass, compile_plan
+from caliban.compiler.plan import Plan, Recipe
+from caliban.compiler.project import Project
+from caliban.runtime.emit import commented_dockerfile, emit, script_lines
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+EXPECTED = ("Dockerfile", "commands.sh", "diagnostics", "plan.json", "ignore", "stdout")
+HOME = "/home/me"
+HOST = Host(
+    root=f"{HOME}/example",
+    uid=1000,
+    gid=1000,
+    user="me",
+    python="3.11",
+    platform="linux/amd64",
+    memory=24 << 30,
+)
+
+Files = dict[str, str]  # what caliban says, by the name under which golden/ expects it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One case, as its folder tells it."""
+
+    folder: Path
+    argv: tuple[str, ...]
+    name: str = "example"  # of the project's folder
+    environment: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)  # of the host
+    stdin: str | None = None
+    shown: frozenset[str] = frozenset()
+
+    def without(self, option: str, short: str | None, *, valued: bool) -> "Case | None":
+        """The same case with this option dropped from the command line, or None where it is not there."""
+        argv = list(_without(self.argv, {option, short}, valued=valued))
+        return replace(self, argv=tuple(argv)) if len(argv) < len(self.argv) else None
+
+
+def cases() -> list[Case]:
+    """All of them, by name."""
+    return [read_case(file.parent) for file in sorted(GOLDEN.glob("*/invocation"))]
+
+
+def read_case(folder: Path) -> Case:
+    """The case in this folder."""
+    *above, line = (folder / "invocation").read_text(encoding="utf-8").splitlines()
+    case = Case(folder=folder, argv=tuple(shlex.split(line)))
+    for directive in above:
+        word, _, rest = directive.partition(" ")
+        name, _, value = rest.partition("=")
+        match word:
+            case "" | "#":
+                pass
+            case "env":
+                case.environment[name] = value
+            case "host" if name == "name":
+                case = replace(case, name=value)
+            case "host":
+                case.facts[name] = value
+            case "stdin":
+                case = replace(case, stdin=(folder / rest).read_text(encoding="utf-8"))
+            case "show":
+                case = replace(case, shown=frozenset(rest.split()))
+            case _:
+                raise AssertionError(f"{folder.name}/invocation: unknown directive {word}")
+    return case
+
+
+def expected(case: Case) -> Files:
+    """What the folder holds."""
+    paths = (case.folder / name for name in EXPECTED)
+    return {path.name: path.read_text(encoding="utf-8") for path in paths if path.exists()}
+
+
+def accept(case: Case, files: Files) -> None:
+    """Makes this the expected output, and removes what is stale."""
+    for name in EXPECTED:
+        if name in files:
+            (case.folder / name).write_text(files[name], encoding="utf-8")
+        else:
+            (case.folder / name).unlink(missing_ok=True)
+
+
+def outcome(case: Case, tmp: Path, *, passes: tuple[Pass, ...] = PASSES) -> Files:
+    """What caliban says to it, as if the project were in the home of the fixed host's user."""
+    root = set_up(case, tmp)
+    try:
+        files = _outcome(case, root, passes)
+    finally:
+        shutil.rmtree(root)
+    return {name: text.replace(str(root.parent), HOME) for name, text in files.items() if text}
+
+
+def bare(files: Files) -> Files:
+    """Without the comment that repeats the command line: it differs with any option."""
+    return {
+        name: "\n".join(line for line in text.splitlines() if not line.startswith("# caliban run "))
+        for name, text in files.items()
+    }
+
+
+def set_up(case: Case, tmp: Path) -> Path:
+    """A copy of the project, with what its `setup` makes."""
+    root = tmp / case.name
+    source = case.folder / "project"
+    if source.exists():
+        shutil.copytree(source, root, symlinks=True)
+    else:
+        root.mkdir()
+    setup = case.folder / "setup"
+    for line in setup.read_text(encoding="utf-8").splitlines() if setup.exists() else ():
+        word, *rest = shlex.split(line, comments=True) or [""]
+        path = root / rest[0] if rest else root
+        path.parent.mkdir(parents=True, exist_ok=True)
+        match word, rest[1:]:
+            case "", []:
+                pass
+            case "link", ["->", target]:
+                path.symlink_to(target.replace(HOME, str(root.parent)))
+            case "file", text:
+                path.write_text("".join(f"{each}\n" for each in text), encoding="utf-8")
+            case "size", [size]:
+                path.touch()
+                os.truncate(path, int(size[:-1]) * {"k": 1000, "M": 1000**2, "G": 1000**3}[size[-1]])
+            case _:
+                raise AssertionError(f"{case.folder.name}/setup: cannot do {line!r}")
+    return root
+
+
+def _outcome(case: Case, root: Path, passes: tuple[Pass, ...]) -> Files:
+    argv = [word.replace(HOME, str(root.parent)) for word in case.argv]
+    try:
+        invocation = parse(argv)
+        if isinstance(invocation, Expand):
+            return {"stdout": "".join(f"{line}\n" for line in _expansion(invocation, case, root))}
+        assert isinstance(invocation, Run | Compile | Build), f"{case.folder.name}: {invocation} has no output here"
+        host = _host(case, invocation, root)
+        project = survey(invocation, host)
+        plan = compile_plan(invocation, project, host, passes=passes)
+    except Rejected as rejected:
+        rendered = [render(diagnostic) for diagnostic in rejected.diagnostics]
+        return {"diagnostics": "\n".join((*rendered, f"exit {rejected.exit_code}\n"))}
+    said = [render(warning) for warning in project.warnings]
+    if isinstance(plan.image, Recipe):
+        said += [f"caliban: {note}" for note in plan.image.notes]
+        wrong = list(disagreements(spell_dockerfile(plan.image), plan.image))
+        assert not wrong, f"{case.folder.name}: {wrong}"
+    return {
+        **_texts(invocation, plan, root.parent / "ejected"),
+        **_shown(case, plan, project),
+        "diagnostics": "".join(f"{text}\n" for text in said),
+    }
+
+
+def _host(case: Case, invocation: Compilation, root: Path) -> Host:
+    launch = None if isinstance(invocation, Build) else invocation.launch
+    key = (launch.cloud_key if launch else None) or case.environment.get("GOOGLE_APPLICATION_CREDENTIALS")
+    facts = case.facts
+    return replace(
+        HOST,
+        root=str(root),
+        uid=int(facts.get("uid", HOST.uid)),
+        gid=int(facts.get("gid", HOST.gid)),
+        platform=facts.get("platform", HOST.platform),
+        python=facts.get("python", HOST.python),
+        terminal=(80, 24) if "terminal" in facts else None,
+        gpu_driver=facts.get("gpu_driver"),
+        gpu_capability=facts.get("gpu_capability"),
+        version=facts.get("version"),
+        environment={name: value for name, value in case.environment.items() if name.startswith("CALIBAN_")},
+        stdin=case.stdin,
+        credentials=Credentials(path=str(root / key), project="my-cloud-project") if launch and key else None,
+    )
+
+
+def _expansion(invocation: Expand, case: Case, root: Path) -> Iterator[str]:
+    experiments = read_experiments(Disk(str(root)), invocation.config, case.stdin, source="CONFIG")
+    return iter(
+        spell_expansion(experiments, pretty=invocation.pretty, flags=invocation.flags, count=invocation.count)
+    )
+
+
+def _texts(invocation: Compilation, plan: Plan, ejected: Path) -> Files:
+    """What the command prints or writes; of a run, what its dry run prints and the Dockerfile in it."""
+    match invocation:
+        case Run():
+            script = "".join(f"{line}\n" for line in script_lines(invocation, plan))
+            if not isinstance(plan.image, Recipe):
+                return {"commands.sh": script}
+            return {"Dockerfile": commented_dockerfile(invocation, plan), "commands.sh": script}
+        case Build():
+            assert isinstance(plan.image, Recipe), "build has no --image_id"
+            text = spell_dockerfile(plan.image)
+            return {"Dockerfile": text, "commands.sh": build_command(plan, "").shell() + "\n"}
+        case Compile(eject=str()):
+            emit(replace(invocation, eject=str(ejected)), plan)
+            names = {"Dockerfile.dockerignore": "ignore"}
+            files = {names.get(path.name, path.name): path.read_text(encoding="utf-8") for path in ejected.iterdir()}
+            shutil.rmtree(ejected)
+            return files
+        case Compile(emit="plan"):
+            return {"plan.json": spell_plan(plan)}
+        case Compile(emit="commands"):
+            return {"commands.sh": "".join(f"{line}\n" for line in script_lines(invocation, plan))}
+        case Compile():
+            return {"Dockerfile": commented_dockerfile(invocation, plan)}
+
+
+def _shown(case: Case, plan: Plan, project: Project) -> Files:
+    """What the case asks for besides."""
+    makers: dict[str, Callable[[], tuple[str, str]]] = {
+        "plan": lambda: ("plan.json", spell_plan(plan)),
+        "ignore": lambda: ("ignore", _ignore(plan.ignore_patterns, project.left_out)),
+    }
+    return dict(makers[what]() for what in sorted(case.shown))
+
+
+def _ignore(patterns: Sequence[str], left_out: Sequence[str]) -> str:
+    told = json.dumps(list(left_out), ensure_ascii=False)
+    return "".join((f"# told to the user as left out: {told}\n", *(f"{pattern}\n" for pattern in patterns)))
+
+
+def _without(argv: Sequence[str], names: set[str | None], *, valued: bool) -> Iterator[str]:
+    """The words; those after MODULE's `--` are the script's own and stay."""
+    rest = list(argv)
+    while rest:
+        word = rest.pop(0)
+        if word == "--":
+            yield from (word, *rest)
+            return
+        name, equals, _ = word.partition("=")
+        if name.replace("-", "_").replace("__", "--", 1) not in names and word not in names:
+            yield word
+        elif valued and not equals:
+            rest.pop(0)

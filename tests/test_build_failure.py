@@ -1,0 +1,70 @@
+"""What the builder printed, into one problem with its place and remedy."""
+
+from caliban.compiler.config import Config, Settings
+from caliban.compiler.diagnostics import Diagnostic, Place
+from caliban.compiler.project import Entry, Folder, Project, Requirement, RequirementsFile
+from caliban.runtime import problems
+from caliban.runtime.build_failure import explain
+
+FILE = "requirements.txt"
+SETTINGS = Settings(
+    mode="cpu", base_image=None, base_source=None, python=None, python_source=None, platform=None, mirror=None,
+    apt_packages=(), build_secrets=(), env=(), engine_args=(),
+)  # fmt: skip
+PROJECT = Project(
+    name="example",
+    entry=Entry(target="a.py", argv=("python", "a.py"), code=Folder(path=".", size=0, files=0)),
+    config=Config(),
+    settings=SETTINGS,
+    requirements_files=(
+        RequirementsFile(
+            path=FILE,
+            requirements=(
+                Requirement(name="six", text="six", place=Place(source=FILE, line=1)),
+                Requirement(name="no-such", text="No_Such==1", place=Place(source=FILE, line=4)),
+            ),
+        ),
+    ),
+)
+
+
+def told(words: str, engine: Diagnostic | None = None) -> list[Diagnostic]:
+    return explain(words, PROJECT, lambda: engine)
+
+
+def test_a_requirement_that_does_not_exist_is_named_with_its_line() -> None:
+    words = (
+        "#9 [5/6] RUN uv pip install --requirements /tmp/requirements.txt\n"
+        "#9 0.2 Using Python 3.11.2\n"
+        "#9 0.4   × No solution found when resolving dependencies:\n"  # noqa: RUF001  as uv prints it
+        "#9 0.4   ╰─▶ Because no-such was not found in the package registry\n"
+        "#9 ERROR: process did not complete successfully: exit code: 1\n"
+    )
+    [problem] = told(words)
+    assert (problem.place, problem.quotes) == (
+        Place(source=FILE, line=4, text="No_Such==1"),
+        (
+            "uv: No solution found when resolving dependencies:",
+            "uv: Because no-such was not found in the package registry",
+        ),
+    )
+
+
+def test_a_base_image_that_cannot_be_had_is_named_as_people_write_it() -> None:
+    words = "#2 [internal] load metadata for docker.io/library/nosuch:1\n#2 ERROR: no such host\n"
+    assert told(words) == [problems.base_missing("nosuch:1", "no such host")]
+
+
+def test_a_full_disk_is_told_as_such() -> None:
+    words = "#9 [5/6] RUN cp\n#9 0.1 write x: no space left on device\n#9 ERROR: exit code: 1\n"
+    assert [problem.code for problem in told(words)] == ["disk-full"]
+
+
+def test_where_the_words_say_nothing_the_engine_is_asked() -> None:
+    engine = problems.engine_unreachable("Cannot connect")
+    assert told("ERROR: Cannot connect\n", engine) == [engine]
+
+
+def test_any_other_step_that_fails_is_quoted() -> None:
+    words = "#9 [5/6] RUN apt-get install nothing\n#9 0.1 E: Unable to locate package\n#9 ERROR: exit code: 100\n"
+    assert told(words) == [problems.build_failed("RUN apt-get install nothing", ["E: Unable to locate package"], None)]

@@ -1,0 +1,72 @@
+"""Flags beat the environment, that beats the config; lists append."""
+
+import pytest
+
+from caliban.compiler.config import Config
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frontend.settle import settle
+from caliban.compiler.host import Host
+from caliban.compiler.invocation import BuildOptions, LaunchOptions, Run
+
+CONFIG = Config(
+    source=".calibanconfig.json",
+    apt_packages={"cpu": ("vim",), "gpu": ()},
+    base_image={"cpu": "c:1", "gpu": "g:1"},
+    python="3.10",
+    engine_args=("--memory", "1g"),
+    default_mode="cpu",
+    platform="linux/arm64",
+)
+
+
+def host(**environment: str) -> Host:
+    return Host(
+        root="/p", uid=1, gid=1, user="me", python="3.11", platform="linux/amd64", memory=1, environment=environment
+    )
+
+
+def run(**options: str) -> Run:
+    return Run(target="a.py", build=BuildOptions(**options), launch=LaunchOptions())  # type: ignore[arg-type]  # by name
+
+
+def test_the_config_rules_where_nothing_else_is_said() -> None:
+    settings = settle(run(), CONFIG, host())
+    assert (settings.mode, settings.base_image, settings.base_source, settings.python, settings.apt_packages) == (
+        "cpu",
+        "c:1",
+        ".calibanconfig.json",
+        "3.10",
+        ("vim",),
+    )
+
+
+def test_the_environment_beats_the_config() -> None:
+    settings = settle(run(), CONFIG, host(CALIBAN_DEFAULT_MODE="gpu", CALIBAN_PYTHON="3.12", CALIBAN_BASE_IMAGE="e:1"))
+    assert (settings.mode, settings.python, settings.python_source, settings.base_image) == (
+        "gpu",
+        "3.12",
+        "$CALIBAN_PYTHON",
+        "e:1",
+    )
+
+
+def test_a_flag_beats_both() -> None:
+    settings = settle(run(mode="gpu", python="3.13"), CONFIG, host(CALIBAN_PYTHON="3.12"))
+    assert (settings.mode, settings.python, settings.python_source) == ("gpu", "3.13", "--python")
+
+
+def test_lists_append() -> None:
+    settings = settle(run(), CONFIG, host(CALIBAN_DOCKER_RUN_ARGS="--cpus 2"))
+    assert settings.engine_args == ("--memory", "1g", "--cpus", "2")
+
+
+def test_gpu_is_the_default_mode() -> None:
+    assert settle(run(), Config(), host()).mode == "gpu"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("CALIBAN_DEFAULT_MODE", "tpu"), ("CALIBAN_PLATFORM", "windows"), ("CALIBAN_PYTHON", "three")]
+)
+def test_a_bad_value_in_the_environment_is_rejected(name: str, value: str) -> None:
+    with pytest.raises(Rejected):
+        settle(run(), Config(), host(**{name: value}))
