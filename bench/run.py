@@ -24,6 +24,7 @@ PYTHON = f"3.{sys.version_info.minor}"
 
 QUICK_ROUNDS = 25  # of what takes milliseconds
 ROUNDS = 7
+_BARE = (sys.executable, "-c", "pass")
 _SETTLE = 2.5  # s; caliban reads a file again that is younger than 2 s, which is not "nothing changed"
 
 
@@ -60,22 +61,19 @@ def main() -> int:
 
 
 def _start(place: Place) -> list[Row]:
-    trials = {
-        "`caliban --help`": Trial(((CALIBAN, "--help"),)),
-        "`python -c pass`": Trial(((sys.executable, "-c", "pass"),)),
-    }
-    times = seconds(trials, place, rounds=QUICK_ROUNDS)
-    return [ratio("`caliban --help`", *trials, times, 6)]
+    ours, bare = "`caliban --help`", "`python -c pass`"
+    times = seconds({ours: Trial(((CALIBAN, "--help"),)), bare: Trial((_BARE,))}, place, rounds=QUICK_ROUNDS)
+    return [ratio(ours, ours, bare, times, 6)]
 
 
 def _compile(place: Place) -> list[Row]:
     command = (CALIBAN, "compile", "--nogpu", MODULE)
     example = place._replace(folder=EXAMPLE)
-    trials = {"`caliban compile`": Trial((command,)), "`python -c pass`": Trial(((sys.executable, "-c", "pass"),))}
-    times = seconds(trials, example, rounds=QUICK_ROUNDS)
+    ours, bare = "`caliban compile`", "`python -c pass`"
+    times = seconds({ours: Trial((command,)), bare: Trial((_BARE,))}, example, rounds=QUICK_ROUNDS)
     peak = peak_memory(command, example)
     return [
-        ratio("`caliban compile`, examples/digits", *trials, times, 12),
+        ratio("`caliban compile`, examples/digits", ours, bare, times, 12),
         Row("its peak memory", f"{peak:.0f} MB", "", peak, 40, " MB"),
     ]
 

@@ -13,10 +13,10 @@ from caliban.backends.docker.words import tag_name
 from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.plan import Launch, Plan
 from caliban.runtime import problems
-from caliban.runtime.engine import Exit, diagnose, how_it_ended, last_line
-from caliban.runtime.execute import answer, exit_code, start
+from caliban.runtime.engine import Exit, diagnose, how_it_ended, last_line, read_exit
+from caliban.runtime.execute import answer, answers, exit_code, start
 from caliban.runtime.interrupts import Interrupts
-from caliban.runtime.owner import OwnedContainers, owner_labels
+from caliban.runtime.owner import LIST, orphans, owner_labels
 from caliban.runtime.say import report, show
 
 GRACE = 8.0  # seconds from a signal to SIGKILL
@@ -45,6 +45,7 @@ class Runner:
         self._has_init = True
         self._run = secrets.token_hex(4)
         self.container = ""  # the name of the last one
+        self._orphans: list[str] = []
         self.upper: str | None = None  # where the engine keeps what it wrote
 
     def run(self, launch: Launch) -> Result:
@@ -54,12 +55,12 @@ class Runner:
         """
         began = time.monotonic()
         client_code = self._attempt(launch)
-        ended = how_it_ended(self.container)
+        ended = self._ended()
         if ended is not None and self._has_init and "init" in ended.error and ended.status == "created":
             self.remove()  # this engine has no docker-init
             self._has_init = False
             client_code = self._attempt(launch)
-            ended = how_it_ended(self.container)
+            ended = self._ended()
         seconds = time.monotonic() - began
         if ended is None or ended.status in ("created", "running"):
             self._explain(ended, client_code)
@@ -69,9 +70,16 @@ class Runner:
         return Result(number=launch.number, arguments=launch.arguments, code=ended.code, seconds=seconds, remark=remark)
 
     def remove(self) -> None:
-        """Takes the container away, whatever state it is in."""
+        """Takes the container away, whatever state it is in, and with it those that a killed caliban left behind."""
         if self.container:
-            answer(("docker", "rm", "--force", "--volumes", self.container))
+            answer(("docker", "rm", "--force", "--volumes", self.container, *self._orphans))
+            self._orphans = []
+
+    def _ended(self) -> Exit | None:
+        """How the container ended; the engine is asked for orphans in the same breath."""
+        inspected, listed = answers((how_it_ended(self.container), LIST))
+        self._orphans = orphans(listed.stdout)
+        return read_exit(inspected)
 
     def _attempt(self, launch: Launch) -> int:
         identity = f"{self._run}-{launch.number}-{secrets.token_hex(2)}"
@@ -113,7 +121,7 @@ class Runner:
             timers.append(threading.Timer(GRACE, kill))
             timers[-1].start()
 
-        with self._interrupts.told(react), OwnedContainers().swept():
+        with self._interrupts.told(react):
             code = exit_code(process.wait())
         for timer in timers:
             timer.cancel()

@@ -22,18 +22,26 @@ class Exit(NamedTuple):
 
 def image_ids(references: Sequence[str]) -> list[str | None] | None:
     """The ids of images, None for one that is not there; None altogether where the engine gave no answer."""
+    inspect = ("docker", "image", "inspect", "--format", "{{.Id}}")
+    together = answer((*inspect, *references))
+    if together.code == 0:
+        return list(together.stdout.split())
     found: list[str | None] = []
-    for outcome in answers(("docker", "image", "inspect", "--format", "{{.Id}}", name) for name in references):
+    for outcome in answers((*inspect, name) for name in references):
         if outcome.code and not is_missing(outcome):
             return None
         found.append(None if outcome.code else outcome.stdout.strip())
     return found
 
 
-def how_it_ended(container: str) -> Exit | None:
-    """The state of a container, or None where the engine does not know it or does not answer."""
+def how_it_ended(container: str) -> tuple[str, ...]:
+    """The question; `read_exit` understands the answer."""
     template = '{"state": {{json .State}}, "memory": {{.HostConfig.Memory}}, "driver": {{json .GraphDriver}}}'
-    outcome = answer(("docker", "container", "inspect", "--format", template, container))
+    return ("docker", "container", "inspect", "--format", template, container)
+
+
+def read_exit(outcome: Outcome) -> Exit | None:
+    """The state of a container, or None where the engine does not know it or did not answer."""
     if outcome.code:
         return None
     told = json.loads(outcome.stdout)

@@ -2,13 +2,10 @@
 
 import os
 import socket
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from caliban.runtime.execute import answer, start
-
-_FIELDS = '{{.ID}}\t{{.State}}\t{{.Label "caliban.owner"}}\t{{.Label "caliban.host"}}'
+_COLUMNS = ("{{.ID}}", "{{.State}}", '{{.Label "caliban.owner"}}', '{{.Label "caliban.host"}}')
+# Asks for all containers of caliban's runs, whoever owns them.
+LIST = ("docker", "ps", "--all", "--no-trunc", "--filter", "label=caliban=run", "--format", "\t".join(_COLUMNS))
 
 
 def owner_labels() -> tuple[str, str]:
@@ -33,27 +30,10 @@ def is_orphan(owner: str, host: str, state: str) -> bool:
     return _started(int(pid)) != start_time
 
 
-class OwnedContainers:
-    """The containers of this user's runs, asked for while the engine is busy with something else."""
-
-    @contextmanager
-    def swept(self) -> Iterator[None]:
-        """Looks for orphans at the beginning and removes them at the end: no run waits for it."""
-        asked = start(
-            ("docker", "ps", "--all", "--filter", "label=caliban=run", "--format", _FIELDS),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            own_group=True,
-        )
-        try:
-            yield
-        finally:
-            out, _ = asked.communicate()
-            rows = (line.split("\t") for line in out.decode().splitlines())
-            orphans = [row[0] for row in rows if len(row) == 4 and is_orphan(row[2], row[3], row[1])]
-            if orphans:
-                answer(("docker", "rm", "--force", "--volumes", *orphans))
+def orphans(listing: str) -> list[str]:
+    """The ids of orphans in what the engine answered to `LIST`."""
+    rows = (line.split("\t") for line in listing.splitlines())
+    return [row[0] for row in rows if len(row) == len(_COLUMNS) and is_orphan(row[2], row[3], row[1])]
 
 
 def _started(pid: int) -> str:

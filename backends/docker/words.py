@@ -1,7 +1,5 @@
 """How a value is spelled where Docker reads it: words of a Dockerfile, CSV values of flags, names of tags."""
 
-import csv
-import io
 import json
 import re
 import shlex
@@ -43,9 +41,13 @@ def comment(text: str, width: int = 116) -> list[str]:
 
 def csv_value(*fields: str) -> str:
     """The value of a flag such as `--mount`, which the engine reads as one line of CSV."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(fields)
-    return out.getvalue()
+    return ",".join(_csv_field(field) for field in fields)
+
+
+def _csv_field(field: str) -> str:
+    """Quoted where Go's reader needs it (encoding/csv); Python's writer leaves line ends bare."""
+    doubled = field.replace('"', '""')
+    return f'"{doubled}"' if re.search(r'[",\r\n]', field) else field
 
 
 def shell_words(*words: str) -> str:

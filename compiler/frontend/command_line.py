@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.frontend.options import BUILD, EXPANSION, GENERAL, OPTIONS, Option, options_of
+from caliban.compiler.frontend.options import BUILD, COMMANDS, EXPANSION, GENERAL, OPTIONS, Option, options_of
 from caliban.compiler.problems import command_line as problems
 
 
@@ -77,7 +77,8 @@ def _long_option(typed: str, known: Sequence[Option], command: str) -> Option:
 
 def _unknown(typed: str, known: Sequence[Option], command: str) -> Rejected:
     name = "--" + typed[2:].replace("-", "_") if typed.startswith("--") else typed
-    elsewhere = next((min(option.commands) for option in OPTIONS if name in (option.name, option.short)), None)
+    owners = next((option.commands for option in OPTIONS if name in (option.name, option.short)), frozenset[str]())
+    elsewhere = next((spec.name for spec in COMMANDS if spec.name in owners), None)
     return Rejected(problems.unknown_option(typed, command, [option.name for option in known], elsewhere))
 
 

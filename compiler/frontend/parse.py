@@ -185,7 +185,8 @@ def engine_words(text: str, source: str) -> tuple[str, ...]:
     except ValueError as error:
         raise Rejected(problems.not_shell_words(source, text, str(error))) from None
     for word in words:
-        if reason := _REFUSED.get(word.partition("=")[0]):
+        name = "-d" if re.fullmatch(r"-[itP]*d[itP]*", word) else word.partition("=")[0]  # -dit is -d -i -t
+        if reason := _REFUSED.get(name):
             raise Rejected(problems.refused_engine_argument(word, source, reason))
     return tuple(word for word in words if word not in ("--rm", "--rm=true"))
 
