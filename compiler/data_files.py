@@ -1,14 +1,15 @@
 """The facts that caliban ships in `compiler/data`: the name of a table in, its content out."""
 
 import json
+import os
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-_FOLDER = Path(__file__).parent / "data"
+_FOLDER = os.path.join(os.path.dirname(__file__), "data")
 
 
 @cache
 def table(name: str) -> Any:
     """The content of `data/NAME.json`, read when it is first asked for: most projects need no table but 'pythons'."""
-    return json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    with open(os.path.join(_FOLDER, f"{name}.json"), encoding="utf-8") as file:
+        return json.load(file)

@@ -3,13 +3,16 @@
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from caliban.compiler.config import Settings
-from caliban.compiler.frontend.experiments import Experiments, flags
 from caliban.compiler.host import Host
 from caliban.compiler.invocation import LaunchOptions, Mount
 from caliban.compiler.plan import WORKDIR, BindMount, Container, Launch, Launches
 from caliban.compiler.project import Project
+
+if TYPE_CHECKING:
+    from caliban.compiler.frontend.experiments import Experiments
 
 OUTPUTS = "/outputs"
 KEY_TARGET = "/run/caliban/key.json"
@@ -88,7 +91,7 @@ class _Sweep:
     """One run per experiment: the user's arguments, then the flags of the experiment."""
 
     arguments: tuple[str, ...]
-    experiments: Experiments
+    experiments: "Experiments"
     sweep: bool = True
 
     @property
@@ -96,6 +99,8 @@ class _Sweep:
         return self.experiments.count
 
     def __iter__(self) -> Iterator[Launch]:
+        from caliban.compiler.frontend.experiments import flags
+
         for number, experiment in enumerate(self.experiments, start=1):
             yield Launch(number=number, arguments=(*self.arguments, *flags(experiment)))
 

@@ -1,11 +1,13 @@
 """What the project folder holds, as facts: the value that `frontend.survey` makes of the disk."""
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Place
-from caliban.compiler.frontend.experiments import Experiments
+
+if TYPE_CHECKING:  # most projects have no experiments, and start-up is a feature
+    from caliban.compiler.frontend.experiments import Experiments
 
 
 class FileFact(NamedTuple):
@@ -109,7 +111,7 @@ class Project:
     packages: tuple[Package, ...] = ()
     pythons: tuple[PythonFact, ...] = ()  # the strongest first
     ignore_patterns: tuple[str, ...] = ()  # for the build context, in .dockerignore's language; the last match wins
-    experiments: Experiments | None = None
+    experiments: "Experiments | None" = None
     base_dockerfile: str | None = None  # the text of the user's own Dockerfile, where that is the base
     secrets: tuple[str, ...] = ()  # paths of credentials in the folder: an input of no step
     left_out: tuple[str, ...] = ()  # what the default exclusions left out, for the notice: '.git', '.env'

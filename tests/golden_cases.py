@@ -202,9 +202,7 @@ def _host(case: Case, invocation: Compilation, root: Path) -> Host:
 
 def _expansion(invocation: Expand, case: Case, root: Path) -> Iterator[str]:
     experiments = read_experiments(Disk(str(root)), invocation.config, case.stdin, source="CONFIG")
-    return iter(
-        spell_expansion(experiments, pretty=invocation.pretty, flags=invocation.flags, count=invocation.count)
-    )
+    return iter(spell_expansion(experiments, pretty=invocation.pretty, flags=invocation.flags, count=invocation.count))
 
 
 def _texts(invocation: Compilation, plan: Plan, ejected: Path) -> Files:

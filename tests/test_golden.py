@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from golden_cases import Case, Files, accept, bare, cases, expected, outcome
 
 from caliban.compiler.frontend.options import OPTIONS, Option
 from caliban.compiler.pipeline import PASSES, Pass
-from golden_cases import Case, Files, accept, bare, cases, expected, outcome
 
 CASES = cases()
 # What these do happens when something is started; their tests are those of the runtime.
@@ -15,9 +15,7 @@ EFFECT_AT_RUN_TIME = {"--dry_run"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.folder.name)
-def test_caliban_says_what_the_golden_case_expects(
-    case: Case, tmp_path: Path, pytestconfig: pytest.Config
-) -> None:
+def test_caliban_says_what_the_golden_case_expects(case: Case, tmp_path: Path, pytestconfig: pytest.Config) -> None:
     said = outcome(case, tmp_path)
     if pytestconfig.getoption("--update-golden"):
         assert not os.environ.get("CI"), "expected output is not written in CI"
@@ -46,9 +44,9 @@ def test_each_option_matters_to_some_case(option: Option, tmp_path: Path) -> Non
     assert used, f"no case uses {option.name}"
     if option.name in EFFECT_AT_RUN_TIME:
         return
-    assert any(
-        bare(outcome(case, tmp_path)) != bare(outcome(dropped, tmp_path)) for case, dropped in used
-    ), f"{option.name} can be dropped from all cases that use it"
+    assert any(bare(outcome(case, tmp_path)) != bare(outcome(dropped, tmp_path)) for case, dropped in used), (
+        f"{option.name} can be dropped from all cases that use it"
+    )
 
 
 def _differs_with(passes: tuple[Pass, ...], case: Case, tmp_path: Path) -> bool:

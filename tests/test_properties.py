@@ -26,16 +26,21 @@ from caliban.compiler.invocation import Compile, Run
 ARGUMENTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 # What a COPY can name (`separate_contexts.is_copyable`): printable, without wildcards and backslashes.
 NAMES = st.text(
-    st.characters(exclude_characters="*?[\\/", exclude_categories=["Cs", "Cc", "Cf", "Co", "Cn", "Zl", "Zp"]), min_size=1
+    st.characters(exclude_characters="*?[\\/", exclude_categories=["Cs", "Cc", "Cf", "Co", "Cn", "Zl", "Zp"]),
+    min_size=1,
 ).filter(str.isprintable)
 OPTION_WORDS = [word for option in OPTIONS for word in (option.name, option.short) if word]
 WORDS = st.one_of(
     st.sampled_from(OPTION_WORDS),
-    st.sampled_from(["run", "compile", "build", "expansion", "--", "-", "-h", "--version", "m", "a=b", "", "--no", "-dx"]),
+    st.sampled_from(
+        ["run", "compile", "build", "expansion", "--", "-", "-h", "--version", "m", "a=b", "", "--no", "-dx"]
+    ),
     st.sampled_from(OPTION_WORDS).map(lambda word: word + "=x"),
     st.text(max_size=6),
 )
-PARTS = st.sampled_from(["a", "b", "a.py", "b.py", "__main__.py", "__init__.py", "src", "run.sh", "x.ipynb", "-a.py", " "])
+PARTS = st.sampled_from(
+    ["a", "b", "a.py", "b.py", "__main__.py", "__init__.py", "src", "run.sh", "x.ipynb", "-a.py", " "]
+)
 PATHS = st.lists(PARTS, min_size=1, max_size=3).map("/".join)
 MODULES = st.one_of(
     PATHS,

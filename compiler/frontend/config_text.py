@@ -8,13 +8,13 @@ from caliban.compiler.data_files import table
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
 from caliban.compiler.frontend.dependencies.toml import Toml, read_toml
 from caliban.compiler.frontend.disk import Disk
-from caliban.compiler.frontend.json_text import read_json
-from caliban.compiler.frontend.json_tree import Document, plain
 from caliban.compiler.problems import config as problems
 from caliban.compiler.problems.files import too_large
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
+
+    from caliban.compiler.frontend.json_tree import Document
 
 FILE = ".calibanconfig.json"
 LARGEST = 1 << 20  # characters; a config that is larger is none, and its check would take minutes
@@ -29,11 +29,11 @@ class ConfigText:
 
     source: str  # '.calibanconfig.json', 'pyproject.toml'
     values: Mapping[str, Any]
-    document: Document | Toml
+    document: "Document | Toml"
 
     def place(self, path: Path, *, of_key: bool = False) -> Place:
         """Where a value, or its key, is written; in TOML, where Python's reader tells no positions, its line."""
-        if isinstance(self.document, Document):
+        if not isinstance(self.document, Toml):
             return self.document.place_of_key(path) if of_key else self.document.place_of_value(path)
         words = [step for step in path if isinstance(step, str)]
         value: Any = self.values
@@ -65,6 +65,9 @@ def _json(disk: Disk) -> ConfigText | None:
         return None
     if len(text) > LARGEST:
         raise Rejected(too_large(FILE, LARGEST))
+    from caliban.compiler.frontend.json_text import read_json  # only who has a config pays for its reader
+    from caliban.compiler.frontend.json_tree import plain
+
     document = read_json(text, FILE, code="bad-config")
     values = plain(document.root)
     if not isinstance(values, dict):

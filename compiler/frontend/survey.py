@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from caliban.compiler.config import Settings
 from caliban.compiler.diagnostics import Diagnostic, Rejected
@@ -13,7 +14,6 @@ from caliban.compiler.frontend.dependencies.pythons import read_pythons
 from caliban.compiler.frontend.dependencies.requirements_txt import ReadRequirements, read_requirements
 from caliban.compiler.frontend.directories import extra_directories
 from caliban.compiler.frontend.disk import Disk
-from caliban.compiler.frontend.experiments import Experiments, parse_experiments
 from caliban.compiler.frontend.imports import unreached_imports
 from caliban.compiler.frontend.settle import settle
 from caliban.compiler.frontend.target import Target, resolve
@@ -22,6 +22,9 @@ from caliban.compiler.invocation import BuildOptions, Compilation, Compile, Run
 from caliban.compiler.problems import files as file_problems
 from caliban.compiler.problems import target as problems
 from caliban.compiler.project import Entry, Folder, Package, Project
+
+if TYPE_CHECKING:
+    from caliban.compiler.frontend.experiments import Experiments
 
 
 def survey(invocation: Compilation, host: Host) -> Project:
@@ -78,15 +81,17 @@ def git_version_wanted(root: str) -> bool:
     return disk.exists(".git") and takes_version_from_git(disk, ".")
 
 
-def read_experiments(disk: Disk, path: str, stdin: str | None, *, source: str) -> Experiments:
+def read_experiments(disk: Disk, path: str, stdin: str | None, *, source: str) -> "Experiments":
     """The experiments of a file, or of what came on stdin. Raises Rejected."""
+    from caliban.compiler.frontend.experiments import parse_experiments
+
     text = stdin if stdin is not None else disk.text(path)
     if text is None:
         raise Rejected(file_problems.missing(path, source, disk.names(posixpath.dirname(path) or ".")))
     return parse_experiments(text, "stdin" if stdin is not None else path)
 
 
-def _experiments(disk: Disk, invocation: Compilation, host: Host) -> Experiments | None:
+def _experiments(disk: Disk, invocation: Compilation, host: Host) -> "Experiments | None":
     launch = invocation.launch if isinstance(invocation, Run | Compile) else None
     if launch is None or launch.experiments is None:
         return None

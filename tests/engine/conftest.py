@@ -2,12 +2,15 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support import Files, RealProject, fresh_name, write
+from support import CALIBAN, Files, RealProject, fresh_name, write
 
 MakeProject = Callable[..., RealProject]
 
@@ -54,10 +57,7 @@ def snippets(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[R
 
 @pytest.fixture(params=["ourselves", "an ordinary user"])
 def of_user(request: pytest.FixtureRequest) -> Iterator[RealProject]:
-    """A project of snippets that belongs to a user, who runs caliban there: who we are, and uid 1000 if we are root.
-
-    What lets that user talk to the engine is a supplementary group, the one of the engine's socket.
-    """
+    """A project of snippets that belongs to a user, who runs caliban there: who we are, and uid 1000 if we are root."""
     base = Path(tempfile.mkdtemp(prefix="caliban-e2e-", dir="/tmp"))
     project = RealProject(folder=base / fresh_name(), home=base / "caliban-home")
     project.folder.mkdir()
@@ -65,11 +65,32 @@ def of_user(request: pytest.FixtureRequest) -> Iterator[RealProject]:
     if request.param != "ourselves" and os.getuid() == 0:
         for path in (base, project.folder, *project.folder.iterdir()):
             os.chown(path, 1000, 1000)
-        socket = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
-        group = Path(socket).stat().st_gid
-        words = ("setpriv", "--reuid", "1000", "--regid", "1000", "--groups", str(group))
-        who = ("env", "--unset", "LOGNAME", f"HOME={base}", "USER=ada")
-        project = RealProject(folder=project.folder, home=project.home, before=(*words, *who))
+        project = replace(project, command=_command_of_an_ordinary_user(base))
     yield project
     project.clean()
     shutil.rmtree(base)
+
+
+def _command_of_an_ordinary_user(user_home: Path) -> tuple[str, ...]:
+    """Caliban as uid 1000; a supplementary group, the one of the engine's socket, lets it talk to the engine."""
+    socket = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
+    ids = ("--reuid", "1000", "--regid", "1000", "--groups", str(Path(socket).stat().st_gid))
+    who = ("env", "--unset=LOGNAME", "USER=ada", f"HOME={user_home}")
+    python = f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"
+    commands = (
+        ("setpriv", *ids, *who, CALIBAN),
+        # The interpreter of our environment may lie in root's home, where nobody else gets in.
+        (
+            "setpriv",
+            *ids,
+            *who,
+            f"PYTHONPATH={os.pathsep.join(path for path in sys.path if path)}",
+            python,
+            "-Bm",
+            "caliban",
+        ),
+    )
+    for command in commands:
+        if subprocess.run([*command, "--version"], capture_output=True, check=False).returncode == 0:
+            return command
+    pytest.fail(f"no Python that uid 1000 may run has caliban: {commands}", pytrace=False)

@@ -38,7 +38,7 @@ class RealProject:
 
     folder: Path
     home: Path  # $CALIBAN_HOME
-    before: tuple[str, ...] = ()  # what caliban is started by: ('setpriv', …)
+    command: tuple[str, ...] = (CALIBAN,)  # what starts caliban: for another user, ('setpriv', …, CALIBAN)
 
     @property
     def name(self) -> str:
@@ -51,7 +51,7 @@ class RealProject:
     def caliban(self, *words: str | bytes, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Ran:
         """Runs `caliban WORDS` in the project to its end."""
         done = subprocess.run(
-            [*self.before, CALIBAN, *words],
+            [*self.command, *words],
             cwd=self.folder,
             env=self.environment(env),
             input=stdin,
@@ -73,7 +73,7 @@ class RealProject:
     def start(self, *words: str) -> "subprocess.Popen[bytes]":
         """Starts `caliban WORDS` in a process group of its own, as a shell does."""
         return subprocess.Popen(
-            [*self.before, CALIBAN, *words],
+            [*self.command, *words],
             cwd=self.folder,
             env=self.environment(),
             stdin=subprocess.DEVNULL,

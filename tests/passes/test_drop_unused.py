@@ -1,0 +1,64 @@
+from dataclasses import replace
+
+from caliban.compiler.passes.drop_unused import drop_unused
+from caliban.compiler.plan import (
+    BaseImage,
+    BuildWheel,
+    CopyFolder,
+    CreateVenv,
+    InstallRequirements,
+    InstallSystemPackages,
+    InstallWheel,
+    PrepareFolders,
+    Recipe,
+    Step,
+)
+
+SLIM = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
+NAMED = replace(SLIM, own=False)
+FOLDERS = PrepareFolders()
+GIT = InstallSystemPackages(packages=("git",), reason="git", wanted=False)
+APT = InstallSystemPackages(packages=("ffmpeg",), reason="apt_packages")
+VENV = CreateVenv(python="3.11")
+PLAIN = InstallRequirements(path="requirements.txt", count=1)
+FETCHING = replace(PLAIN, git="requirements.txt:1")
+WHEEL = BuildWheel(path=".", stage="wheel", git="setup.py:3")
+CODE = CopyFolder(path="trainer", kind="code", size=1, files=1)
+
+
+def kept(*steps: Step, base: BaseImage = SLIM) -> tuple[Step, ...]:
+    return drop_unused(Recipe(base=base, steps=steps)).steps
+
+
+def test_without_a_package_there_is_no_venv_and_no_git() -> None:
+    assert kept(FOLDERS, GIT, VENV, CODE) == (FOLDERS, CODE)
+
+
+def test_a_venv_is_kept_for_the_packages_in_it() -> None:
+    assert kept(FOLDERS, GIT, VENV, PLAIN, CODE) == (FOLDERS, VENV, PLAIN, CODE)
+
+
+def test_git_is_kept_for_a_requirement_that_it_fetches() -> None:
+    assert kept(FOLDERS, GIT, VENV, FETCHING, CODE) == (FOLDERS, GIT, VENV, FETCHING, CODE)
+
+
+def test_what_the_config_asks_for_is_kept_without_a_reader() -> None:
+    assert kept(FOLDERS, APT, CODE) == (FOLDERS, APT, CODE)
+
+
+def test_a_wheel_that_nobody_installs_takes_along_what_only_it_needs() -> None:
+    assert kept(FOLDERS, GIT, VENV, WHEEL, CODE) == (FOLDERS, CODE)
+
+
+def test_a_wheel_that_is_installed_keeps_what_it_needs() -> None:
+    install = InstallWheel(stage="wheel", path=".")
+    assert kept(FOLDERS, GIT, VENV, WHEEL, install) == (FOLDERS, GIT, VENV, WHEEL, install)
+
+
+def test_a_base_with_a_python_of_its_own_needs_no_venv() -> None:
+    assert kept(FOLDERS, VENV, PLAIN, CODE, base=NAMED) == (FOLDERS, PLAIN, CODE)
+
+
+def test_a_second_time_changes_nothing() -> None:
+    once = drop_unused(Recipe(base=SLIM, steps=(FOLDERS, GIT, VENV, PLAIN, CODE)))
+    assert drop_unused(once) == once

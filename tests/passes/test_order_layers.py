@@ -1,0 +1,82 @@
+from itertools import permutations
+
+from caliban.compiler.passes.order_layers import order_layers
+from caliban.compiler.plan import (
+    BaseImage,
+    BuildWheel,
+    CopyFolder,
+    CreateVenv,
+    InstallRequirements,
+    InstallSystemPackages,
+    InstallWheel,
+    InstallWheelRequirements,
+    PrepareFolders,
+    Recipe,
+    Step,
+)
+from caliban.compiler.verify import verify
+
+BASE = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
+FOLDERS = PrepareFolders()
+APT = InstallSystemPackages(packages=("ffmpeg",), reason="apt_packages")
+VENV = CreateVenv(python="3.11")
+PACKAGES = InstallRequirements(path="requirements.txt", count=1)
+SMALL = CopyFolder(path="models", kind="data", size=10, files=1)
+LARGE = CopyFolder(path="data", kind="data", size=500, files=1)
+CODE = CopyFolder(path="trainer", kind="code", size=9000, files=1)
+WHEEL = BuildWheel(path=".", stage="wheel")
+NEEDS = InstallWheelRequirements(stage="wheel", path=".")
+ITSELF = InstallWheel(stage="wheel", path=".")
+
+
+def ordered(*steps: Step) -> tuple[Step, ...]:
+    return order_layers(Recipe(base=BASE, steps=steps)).steps
+
+
+def test_large_directories_come_before_small_ones() -> None:
+    assert ordered(FOLDERS, SMALL, LARGE) == (FOLDERS, LARGE, SMALL)
+
+
+def test_directories_of_one_size_keep_their_order() -> None:
+    twin = CopyFolder(path="twin", kind="data", size=10, files=1)
+    assert (ordered(FOLDERS, SMALL, twin), ordered(FOLDERS, twin, SMALL)) == (
+        (FOLDERS, SMALL, twin),
+        (FOLDERS, twin, SMALL),
+    )
+
+
+def test_code_comes_last_however_large_it_is() -> None:
+    assert ordered(FOLDERS, CODE, SMALL) == (FOLDERS, SMALL, CODE)
+
+
+def test_dependencies_come_before_data_and_system_packages_before_them() -> None:
+    assert ordered(FOLDERS, LARGE, VENV, PACKAGES, APT) == (FOLDERS, VENV, APT, PACKAGES, LARGE)
+
+
+def test_any_order_of_independent_steps_gives_the_same_layers() -> None:
+    movable = (APT, PACKAGES, SMALL, LARGE, CODE)
+    results = {ordered(FOLDERS, VENV, *order) for order in permutations(movable)}
+    assert results == {(FOLDERS, VENV, APT, PACKAGES, LARGE, SMALL, CODE)}
+
+
+def test_a_stage_beside_the_image_comes_first_and_what_uses_it_later() -> None:
+    assert ordered(FOLDERS, VENV, CODE, LARGE, WHEEL, NEEDS, ITSELF) == (
+        FOLDERS,
+        VENV,
+        WHEEL,
+        NEEDS,
+        LARGE,
+        CODE,
+        ITSELF,
+    )
+
+
+def test_nothing_moves_above_what_it_reads() -> None:
+    steps = ordered(FOLDERS, VENV, PACKAGES, WHEEL, NEEDS, ITSELF, SMALL, LARGE, CODE)
+    verify(Recipe(base=BASE, steps=steps), after="order_layers")
+    assert steps.index(NEEDS) < steps.index(ITSELF)
+
+
+def test_a_second_time_changes_nothing() -> None:
+    once = order_layers(Recipe(base=BASE, steps=(FOLDERS, SMALL, CODE, LARGE, VENV, PACKAGES)))
+    assert order_layers(once) == once

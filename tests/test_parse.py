@@ -1,0 +1,179 @@
+import shlex
+
+import pytest
+from projects import told
+
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frontend.parse import parse
+from caliban.compiler.invocation import (
+    Build,
+    BuildOptions,
+    Compile,
+    Expand,
+    Help,
+    Invocation,
+    LaunchOptions,
+    Mount,
+    Run,
+    Variable,
+    Version,
+)
+
+CPU = BuildOptions(mode="cpu")
+NOTHING = LaunchOptions()
+
+
+def run(build: BuildOptions = CPU, launch: LaunchOptions = NOTHING) -> Run:
+    return Run(target="m", build=build, launch=launch)
+
+
+@pytest.mark.parametrize(
+    ("line", "invocation"),
+    [
+        ("run --nogpu m", run()),
+        ("--nogpu m", run()),
+        ("run --gpu m", run(BuildOptions(mode="gpu"))),
+        ("compile m", Compile(target="m", build=BuildOptions(), launch=NOTHING)),
+        ("compile --emit plan m", Compile(target="m", build=BuildOptions(), launch=NOTHING, emit="plan")),
+        ("compile --eject=out m", Compile(target="m", build=BuildOptions(), launch=NOTHING, eject="out")),
+        ("build -t x:1 m", Build(target="m", build=BuildOptions(), tag="x:1")),
+        ("expansion --count stdin", Expand(config="stdin", count=True)),
+        ("expansion --pprint --print_flags e.json", Expand(config="e.json", pretty=True, flags=True)),
+        ("-h", Help(command=None)),
+        ("build --help", Help(command="build")),
+        ("--helpfull", Help(command=None, full=True)),
+        ("run --version", Version()),
+        ("run --nogpu --dry-run m", Run(target="m", build=CPU, launch=NOTHING, dry_run=True)),
+        ("run --image_id 01 m", Run(target="m", build=BuildOptions(), launch=NOTHING, image_id="01")),
+    ],
+)
+def test_a_line_means_an_invocation(line: str, invocation: Invocation) -> None:
+    assert parse(line.split()) == invocation
+
+
+@pytest.mark.parametrize("option", ["--dry_run", "--dry-run", "--dry", "--dr"])
+def test_dashes_underscores_and_prefixes_are_alike(option: str) -> None:
+    assert parse([option, "m"]) == Run(target="m", build=BuildOptions(), launch=NOTHING, dry_run=True)
+
+
+def test_an_exact_name_is_no_ambiguous_prefix() -> None:
+    assert parse(["--help"]) == Help(command=None)
+
+
+@pytest.mark.parametrize("words", [["-d", "data"], ["-ddata"], ["--dir", "data"], ["--dir=data"]])
+def test_a_value_comes_in_any_usual_form(words: list[str]) -> None:
+    assert parse(["--nogpu", *words, "m"]) == run(BuildOptions(mode="cpu", directories=("data",)))
+
+
+@pytest.mark.parametrize(
+    ("words", "build"),
+    [
+        (["-d", "b", "-d", "a"], BuildOptions(directories=("b", "a"))),
+        (["--extras", "a, b", "--extras", "c"], BuildOptions(extras=("a", "b", "c"))),
+        (["--include", ".env", "--requirements", "r.txt"], BuildOptions(includes=(".env",), requirements=("r.txt",))),
+        (["--base_image", "x:1", "--python", "3.12"], BuildOptions(base_image="x:1", python="3.12")),
+        (["--platform", "linux/arm64", "--no-cache"], BuildOptions(platform="linux/arm64", no_cache=True)),
+    ],
+)
+def test_options_of_the_image(words: list[str], build: BuildOptions) -> None:
+    assert parse([*words, "m"]) == run(build)
+
+
+@pytest.mark.parametrize(
+    ("words", "launch"),
+    [
+        (["--experiment_config", "stdin"], LaunchOptions(experiments="stdin")),
+        (["--cloud_key", "k.json", "--xgroup", "night"], LaunchOptions(cloud_key="k.json", group="night")),
+        (
+            ["--env", "A=b=c", "--env", "B", "--env", "C="],
+            LaunchOptions(
+                env=(Variable(name="A", value="b=c"), Variable(name="B", value=None), Variable(name="C", value=""))
+            ),
+        ),
+        (
+            ["--mount", "/data", "--mount", "a:b"],
+            LaunchOptions(mounts=(Mount(source="/data", target=None), Mount(source="a", target="b"))),
+        ),
+        (["--mount", r"a\:b:/c"], LaunchOptions(mounts=(Mount(source="a:b", target="/c"),))),
+        (["-o", "results"], LaunchOptions(output=Mount(source="results", target=None))),
+        (["--tty"], LaunchOptions(tty=True)),
+        (["--docker_run_args", "-v a:b --rm"], LaunchOptions(engine_args=("-v", "a:b"))),
+        (["--docker_run_args", "-m 2g", "--docker_run_args=-u 0"], LaunchOptions(engine_args=("-m", "2g", "-u", "0"))),
+        (["--docker_run_args", "-v '/my data:/d'"], LaunchOptions(engine_args=("-v", "/my data:/d"))),
+    ],
+)
+def test_options_of_the_launch(words: list[str], launch: LaunchOptions) -> None:
+    assert parse([*words, "m"]) == run(BuildOptions(), launch)
+
+
+def test_arguments_of_the_script_are_kept_with_their_dashes() -> None:
+    assert parse(["m", "--", "--", "-d", ""]) == run(BuildOptions(), LaunchOptions(arguments=("--", "-d", "")))
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "hint"),
+    [
+        (["--nogpus", "m"], "unknown-option", "did you mean --nogpu?"),
+        (["--learning_rate", "1", "m"], "unknown-option", "options of your script go after --"),
+        (["build", "--env", "A", "m"], "unknown-option", "it belongs to `caliban run`"),
+        (["run", "-t", "x", "m"], "unknown-option", "it belongs to `caliban build`"),
+        (["-hx"], "unknown-option", "lists the options"),
+        (["--no", "m"], "ambiguous-option", "write it out"),
+        (["--nogpu=1", "m"], "value-unwanted", "write --nogpu alone"),
+        (["m", "--dir"], "misplaced-argument", "caliban m -- --dir"),
+        (["-d"], "value-missing", "-d DIR"),
+        (["--python", "3.11", "--python", "3.12", "m"], "given-twice", "keep the one that you mean"),
+        (["--gpu", "--nogpu", "m"], "contradiction", "keep the one that you mean"),
+        (["--python", "3", "m"], "bad-value", "write a minor version, such as 3.11"),
+        (["--platform", "windows/amd64", "m"], "bad-value", "write linux/amd64 or linux/arm64"),
+        (["--xgroup", "a b", "m"], "bad-value", "letters, digits"),
+        (["compile", "--emit", "plans", "m"], "bad-value", "did you mean plan?"),
+        (["--mount", ":/x", "m"], "bad-value", "write DIR or DIR:PATH"),
+        (["--env", "1A=x", "m"], "bad-variable", "no digit first"),
+        (["--env", "PATH=/x", "m"], "reserved-variable", "--docker_run_args '--env PATH=VALUE'"),
+        (["--docker_run_args", "-v 'a", "m"], "unbalanced-quotes", "quote it as a shell command line"),
+        (["--docker_run_args", "--name x", "m"], "refused-argument", "leave out --name"),
+        (["--docker_run_args", "--name=x", "m"], "refused-argument", "leave out --name=x"),
+        (["--docker_run_args", "-itd", "m"], "refused-argument", "leave out -itd"),
+        (["--image_id", "01", "-d", "data", "m"], "nothing-to-build", "leave out --dir, or --image_id"),
+        ([], "no-module", "caliban run --nogpu trainer.train -- --epochs 2"),
+        (["expansion"], "no-config", "caliban expansion experiment.json"),
+        (["--", "x"], "no-module", "for example"),
+        (["build", "m", "x"], "unexpected-argument", "caliban build --help"),
+        (["build", "m", "--", "x"], "unexpected-argument", "caliban build --help"),
+        (["expansion", "a", "b"], "unexpected-argument", "caliban expansion --help"),
+        (["m", "--", "\udcff"], "not-utf-8", "encoded"),
+    ],
+)
+def test_a_wrong_line_is_rejected_with_a_way_out(words: list[str], code: str, hint: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        parse(words)
+    text = told(caught.value)
+    assert (text.startswith(f"error[{code}]: "), hint in text) == (True, True), text
+
+
+@pytest.mark.parametrize(
+    ("line", "corrected"),
+    [
+        ("run m -d data", "caliban run -d data m"),
+        ("m --epochs 2", "caliban m -- --epochs 2"),
+        ("run m --nogpu --epochs 2", "caliban run --nogpu m -- --epochs 2"),
+        ("run m --epochs 2 --nogpu", "caliban run m -- --epochs 2 --nogpu"),
+        ("run --nogpu m -d data -- --lr 1", "caliban run --nogpu -d data m -- --lr 1"),
+        ("run m a -- b", "caliban run m -- a b"),
+        ("build m --nogpu", "caliban build --nogpu m"),
+    ],
+)
+def test_what_stands_behind_the_module_is_put_where_it_belongs(line: str, corrected: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        parse(line.split())
+    assert told(caught.value).splitlines()[-1] == f"  hint: {corrected}"
+
+
+def test_the_corrected_line_is_understood() -> None:
+    with pytest.raises(Rejected) as caught:
+        parse(["run", "m", "-d", "my data", "--epochs", "2"])
+    corrected = shlex.split(caught.value.diagnostics[0].hint or "")
+    assert parse(corrected[1:]) == run(
+        BuildOptions(directories=("my data",)), LaunchOptions(arguments=("--epochs", "2"))
+    )

@@ -1,0 +1,69 @@
+from dataclasses import replace
+
+import pytest
+
+from caliban.compiler.plan import (
+    BaseImage,
+    BaseNeed,
+    CopyFolder,
+    CreateVenv,
+    InstallRequirements,
+    PrepareFolders,
+    Recipe,
+    Step,
+)
+from caliban.compiler.verify import verify
+
+SLIM = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
+NEED = BaseNeed(mode="cpu", platform="linux/amd64", host_python="3.11")
+FOLDERS = PrepareFolders()
+VENV = CreateVenv(python="3.11")
+PACKAGES = InstallRequirements(path="requirements.txt", count=1)
+
+
+def recipe(*steps: Step) -> Recipe:
+    return Recipe(base=SLIM, steps=steps)
+
+
+def copy(path: str) -> CopyFolder:
+    return CopyFolder(path=path, kind="data", size=1, files=1)
+
+
+def test_a_sound_recipe_passes() -> None:
+    verify(recipe(FOLDERS, VENV, PACKAGES, copy("data"), copy("data2"), copy("models/a")), after="lower", based=True)
+
+
+def test_what_is_read_must_have_been_written_before() -> None:
+    with pytest.raises(AssertionError, match=r"shuffle: InstallRequirements.* reads /opt/venv before it is there"):
+        verify(recipe(FOLDERS, PACKAGES, VENV), after="shuffle")
+
+
+def test_what_the_base_brings_is_there() -> None:
+    verify(replace(recipe(FOLDERS, PACKAGES), base=replace(SLIM, own=False)), after="choose_base")
+
+
+def test_a_copy_needs_the_working_directory() -> None:
+    with pytest.raises(AssertionError, match="reads /usr/app before it is there"):
+        verify(recipe(copy("data")), after="lower")
+
+
+@pytest.mark.parametrize("paths", [("data", "data"), ("data", "data/raw"), ("data/raw", "data"), ("data", ".")])
+def test_no_two_copies_claim_one_path(paths: tuple[str, ...]) -> None:
+    with pytest.raises(AssertionError, match="lower: several copies claim /usr/app"):
+        verify(recipe(FOLDERS, *(copy(path) for path in paths)), after="lower")
+
+
+def test_no_step_reads_a_credential() -> None:
+    with pytest.raises(AssertionError, match=r"lower: InstallRequirements.* reads the credential keys/train.json"):
+        verify(
+            recipe(FOLDERS, VENV, replace(PACKAGES, includes=("keys/train.json",))),
+            after="lower",
+            secrets=frozenset({"keys/train.json"}),
+        )
+
+
+def test_a_need_does_not_survive_the_choice_of_the_base() -> None:
+    needy = replace(recipe(FOLDERS), base=NEED)
+    verify(needy, after="choose_python")
+    with pytest.raises(AssertionError, match="choose_base: the base is still a need"):
+        verify(needy, after="choose_base", based=True)
