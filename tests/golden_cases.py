@@ -1,8 +1,9 @@
 """The golden cases: a folder of `golden/` with a project and a command line, compiled on a fixed host.
 
-`invocation` is the command line after `caliban`, its last line. Lines above it are comments (`#`) or directives:
+`invocation` is the command line after `caliban`, as a shell reads it. Lines above it are comments (`#`) or directives:
 `env NAME=VALUE` sets a variable, `host key=value` a fact of the host, `stdin FILE` gives an experiment on stdin, and
-`show plan ignore` asks for `plan.json` and `ignore` too. `setup` makes what git could not keep (`link`, `file`, `size`).
+`show plan ignore` asks for `plan.json` and `ignore` too. `setup` makes what git could not keep: `link PATH -> TARGET`,
+`file PATH LINE…`, `size PATH 500M` (sparse).
 """
 
 import json
@@ -11,6 +12,7 @@ import shlex
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 
 from caliban.backends.docker.check import disagreements
@@ -31,6 +33,7 @@ from caliban.runtime.emit import commented_dockerfile, emit, script_lines
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 EXPECTED = ("Dockerfile", "commands.sh", "diagnostics", "plan.json", "ignore", "stdout")
+DIRECTIVES = ("#", "env", "host", "stdin", "show")
 HOME = "/home/me"
 HOST = Host(
     root=f"{HOME}/example",
@@ -70,13 +73,14 @@ def cases() -> list[Case]:
 
 def read_case(folder: Path) -> Case:
     """The case in this folder."""
-    *above, line = (folder / "invocation").read_text(encoding="utf-8").splitlines()
-    case = Case(folder=folder, argv=tuple(shlex.split(line)))
+    lines = (folder / "invocation").read_text(encoding="utf-8").splitlines()
+    above = list(takewhile(lambda line: line.partition(" ")[0] in DIRECTIVES, lines))
+    case = Case(folder=folder, argv=tuple(shlex.split("\n".join(lines[len(above) :]))))
     for directive in above:
         word, _, rest = directive.partition(" ")
         name, _, value = rest.partition("=")
         match word:
-            case "" | "#":
+            case "#":
                 pass
             case "env":
                 case.environment[name] = value

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from golden_cases import Case, Files, accept, bare, cases, expected, outcome
+from golden_cases import GOLDEN, Case, Files, accept, bare, cases, expected, outcome, read_case
 
 from caliban.compiler.frontend.options import OPTIONS, Option
 from caliban.compiler.pipeline import PASSES, Pass
@@ -28,6 +28,20 @@ def test_caliban_says_what_the_golden_case_expects(case: Case, tmp_path: Path, p
 
 def test_names_of_cases_are_claims_that_a_shell_can_type() -> None:
     assert [case.folder.name for case in CASES if not case.folder.name.replace("_", "").isalnum()] == []
+
+
+def test_the_order_of_extra_directories_changes_nothing_but_the_line_that_repeats_it() -> None:
+    one, other = (
+        bare(expected(read_case(GOLDEN / name)))
+        for name in ("extra_directories_go_large_to_small", "the_order_of_extra_directories_does_not_matter")
+    )
+    assert one == other
+
+
+def test_no_expected_output_holds_a_secret_of_its_case() -> None:
+    texts = {f"{case.folder.name}/{name}": text for case in CASES for name, text in expected(case).items()}
+    secrets = ("hunter2", "not a real one")
+    assert [place for place, text in texts.items() if any(secret in text for secret in secrets)] == []
 
 
 @pytest.mark.parametrize("left_out", PASSES, ids=lambda each: each.__name__)

@@ -51,14 +51,14 @@ def test_the_sdist_holds_each_file_once_and_no_link(archives: tuple[Path, Path])
 def test_the_wheel_imports_without_the_repository(archives: tuple[Path, Path], tmp_path: Path) -> None:
     with zipfile.ZipFile(archives[1]) as wheel:
         wheel.extractall(tmp_path)  # noqa: S202  # made by the fixture
-    code = "import caliban; print(caliban.__file__, flush=True); import caliban.runtime.cli as cli; cli.main(['--helpfull'])"
+    code = "import caliban.runtime.cli as cli; print(cli.__file__, flush=True); cli.main(['--helpfull'])"
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
 
     printed = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     ).stdout
 
-    assert printed.startswith(f"{tmp_path}/caliban/__init__.py\nusage: caliban") and "registry_mirror" in printed
+    assert printed.startswith(f"{tmp_path}/caliban/runtime/cli.py\nusage: caliban") and "registry_mirror" in printed
 
 
 def _build(source: Path, folder: Path, target: str) -> Path:

@@ -35,8 +35,9 @@ def choose_base(recipe: Recipe) -> Recipe:
 def _given(need: BaseNeed) -> BaseImage:
     """What the user names, as it is."""
     reasons = (need.given_by or "the project's own Dockerfile", need.python_reason)
+    image = USER_STAGE if need.dockerfile is not None or need.given is None else mirrored(need.given, need.mirror)
     return BaseImage(
-        image=USER_STAGE if need.given is None else mirrored(need.given, need.mirror),
+        image=image,
         platform=need.platform,
         reason="; ".join(reason for reason in reasons if reason),
         python=need.python,

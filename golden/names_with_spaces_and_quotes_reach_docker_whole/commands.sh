@@ -10,7 +10,7 @@ docker buildx build \
   --tag caliban/example:cpu \
   --file - \
   . <<'DOCKERFILE'
-# caliban run --nogpu 'my code/it'"'"'s $HOME.py' -- '$(rm -rf /)' 'a"b' 'it'"'"'s' 'new line' --
+# caliban run --nogpu 'my code/it'"'"'s $HOME.py' -- '$(rm -rf /)' 'a"b' 'it'"'"'s' 'new\nline' --
 
 # CPU mode, nothing needs CUDA; Python 3.11: the interpreter that ran caliban
 FROM python:3.11-slim-bookworm
@@ -28,7 +28,7 @@ ARG CALIBAN_GID=0
 # the code last: an edit rebuilds this layer only
 COPY --chown=$CALIBAN_UID:$CALIBAN_GID ["my code", "/usr/app/my code"]
 
-# runs as: python 'my code/it'"'"'s $HOME.py' '$(rm -rf /)' 'a"b' 'it'"'"'s' 'new line' --
+# runs as: python 'my code/it'"'"'s $HOME.py' '$(rm -rf /)' 'a"b' 'it'"'"'s' 'new\nline' --
 DOCKERFILE
 
 # A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it.
@@ -41,4 +41,5 @@ docker run \
   --init \
   --shm-size 12g \
   --entrypoint python \
-  caliban/example:cpu 'my code/it'"'"'s $HOME.py' '$(rm -rf /)' 'a"b' 'it'"'"'s' 'new line' --
+  caliban/example:cpu 'my code/it'"'"'s $HOME.py' '$(rm -rf /)' 'a"b' 'it'"'"'s' 'new
+line' --

@@ -70,13 +70,15 @@ class RealProject:
         assert ran.code == 0, ran.stderr
         return ran.stdout.decode().strip()
 
-    def start(self, *words: str) -> "subprocess.Popen[bytes]":
+    def start(
+        self, *words: str, env: Mapping[str, str] | None = None, stdin: int = subprocess.DEVNULL
+    ) -> "subprocess.Popen[bytes]":
         """Starts `caliban WORDS` in a process group of its own, as a shell does."""
         return subprocess.Popen(
             [*self.command, *words],
             cwd=self.folder,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
+            env=self.environment(env),
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             process_group=0,

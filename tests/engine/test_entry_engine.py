@@ -1,7 +1,6 @@
 """What MODULE names is what runs, with its arguments, streams and exit code (SPEC §2, §7)."""
 
 import json
-from pathlib import Path
 
 import pytest
 from conftest import MakeProject
@@ -115,7 +114,7 @@ def test_a_script_that_dies_of_a_signal_exits_as_a_shell_says_it(snippets: RealP
     assert snippets.run("snippet.py", "--", "import os; os.kill(os.getpid(), 6)").code == 134
 
 
-def test_both_streams_pass_unchanged_and_apart(snippets: RealProject, tmp_path: Path) -> None:
+def test_both_streams_pass_unchanged_and_apart(snippets: RealProject) -> None:
     ran = snippets.run("snippet.py", "--", WRITE_BYTES)
     assert ran.stdout == EVERY_BYTE
     assert f"<{EVERY_BYTE.decode(errors='replace')}>" in ran.stderr

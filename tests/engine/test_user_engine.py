@@ -1,19 +1,33 @@
 """Who the script is and what of the host it sees: the user's ids, home, results, mounts and variables (SPEC §6)."""
 
 import json
-import os
+import secrets
+import subprocess
 from pathlib import Path
 
 import pytest
+from conftest import MakeProject
 from support import RealProject, tree, write
 
 pytestmark = pytest.mark.engine
 
-WHO = (
-    "import getpass, json, os; from pathlib import Path; (Path.home() / 'x').write_text('');"
-    "print(json.dumps([os.getuid(), os.getgid(), getpass.getuser(), os.environ['LOGNAME'], Path('x').write_text('y'), os.getcwd()]))"
-)
+WHO = """
+import getpass, json, os
+from pathlib import Path
+for folder in (Path.home(), Path()):
+    (folder / "new").write_text("writable")
+print(json.dumps([os.getuid(), os.getgid(), getpass.getuser(), os.environ["LOGNAME"], os.getcwd()]))
+"""
 SAVE = "import os; open(os.environ['CALIBAN_OUTPUT_DIR'] + '/' + sys.argv[-1], 'w').write('result')"
+TELL_PLACE = """
+import json, os
+mounts = [line.split()[4] for line in open("/proc/self/mountinfo")]
+system = ("/dev", "/proc", "/sys", "/etc/", "/usr/sbin/docker-init", "/sbin/docker-init")
+asked = [mount for mount in mounts if mount != "/" and not mount.startswith(system)]
+print(json.dumps([os.listdir("."), os.environ.get("CALIBAN_E2E"), asked]))
+"""
+TELL_ENV = "import json, os; print(json.dumps(dict(os.environ)))"
+HIDDEN = "s3cr3t-\n=\"'"
 VALUES = {
     "PLAIN": "x",
     "LINES": "a\nb\n",
@@ -21,7 +35,7 @@ VALUES = {
     "QUOTES": '"it\'s" $HOME `id` \\',
     "DASH": "-x",
     "EMPTY": "",
-    "É": "é😀",
+    "LETTERS": "é😀",
 }
 
 
@@ -33,7 +47,7 @@ def owner(project: RealProject) -> tuple[int, int]:
 def test_the_script_is_who_runs_caliban(of_user: RealProject) -> None:
     ran = of_user.run("snippet.py", "--", WHO)
     assert ran.code == 0, ran.stderr
-    uid, gid, name, login, _, folder = json.loads(ran.stdout)
+    uid, gid, name, login, folder = json.loads(ran.stdout)
     assert ((uid, gid), name == login and bool(name), folder) == (owner(of_user), True, "/usr/app")
 
 
@@ -81,9 +95,9 @@ def test_a_mount_is_seen_and_cannot_be_written(snippets: RealProject, tmp_path: 
     assert tree(tmp_path) == before
 
 
-def test_a_mount_of_the_project_is_at_its_own_place(snippets: RealProject) -> None:
-    write(snippets.folder, {"huge/x.txt": "huge"})
-    assert snippets.run("--mount", "huge", "shell.sh", "--", "cat /usr/app/huge/x.txt").stdout == b"huge"
+def test_a_mount_of_the_project_is_at_its_own_place(make: MakeProject) -> None:
+    project = make({"m/run.sh": "cat /usr/app/huge/x.txt", "huge/x.txt": "huge"})
+    assert project.run("--mount", "huge", "m/run.sh").stdout == b"huge"
 
 
 def test_a_mount_that_is_not_there_is_an_error_before_anything_is_started(snippets: RealProject) -> None:
@@ -91,19 +105,33 @@ def test_a_mount_that_is_not_there_is_an_error_before_anything_is_started(snippe
     assert (ran.code, ran.stdout, "/no/such/folder" in ran.stderr) == (2, b"", True)
 
 
-def test_values_of_variables_arrive_and_are_told_nobody(snippets: RealProject) -> None:
-    secret = "s3cr3t-" + "\n=\"'"
+def test_values_of_variables_arrive_and_are_not_told(snippets: RealProject) -> None:
     words = [word for name, value in VALUES.items() for word in ("--env", f"{name}={value}")]
-    code = (
-        "import json, os; a = open('/proc/1/cmdline').read(); print(json.dumps([dict(os.environ), 's3cr' + '3t' in a]))"
-    )
     ran = snippets.run(
-        *words, "--env", "SECRET", "--env", f"GIVEN={secret}", "snippet.py", "--", code, env={"SECRET": secret}
+        *words, "--env", "TAKEN", "--env", f"GIVEN={HIDDEN}", "snippet.py", "--", TELL_ENV, env={"TAKEN": HIDDEN}
     )
     assert ran.code == 0, ran.stderr
-    seen, in_argv = json.loads(ran.stdout)
-    wanted = {**VALUES, "SECRET": secret, "GIVEN": secret}
-    assert ({name: seen.get(name) for name in wanted}, in_argv, "s3cr3t" in ran.stderr) == (wanted, False, False)
+    wanted = {**VALUES, "TAKEN": HIDDEN, "GIVEN": HIDDEN}
+    seen = json.loads(ran.stdout)
+    assert ({name: seen.get(name) for name in wanted}, "s3cr3t" in ran.stderr) == (wanted, False)
+
+
+def test_no_process_has_the_value_of_a_variable_among_its_arguments(snippets: RealProject) -> None:
+    secret = secrets.token_hex()
+    code = "import os; print('ready', len(os.environ['SECRET']), flush=True); input()"
+    running = snippets.start(
+        "run", "--env", "SECRET", "snippet.py", "--", code, env={"SECRET": secret}, stdin=subprocess.PIPE
+    )
+    assert running.stdout is not None
+    assert running.stdout.readline() == b"ready 64\n"
+    arguments = b"".join(path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.parent.exists())
+    _, stderr = running.communicate(b"\n")
+    assert (running.returncode, b"SECRET" in arguments, secret.encode() in arguments, secret.encode() in stderr) == (
+        0,
+        True,
+        False,
+        False,
+    )
 
 
 def test_a_variable_that_is_not_set_is_an_error_before_anything_is_started(snippets: RealProject) -> None:
@@ -112,10 +140,9 @@ def test_a_variable_that_is_not_set_is_an_error_before_anything_is_started(snipp
 
 
 def test_nothing_of_the_host_is_seen_unasked(snippets: RealProject) -> None:
-    code = "import os, json; print(json.dumps([sorted(os.listdir('/usr/app')), 'CALIBAN_E2E' in os.environ]))"
-    ran = snippets.run("snippet.py", "--", code, env={"CALIBAN_E2E": "x"})
-    assert json.loads(ran.stdout)[1] is False
-    assert os.getcwd() not in ran.stdout.decode()
+    ran = snippets.run("snippet.py", "--", TELL_PLACE, env={"CALIBAN_E2E": "x"})
+    files, variable, mounts = json.loads(ran.stdout)
+    assert (sorted(files), variable, mounts) == (["shell.sh", "snippet.py"], None, [])
 
 
 def test_the_users_arguments_of_docker_run_win(snippets: RealProject) -> None:
