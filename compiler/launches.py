@@ -36,7 +36,8 @@ def lower_container(project: Project, settings: Settings, launch: LaunchOptions,
         env += [("GOOGLE_CLOUD_PROJECT", key.project)] if key.project else []
     if out is not None:
         env.append(("CALIBAN_OUTPUT_DIR", out.target))
-    given = {variable.name for variable in launch.env}
+    # Those of the config are declared to be no secret; those of the command line come after them, and win.
+    configured = [(variable.name, variable.value or "") for variable in settings.env]
     return Container(
         argv=project.entry.argv,
         mode=settings.mode,
@@ -44,8 +45,8 @@ def lower_container(project: Project, settings: Settings, launch: LaunchOptions,
         gid=host.gid,
         user=host.user,
         memory=host.memory,
-        env=tuple(env),
-        variables=(*(variable for variable in settings.env if variable.name not in given), *launch.env),
+        env=(*configured, *env),
+        variables=launch.env,
         mounts=tuple(mounts),
         engine_args=(*settings.engine_args, *launch.engine_args),
         output=out,

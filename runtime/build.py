@@ -138,11 +138,19 @@ def _write(path: str, text: str) -> None:
 
 
 def _remember(plan: Plan, image: Image, place: Workplace) -> None:
-    """Notes the image and lets go of old ones: the last three are kept, and none that a container still needs."""
     if place.state is None:
         return
     try:
         place.state.note_image(os.path.realpath(place.root), plan.mode, image)
+    except sqlite3.Error as error:
+        report(problems.state_forgotten(place.state.path, str(error)))
+
+
+def let_go(plan: Plan, place: Workplace) -> None:
+    """Removes old images: the last three are kept, and none that a container still needs. No run waits for it."""
+    if place.state is None or isinstance(plan.image, ExistingImage):
+        return
+    try:
         for old in place.state.superseded(os.path.realpath(place.root), plan.mode, KEPT):
             outcome = answer(("docker", "image", "rm", old.tag))  # without --force: refused where a container needs it
             if outcome.code == 0 or "No such image" in outcome.stderr:

@@ -1,5 +1,6 @@
 """The `caliban` command: parse, compile, and hand over to whoever does what was asked; the one edge for errors."""
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from caliban.runtime.say import report, say
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; its exit code (SPEC §7)."""
     interrupts = Interrupts()
+    gc.disable()  # 100,000 facts that all stay: nothing to collect until the plan is made
     try:
         return _run(sys.argv[1:] if argv is None else argv, interrupts)
     except Rejected as rejected:
@@ -89,6 +91,8 @@ def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
     )
     project = survey(invocation, host)
     plan = compile_plan(invocation, project, host)
+    gc.freeze()
+    gc.enable()
     for warning in project.warnings:
         report(warning)
     for note in plan.image.notes if isinstance(plan.image, Recipe) else ():

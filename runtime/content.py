@@ -6,6 +6,7 @@ content changed that the engine would miss, the token changes and the engine cop
 """
 
 import hashlib
+import marshal
 import os
 import secrets
 import sqlite3
@@ -13,6 +14,7 @@ import stat
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from caliban.compiler.diagnostics import ENGINE, Diagnostic, Rejected
 from caliban.compiler.problems import files as file_problems
@@ -49,7 +51,7 @@ def know(state: State | None, root: str, files: Sequence[FileFact]) -> tuple[Con
 
 def _known(state: State, root: str, files: Sequence[FileFact]) -> Content:
     token = state.token(root, _fresh())
-    signature = hashlib.sha256(repr([tuple(fact) for fact in files]).encode("utf-8", "surrogateescape")).digest()
+    signature = hashlib.sha256(marshal.dumps(list(chain.from_iterable(files)), 0)).digest()
     digest = state.tree(root, signature)
     if digest is not None:
         return Content(digest=digest, token=token)

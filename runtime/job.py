@@ -12,7 +12,7 @@ from caliban.compiler.invocation import Build, Run
 from caliban.compiler.plan import Plan
 from caliban.compiler.project import Project
 from caliban.runtime import problems
-from caliban.runtime.build import ensure_image
+from caliban.runtime.build import ensure_image, let_go
 from caliban.runtime.build_site import Workplace
 from caliban.runtime.containers import Result, Runner
 from caliban.runtime.host import has_gpu
@@ -29,9 +29,12 @@ def perform(invocation: Run | Build, plan: Plan, project: Project, root: str, in
     place = Workplace(root=root, folder=folder, state=_state(folder), environment=os.environ, interrupts=interrupts)
     _tell_left_out(project)
     if isinstance(invocation, Run):
-        return _run(invocation, plan, project, place)
-    sys.stdout.write(f"{ensure_image(plan, project, place)}\n")
-    return 0
+        code = _run(invocation, plan, project, place)
+    else:
+        sys.stdout.write(f"{ensure_image(plan, project, place)}\n")
+        code = 0
+    let_go(plan, place)
+    return code
 
 
 def _state(folder: str) -> State | None:
@@ -53,7 +56,7 @@ def _run(invocation: Run, plan: Plan, project: Project, place: Workplace) -> int
     image = ensure_image(plan, project, place)
     runner = Runner(plan, image, place.interrupts, retry)
     if plan.launches.sweep:
-        return _sweep(runner, plan, place.interrupts)
+        return _sweep(runner, invocation, plan, place.interrupts)
     return _single(runner, invocation, plan, place.interrupts)
 
 
@@ -99,27 +102,32 @@ def _single(runner: Runner, invocation: Run, plan: Plan, interrupts: Interrupts)
     return result.code
 
 
-def _tell_written(runner: Runner, invocation: Run) -> None:
+def _tell_written(runner: Runner, invocation: Run) -> bool:
+    """Names the files that vanish; whether there are any."""
     files = written_files(runner.container, runner.upper)
     if not files:
-        return
+        return False
     count = len(files)
     what = "1 file that the run wrote vanishes" if count == 1 else f"{count} files that the run wrote vanish"
     say(
         f"{what} with the container: "
         f"{describe(files)}\n         keep such files with: {respell(invocation, output=keeping_option(files))}"
     )
+    return True
 
 
-def _sweep(runner: Runner, plan: Plan, interrupts: Interrupts) -> int:
+def _sweep(runner: Runner, invocation: Run, plan: Plan, interrupts: Interrupts) -> int:
     count = plan.launches.count
     tally = Tally(count)
+    told = False
     for launch in plan.launches:
         say(f"run {launch.number} of {count}" + tally.forecast())
         if plan.container.output is not None:
             _make_folder(output_of(plan.container.output, plan, launch).source)
         try:
             result: Result = runner.run(launch)
+            if not told and plan.container.output is None and interrupts.first is None:
+                told = _tell_written(runner, invocation)
         finally:
             runner.remove()
         if interrupts.first is not None:

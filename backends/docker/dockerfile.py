@@ -115,7 +115,7 @@ def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
         case InstallWheelRequirements():
             return spell_wheel_requirements(step, base)
         case InstallWheel():
-            return spell_wheel(step, base)
+            return spell_wheel(step, base, last=step is recipe.steps[-1])
         case CopyFolder():
             return spell_copy(step, _copy_comment(step, recipe))
         case BuildWheel():

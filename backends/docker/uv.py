@@ -62,7 +62,7 @@ def spell_requirements(step: InstallRequirements, base: BaseImage) -> str:
     return run(
         [*uv_mounts(base, step.secrets), *mounts],
         " && \\\n    ".join(commands),
-        note=f"{step.path}: {step.count} {noun}, in a layer that only a change of the requirements rebuilds",
+        note=f"{step.path}: {step.count} {noun}{_torch(step.torch_backend)}; rebuilt when the requirements change",
     )
 
 
@@ -74,6 +74,11 @@ def spell_named(step: InstallNamed, base: BaseImage) -> str:
         f"{_ENV} {pip_install(base, step.torch_backend)} \\\n      {names}",
         note=f"what {step.manifest} declares",
     )
+
+
+def _torch(backend: str | None) -> str:
+    """Which torch is installed, where a pass chose one: for torch and its kin alone uv asks PyTorch's own index."""
+    return f", torch (if any) for {'the CPU' if backend == 'cpu' else backend}" if backend else ""
 
 
 def _files(step: InstallRequirements) -> tuple[str, ...]:
@@ -102,14 +107,15 @@ def spell_wheel_requirements(step: InstallWheelRequirements, base: BaseImage) ->
     )
 
 
-def spell_wheel(step: InstallWheel, base: BaseImage) -> str:
+def spell_wheel(step: InstallWheel, base: BaseImage, *, last: bool) -> str:
     """The project itself."""
     mount = bind(f"from={step.stage}", f"source=/{step.stage}", f"target=/tmp/{step.stage}")
     wheels = f"/tmp/{step.stage}/*.whl"
+    what = "the project" if step.path == "." else step.path
     return run(
         [uv_mount(base), mount],
         f"if ls {wheels} >/dev/null 2>&1; then {_ENV} {pip_install(base, None)} --no-cache --no-deps {wheels}; fi",
-        note=f"{'the project' if step.path == '.' else step.path} itself, last because any of its files may change it",
+        note=f"{what} itself, last because any file of the project may change it" if last else f"{what} itself",
     )
 
 

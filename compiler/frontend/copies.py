@@ -68,7 +68,15 @@ def look_at_copies(disk: Disk, reading: Reading) -> Copies:
 def _hidden(path: str, ignore: Ignore, text: str) -> Diagnostic:
     pattern = ignore.excluded_by(path)
     assert pattern is not None, f"{path} is left out by no pattern"
-    return problems.excluded_target(path, pattern, locate(pattern, text, ".dockerignore"), f"!{escape_pattern(path)}")
+    place = locate(pattern, text, ".dockerignore")
+    return problems.excluded_target(path, pattern, place, f"!{escape_pattern(_topmost(path, ignore))}")
+
+
+def _topmost(path: str, ignore: Ignore) -> str:
+    """The folder by which a path is left out, or the path itself."""
+    parts = path.split("/")
+    prefixes = ("/".join(parts[:length]) for length in range(1, len(parts) + 1))
+    return next(prefix for prefix in prefixes if ignore.excludes(prefix))
 
 
 def _with_files(disk: Disk, walked: Walked, needed: Sequence[str]) -> tuple[FileFact, ...]:

@@ -26,6 +26,9 @@ from caliban.compiler.project import Entry, Folder, Package, Project
 if TYPE_CHECKING:
     from caliban.compiler.frontend.experiments import Experiments
 
+_LOCKS = ("uv.lock", "pylock.toml", "poetry.lock", "pdm.lock", "Pipfile", "Pipfile.lock")
+_UNREAD = frozenset((*_LOCKS, "environment.yml", "environment.yaml", "conda.yaml"))
+
 
 def survey(invocation: Compilation, host: Host) -> Project:
     """The facts of the project for this invocation. Raises Rejected."""
@@ -71,7 +74,7 @@ def survey(invocation: Compilation, host: Host) -> Project:
         secrets=copies.secrets,
         left_out=copies.left_out,
         files=copies.files,
-        warnings=(*warnings, *copies.warnings, *_unreached(disk, target, directories, packages)),
+        warnings=(*warnings, *_unread(disk), *copies.warnings, *_unreached(disk, target, directories, packages)),
     )
 
 
@@ -139,6 +142,11 @@ def _needed(read: Sequence[ReadRequirements], packages: Sequence[Package], *, wh
     for package in packages:
         files.append(package.path if package.installable else package.manifest)
     return tuple(dict.fromkeys((*files, *((".",) if whole else ()))))
+
+
+def _unread(disk: Disk) -> Iterator[Diagnostic]:
+    """Files that declare dependencies and that this version does not read: said, not passed over."""
+    yield from (file_problems.unread_manifest(name) for name in disk.names(".") if name in _UNREAD)
 
 
 def _unreached(

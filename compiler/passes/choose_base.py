@@ -34,7 +34,8 @@ def choose_base(recipe: Recipe) -> Recipe:
 
 def _given(need: BaseNeed) -> BaseImage:
     """What the user names, as it is."""
-    reasons = (need.given_by or "the project's own Dockerfile", need.python_reason)
+    named = f"the image that {need.given_by} names" if need.given is not None else "the project's own Dockerfile"
+    reasons = (named, need.python_reason)
     image = USER_STAGE if need.dockerfile is not None or need.given is None else mirrored(need.given, need.mirror)
     return BaseImage(
         image=image,

@@ -31,12 +31,13 @@ def unknown_key(place: Place, key: str, known: Iterable[str]) -> Diagnostic:
 
 
 def older_key(place: Place, key: str, description: str | None) -> Diagnostic:
-    """A key of the older tool."""
+    """A key of the older tool; its description may say what took its place."""
+    _, colon, instead = (description or "").partition(": ")
     return Diagnostic(
         code="older-key",
-        message=f"the key {quoted(key)} has no meaning here",
+        message=f"the key {quoted(key)} of the older tool has no meaning here",
         place=place,
-        hint=description or "remove it",
+        hint=f"remove it: {instead.rstrip('.')}" if colon else "remove it",
         severity="warning",
     )
 

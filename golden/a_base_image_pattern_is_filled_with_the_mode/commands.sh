@@ -12,7 +12,7 @@ docker buildx build \
   . <<'DOCKERFILE'
 # caliban run train.py
 
-# .calibanconfig.json
+# the image that .calibanconfig.json names
 FROM mirror.example.com:5000/hub/registry.example.com/ml-cpu:1
 
 USER root
@@ -22,7 +22,7 @@ ENV HOME=/home/caliban \
     PYTHONUNBUFFERED=1 \
     PYTHONPATH=/usr/app
 
-# requirements.txt: 1 package, in a layer that only a change of the requirements rebuilds
+# requirements.txt: 1 package, torch (if any) for the CPU; rebuilt when the requirements change
 RUN --mount=from=mirror.example.com:5000/hub/ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \

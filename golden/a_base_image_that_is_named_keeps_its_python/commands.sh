@@ -13,7 +13,7 @@ docker buildx build \
   . <<'DOCKERFILE'
 # caliban run --nogpu --base_image pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime --platform linux/amd64 train.py
 
-# --base_image
+# the image that --base_image names
 FROM pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime
 
 USER root
@@ -23,7 +23,7 @@ ENV HOME=/home/caliban \
     PYTHONUNBUFFERED=1 \
     PYTHONPATH=/usr/app
 
-# requirements.txt: 2 packages, in a layer that only a change of the requirements rebuilds
+# requirements.txt: 2 packages, torch (if any) for the CPU; rebuilt when the requirements change
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \

@@ -44,7 +44,7 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
 # the image itself
 FROM common
 
-# pyproject.toml: 1 package, in a layer that only a change of the requirements rebuilds
+# pyproject.toml: 1 package, torch (if any) for the CPU; rebuilt when the requirements change
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
@@ -58,7 +58,7 @@ ARG CALIBAN_GID=0
 # the code
 COPY --chown=$CALIBAN_UID:$CALIBAN_GID pkg /usr/app/pkg
 
-# the project itself, last because any of its files may change it
+# the project itself, last because any file of the project may change it
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=bind,from=wheel,source=/wheel,target=/tmp/wheel \
     if ls /tmp/wheel/*.whl >/dev/null 2>&1; then UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --no-cache --no-deps /tmp/wheel/*.whl; fi

@@ -34,7 +34,7 @@ RUN --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
       git ca-certificates && \
     rm -rf /var/lib/apt/lists/*
 
-# requirements.txt: 2 packages, in a layer that only a change of the requirements rebuilds
+# requirements.txt: 2 packages, torch (if any) for the CPU; rebuilt when the requirements change
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \

@@ -66,7 +66,7 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
 # the image itself
 FROM common
 
-# requirements.txt: 1 package, in a layer that only a change of the requirements rebuilds
+# requirements.txt: 1 package, torch (if any) for the CPU; rebuilt when the requirements change
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
@@ -83,7 +83,7 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=bind,from=wheel,source=/wheel/requirements.txt,target=/tmp/requirements.txt \
     UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/requirements.txt
 
-# libs/tools/pyproject.toml: 1 package, in a layer that only a change of the requirements rebuilds
+# libs/tools/pyproject.toml: 1 package, torch (if any) for the CPU; rebuilt when the requirements change
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
@@ -97,12 +97,12 @@ ARG CALIBAN_GID=0
 # the code
 COPY --chown=$CALIBAN_UID:$CALIBAN_GID examples /usr/app/examples
 
-# the project itself, last because any of its files may change it
+# the project itself
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=bind,from=wheel,source=/wheel,target=/tmp/wheel \
     if ls /tmp/wheel/*.whl >/dev/null 2>&1; then UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --no-cache --no-deps /tmp/wheel/*.whl; fi
 
-# libs/tools itself, last because any of its files may change it
+# libs/tools itself, last because any file of the project may change it
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=bind,from=wheel-libs-tools,source=/wheel-libs-tools,target=/tmp/wheel-libs-tools \
     if ls /tmp/wheel-libs-tools/*.whl >/dev/null 2>&1; then UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --no-cache --no-deps /tmp/wheel-libs-tools/*.whl; fi

@@ -12,7 +12,7 @@ docker buildx build \
   . <<'DOCKERFILE'
 # caliban run --nogpu --python 3.12 train.py
 
-# .calibanconfig.json; Python 3.12: --python
+# the image that .calibanconfig.json names; Python 3.12: --python
 FROM example/cpu:1
 
 USER root
@@ -22,7 +22,7 @@ ENV HOME=/home/caliban \
     PYTHONUNBUFFERED=1 \
     PYTHONPATH=/usr/app
 
-# requirements.txt: 1 package, in a layer that only a change of the requirements rebuilds
+# requirements.txt: 1 package, torch (if any) for the CPU; rebuilt when the requirements change
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \

@@ -1,8 +1,6 @@
 #!/bin/sh
 set -eu
 
-: "${OMP_NUM_THREADS?set and export it first: caliban prints no values}"
-
 # A real run does more than this: it builds through a link of its own, so that BuildKit never takes old content for
 # new, with an ignore file that leaves out caches, environments and keys; it brings uv and the host's CA bundle
 # along; it does not build at all when nothing changed.
@@ -30,7 +28,7 @@ RUN --mount=from=mirror.example.com/hub/ghcr.io/astral-sh/uv:0.13.9,source=/uv,t
     UV_PYTHON_INSTALL_DIR=/opt/python uv venv --quiet --python 3.12 /opt/venv && \
     echo /usr/app > /opt/venv/lib/python3.12/site-packages/caliban.pth
 
-# deps.txt: 1 package, in a layer that only a change of the requirements rebuilds
+# deps.txt: 1 package, torch (if any) for the CPU; rebuilt when the requirements change
 RUN --mount=from=mirror.example.com/hub/ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
@@ -58,7 +56,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
-  --env OMP_NUM_THREADS \
+  --env OMP_NUM_THREADS=4 \
   --memory 8g \
   --entrypoint python \
   caliban/example:cpu -m trainer.train

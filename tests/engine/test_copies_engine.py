@@ -27,7 +27,15 @@ ODD_FOLDERS = (
 )
 ODD_FILES = ("new\nline", "tab\tx", "[x]", "st*r", "back\\slash", "qu?", " ", "é😀", "-r", "a:b", "n" * 255)
 LIST_FILES = "import json, os; print(json.dumps(sorted(os.listdir('data'))))"
-FIND_ALL = "import json, os; print(json.dumps(sorted(os.path.relpath(os.path.join(f, n), '.') for f, _, ns in os.walk('.') for n in ns)))"
+FIND_ALL = """
+import json, os
+found = [os.path.relpath(os.path.join(folder, name)) for folder, _, names in os.walk(".") for name in names]
+print(json.dumps(sorted(found)))
+"""
+READ_LINKS = """
+import os
+print({name: os.readlink(f"data/{name}") for name in sorted(os.listdir("data")) if os.path.islink(f"data/{name}")})
+"""
 LONG_AGO = 1_000_000_000
 
 
@@ -53,12 +61,7 @@ def test_files_of_any_name_are_copied(make: MakeProject) -> None:
 
 def test_links_are_copied_as_they_are(make: MakeProject) -> None:
     links = {"dangling": "nowhere", "loop": "loop", "up": "..", "file": "real.txt"}
-    project = make(
-        {
-            "x.py": "import os; print({n: os.readlink(f'data/{n}') for n in sorted(os.listdir('data')) if n != 'real.txt'})"
-        }
-    )
-    write(project.folder, {"data/real.txt": "text"})
+    project = make({"x.py": READ_LINKS, "data/real.txt": "text"})
     for name, target in links.items():
         (project.folder / "data" / name).symlink_to(target)
     ran = project.run("x.py")
