@@ -35,7 +35,7 @@ def older_key(place: Place, key: str, description: str | None) -> Diagnostic:
     _, colon, instead = (description or "").partition(": ")
     return Diagnostic(
         code="older-key",
-        message=f"the key {quoted(key)} of the older tool has no meaning here",
+        message=f"the key {quoted(key)} has no meaning here",
         place=place,
         hint=f"remove it: {instead.rstrip('.')}" if colon else "remove it",
         severity="warning",

@@ -232,7 +232,7 @@ def test_a_base_that_the_user_names_is_used_as_it_is() -> None:
     assert chosen(recipe("tensorflow==2.12.1", need=need)).base == BaseImage(
         image="mirror.example/pytorch/pytorch:2.8.0",
         platform="linux/amd64",
-        reason="--base_image",
+        reason="the image that --base_image names",
         python=None,
         own=False,
         mirror="mirror.example",
@@ -247,7 +247,7 @@ def test_a_dockerfile_of_the_user_is_the_base_by_the_name_of_its_last_stage() ->
     assert chosen(recipe(need=need)).base == BaseImage(
         image="base",
         platform="linux/amd64",
-        reason=".calibanconfig.json; Python 3.10: --python",
+        reason="the project's own Dockerfile; Python 3.10: --python",
         python="3.10",
         own=False,
         dockerfile="FROM a\n",
