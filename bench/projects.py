@@ -27,11 +27,14 @@ RUN --mount=from={uv},source=/uv,target=/bin/uv \\
 """
 
 
-def write_project(folder: Path, example: Path, *, python: str, files: bool) -> None:
-    """The layout and requirements of the example, with a script that does next to nothing."""
+def write_project(folder: Path, example: Path, *, python: str, files: bool = False, real: bool = False) -> None:
+    """The layout and requirements of the example, with its own script or with one that does next to nothing."""
     (folder / "trainer").mkdir(parents=True)
     (folder / "trainer" / "__init__.py").touch()
-    (folder / "trainer" / "train.py").write_text("print('trained')\n")
+    if real:
+        shutil.copy(example / "trainer" / "train.py", folder / "trainer")
+    else:
+        (folder / "trainer" / "train.py").write_text("print('trained')\n")
     shutil.copy(example / "requirements.txt", folder)
     if files:
         for outer in range(FOLDERS):

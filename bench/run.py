@@ -34,12 +34,13 @@ def main() -> int:
         folder = Path(scratch)
         home = folder / "home"
         mark = secrets.token_hex(3)
-        small, large = folder / f"bench-small-{mark}", folder / f"bench-large-{mark}"
-        tags = [f"{small.name}:by-hand", f"{large.name}:by-hand"]
+        small, large, real = (folder / f"bench-{kind}-{mark}" for kind in ("small", "large", "real"))
+        tags = [f"{project.name}:by-hand" for project in (small, large, real)]
         everywhere = Place(folder, {"CALIBAN_HOME": str(home), "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"})
         try:
             rows = [*_start(everywhere), *_compile(everywhere)]
-            write_project(small, EXAMPLE, python=PYTHON, files=False)
+            write_project(small, EXAMPLE, python=PYTHON)
+            write_project(real, EXAMPLE, python=PYTHON, real=True)
             write_project(large, EXAMPLE, python=PYTHON, files=True)
             rows += _unchanged(everywhere._replace(folder=small), "nothing changed", goal=0.2)
             count = f"{FOLDERS * FILES:,} unchanged files"
@@ -50,10 +51,17 @@ def main() -> int:
                 build=build_by_hand(tags[1], home),
                 extra=("-d", "data"),
             )
-            rows.append(_edit(everywhere._replace(folder=small), build_by_hand(tags[0], home), tags[0]))
+            what = "`caliban run` of examples/digits after an edit of one line"
+            rows.append(
+                ratio(what, *_edit(everywhere._replace(folder=real), build_by_hand(tags[2], home), tags[2]), 1.15)
+            )
+            what = "the same of a script that does nothing"
+            rows.append(
+                difference(what, *_edit(everywhere._replace(folder=small), build_by_hand(tags[0], home), tags[0]), None)
+            )
             footnote = _footnote(everywhere)
         finally:
-            remove_images([small.name, large.name], tags, everywhere)
+            remove_images([small.name, large.name, real.name], tags, everywhere)
     table = spell(rows, footnote)
     print(table)
     put(table, ROOT / "docs" / "performance.md")
@@ -98,7 +106,8 @@ def _unchanged(
     return rows
 
 
-def _edit(place: Place, build: tuple[str, ...], tag: str) -> Row:
+def _edit(place: Place, build: tuple[str, ...], tag: str) -> tuple[str, str, dict[str, float]]:
+    """Both sides' names, and their times."""
     edit = partial(add_line, place.folder)
     ours, by_hand = "`caliban run`", "`docker buildx build` and `run` by hand"
     trials = {
@@ -106,8 +115,7 @@ def _edit(place: Place, build: tuple[str, ...], tag: str) -> Row:
         by_hand: Trial((build, _docker_run(tag)), before=edit),
     }
     quiet(build, place)
-    times = seconds(trials, place, rounds=ROUNDS)
-    return ratio("`caliban run` after an edit of one line", ours, by_hand, times, 1.15)
+    return ours, by_hand, seconds(trials, place, rounds=ROUNDS)
 
 
 def _docker_run(image: str) -> tuple[str, ...]:

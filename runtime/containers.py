@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from dataclasses import dataclass
+from typing import NoReturn
 
 from caliban.backends.docker.commands import RunSite, run_command
 from caliban.backends.docker.words import tag_name
@@ -15,7 +16,7 @@ from caliban.compiler.plan import Launch, Plan
 from caliban.runtime import problems
 from caliban.runtime.engine import Exit, diagnose, how_it_ended, last_line, read_exit
 from caliban.runtime.execute import answer, answers, exit_code, start
-from caliban.runtime.interrupts import Interrupts
+from caliban.runtime.interrupts import Interrupted, Interrupts
 from caliban.runtime.owner import LIST, orphans, owner_labels
 from caliban.runtime.say import report, show
 
@@ -43,6 +44,7 @@ class Runner:
         self._interrupts = interrupts
         self._retry = retry  # the command line for where there is no GPU
         self._has_init = True
+        self._group = _group_label(plan)
         self._run = secrets.token_hex(4)
         self.container = ""  # the name of the last one
         self._orphans: list[str] = []
@@ -64,7 +66,6 @@ class Runner:
         seconds = time.monotonic() - began
         if ended is None or ended.status in ("created", "running"):
             self._explain(ended, client_code)
-        assert ended is not None, "an unknown end was explained"
         self.upper = ended.upper
         remark = self._remark(ended)
         return Result(number=launch.number, arguments=launch.arguments, code=ended.code, seconds=seconds, remark=remark)
@@ -87,7 +88,7 @@ class Runner:
         site = RunSite(
             image=self._image,
             name=self.container,
-            labels=("caliban=run", f"caliban.run={identity}", *owner_labels(), *self._group()),
+            labels=("caliban=run", f"caliban.run={identity}", *owner_labels(), *self._group),
             has_init=self._has_init,
         )
         command = run_command(self._plan, launch, site)
@@ -127,16 +128,10 @@ class Runner:
             timer.cancel()
         return code
 
-    def _group(self) -> tuple[str, ...]:
-        group = self._plan.container.group
-        if group is None and self._plan.launches.sweep:
-            group = f"{tag_name(self._plan.container.user)}-xgroup-{time.strftime('%Y-%m-%d-%H-%M-%S')}"
-        return (f"caliban.group={group}",) if group else ()
-
-    def _explain(self, ended: Exit | None, client_code: int) -> None:
-        """Raises Rejected: the engine refused, or went away."""
+    def _explain(self, ended: Exit | None, client_code: int) -> NoReturn:
+        """Raises Rejected: the engine refused, or went away; or Interrupted where that was asked for."""
         if self._interrupts.first is not None:
-            return
+            raise Interrupted
         problem = diagnose()
         if problem is not None and client_code != 125:
             raise Rejected(problems.lost_contact(self.container), exit_code=ENGINE)
@@ -159,6 +154,14 @@ class Runner:
             return ""
         outcome = answer(("docker", "logs", "--tail", str(TAIL), self.container))
         return last_line(outcome.stderr) or last_line(outcome.stdout)
+
+
+def _group_label(plan: Plan) -> tuple[str, ...]:
+    """The experiment group, one for all runs of a sweep."""
+    group = plan.container.group
+    if group is None and plan.launches.sweep:
+        group = f"{tag_name(plan.container.user)}-xgroup-{time.strftime('%Y-%m-%d-%H-%M-%S')}"
+    return (f"caliban.group={group}",) if group else ()
 
 
 def _values(plan: Plan) -> dict[str, str]:
