@@ -56,7 +56,8 @@ class LineEdit:
 
     path: str  # of the file: 'requirements.txt', or one that it includes
     line: int  # from 1
-    action: Literal["delete", "not-editable"]  # a local project that has its own step; `-e git+…`
+    # a local project that has its own step; `-e git+…`; a line that goes on in the next one
+    action: Literal["delete", "not-editable", "join"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,10 +42,13 @@ def ensure_image(plan: Plan, project: Project, place: Workplace) -> str:
     for disagreement in disagreements(dockerfile, plan.image):
         raise AssertionError(f"the Dockerfile does not say what the recipe does: {disagreement}")
     tag = f"{image_tag(plan)}-{fingerprint[:12]}"
+    overtaken = _one_id(tag)  # --no_cache, a new base or a lost index: equal content, another image
     with tempfile.TemporaryDirectory(prefix="build-", dir=place.folder) as folder:
         site = build_site(plan.image, known.token, folder, tag, place)
         image = _build(plan, project, dockerfile, site, place.interrupts)
     _remember(plan, Image(fingerprint, image, _one_id(base), tag), place)
+    if overtaken is not None and overtaken != image:
+        _remove_nameless(overtaken)
     return image
 
 
@@ -89,6 +92,13 @@ def _base_image(recipe: Recipe) -> str:
 def _one_id(reference: str) -> str | None:
     ids = image_ids([reference])
     return ids[0] if ids else None
+
+
+def _remove_nameless(image: str) -> None:
+    """An image whose names its successor took; one that the user named too stays."""
+    outcome = answer(("docker", "image", "inspect", "--format", "{{len .RepoTags}}", image))
+    if outcome.code == 0 and outcome.stdout.strip() == "0":
+        answer(("docker", "image", "rm", image))  # without --force: refused where a container needs it
 
 
 def _build(plan: Plan, project: Project, dockerfile: str, site: BuildSite, interrupts: Interrupts) -> str:

@@ -16,6 +16,7 @@ from caliban.compiler.frontend.dependencies.requirements_txt import (
     ReadRequirements,
     read_requirements,
 )
+from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.project import LineEdit, Requirement, RequirementsFile
 
 FILE = "requirements.txt"
@@ -248,12 +249,12 @@ def test_a_bad_line_is_shown_with_what_to_write(tmp_path: Path, line: str, messa
     ]
 
 
-def test_a_requirement_on_two_lines_is_refused_because_uv_does(tmp_path: Path) -> None:
-    assert refusal(tmp_path, "torch \\\n  ==2.0\n") == (
-        "error[bad-requirement]: a requirement cannot go on in the next line, unless with --hash\n"
-        "  --> requirements.txt:1\n"
-        "   |  torch \\\n"
-        "  hint: write it on one line"
+def test_a_requirement_on_two_lines_is_joined_because_uv_does_not(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("six\ntorch \\\n  ==2.0\n")
+    read = read_requirements(Disk(str(tmp_path)), "requirements.txt").file
+    assert ([requirement.text for requirement in read.requirements], read.edits) == (
+        ["six", "torch ==2.0"],
+        (LineEdit(path="requirements.txt", line=2, action="join"),),
     )
 
 

@@ -86,12 +86,15 @@ def _files(step: InstallRequirements) -> tuple[str, ...]:
 
 
 def _edit(path: str, edits: Sequence[LineEdit]) -> str:
-    """A copy of the file without the lines that have a step of their own."""
+    """A copy of the file without the lines that have a step of their own, and the others as uv reads them."""
     script: list[str] = []
-    for edit in edits:
-        if edit.path == path:
-            change = "d" if edit.action == "delete" else r"s/^ *\(-e\|--editable\)[ =]*//"
-            script += ["-e", f"{edit.line}{change}"]
+    for line in sorted({edit.line for edit in edits if edit.path == path}):
+        actions = {edit.action for edit in edits if (edit.path, edit.line) == (path, line)}
+        # Joined first: sed counts the lines that it has read, so nothing else finds a joined line by its number.
+        join = f":a{line};/\\\\$/{{N;s/ *\\\\\\n */ /;ba{line};}};" if "join" in actions else ""
+        plain = r"s/^ *\(-e\|--editable\)[ =]*//;" if "not-editable" in actions else ""
+        delete = "d;" if "delete" in actions else ""
+        script += ["-e", f"{line}{{{join}{plain}{delete}}}"]
     folder = posixpath.dirname(f"/tmp/{path}")
     start = "" if folder == "/tmp" else f"{shell_words('mkdir', '-p', folder)} && "
     return f"{start}{shell_words('sed', *script, f'{_WRITTEN}/{path}')} > {shell_words(f'/tmp/{path}')}"

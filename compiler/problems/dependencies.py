@@ -100,16 +100,6 @@ def not_a_requirement(place: Place) -> Diagnostic:
     )
 
 
-def continued(place: Place) -> Diagnostic:
-    """uv takes a backslash at the end of a line for a part of the requirement, except before `--hash`."""
-    return Diagnostic(
-        code=_CODE,
-        message="a requirement cannot go on in the next line, unless with --hash",
-        place=place,
-        hint="write it on one line",
-    )
-
-
 def option_without_value(place: Place, option: str) -> Diagnostic:
     """`-r` alone."""
     return Diagnostic(code=_CODE, message=f"{option} needs a value", place=place, hint=f"write {option} VALUE")

@@ -72,7 +72,7 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=bind,source=requirements.txt,target=/tmp/as-written/requirements.txt \
     cd /tmp && \
-    sed -e 2d -e 3d /tmp/as-written/requirements.txt > /tmp/requirements.txt && \
+    sed -e '2{d;}' -e '3{d;}' /tmp/as-written/requirements.txt > /tmp/requirements.txt && \
     UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/requirements.txt && \
     rm /tmp/requirements.txt
 

@@ -231,3 +231,9 @@ def test_two_runs_at_once_of_a_project_that_is_not_built_yet_both_succeed(make: 
     ]
     assert {end[:2] for end in ends} == {(b"here\n", 0)}
     assert project.containers() == []
+
+
+def test_deep_folders_and_long_paths_are_copied(make: MakeProject) -> None:
+    deep = "/".join(["level"] * 60)
+    project = make({"m/x.py": "import sys; print(open(sys.argv[1]).read())", f"m/{deep}/file": "deep"})
+    assert project.run("m/x.py", "--", f"m/{deep}/file").stdout == b"deep\n"

@@ -175,6 +175,27 @@ def test_an_editable_project_in_requirements_is_always_current(make: MakeProject
     assert said == [b"widget on six 1.16.0\n", b"edited\n"]
 
 
+APART = "what only the project's build tells is installed by a uv call of its own, after and without requirements.txt"
+
+
+@pytest.mark.xfail(strict=True, reason=APART)
+def test_the_indexes_of_requirements_serve_the_project_that_they_install(make: MakeProject) -> None:
+    files = {
+        **DYNAMIC,
+        "requirements.txt": "--find-links ./wheels\n-e .\n",
+        "requirements/core.txt": "caliban-e2e-only-here\n",
+    }
+    own = in_folder("wheels", wheel("caliban_e2e_only_here", "1.0", {"six.py": "__version__ = 'from our index'\n"}))
+    ran = make({**files, **own}).run("examples/go.py")
+    assert (ran.code, ran.stdout) == (0, b"widget on six from our index\n"), ran.stderr
+
+
+@pytest.mark.xfail(strict=True, reason=APART)
+def test_what_a_project_tells_only_while_it_is_built_may_not_contradict_its_requirements(make: MakeProject) -> None:
+    ran = make({**DYNAMIC, "requirements.txt": "six==1.15.0\n"}).run("examples/go.py")
+    assert (ran.code, ran.stdout, "six" in ran.stderr) == (125, b"", True)
+
+
 def test_a_folder_that_cannot_be_packaged_still_runs(make: MakeProject) -> None:
     two_packages = '[project]\nname = "flat"\nversion = "1"\ndependencies = ["six==1.16.0"]\n'
     project = make({"pyproject.toml": two_packages, "one/x.py": "import six; print(six.__version__)", "two/y.py": ""})

@@ -63,9 +63,20 @@ def test_an_image_that_is_not_there_is_the_engines_fault(project: RealProject) -
     assert (ran.code, ran.stdout, "no-such-image:1" in ran.stderr) == (125, b"", True)
 
 
-def test_no_cache_builds_anew(project: RealProject) -> None:
-    project.build("m/x.py")
+def test_no_cache_builds_anew_and_leaves_no_image_without_a_name(project: RealProject) -> None:
+    write(project.folder, {"m/unique": project.name})
+    first = project.build("m/x.py")
     assert (project.run("m/x.py").builds, project.run("--no_cache", "m/x.py").builds) == (0, 1)
+    assert (is_there(first), len(project.images())) == (False, 1)
+
+
+def test_an_image_that_the_user_named_outlives_its_successor(project: RealProject) -> None:
+    write(project.folder, {"m/unique": project.name})
+    tag = f"{fresh_name()}:mine"
+    first = project.build("-t", tag, "m/x.py")
+    second = project.build("--no_cache", "m/x.py")
+    assert (docker("image", "inspect", "--format", "{{.Id}}", tag).strip(), first == second) == (first, False)
+    docker("image", "rm", tag)
 
 
 def test_only_the_last_three_images_of_a_project_stay(project: RealProject) -> None:

@@ -122,8 +122,8 @@ class _Reader:
 
     def _follow(self, line: _Line) -> None:
         option, value = line.statement.option, line.statement.value
-        if line.statement.continued:
-            raise Rejected(problems.continued(line.place))
+        if line.statement.continued:  # pip joins such lines, uv only those before a --hash
+            self._edits[LineEdit(path=line.place.source, line=line.statement.line, action="join")] = None
         if option in _PATH_OPTIONS and not value:
             raise Rejected(problems.option_without_value(line.place, option))
         match option:
