@@ -51,6 +51,7 @@ def lower(invocation: Compilation, project: Project, host: Host) -> Plan:
 
 def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
     entry = project.entry
+    files = tuple(_requirements(project, settings))
     return Recipe(
         base=BaseNeed(
             mode=settings.mode,
@@ -70,8 +71,8 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
             PrepareFolders(),
             *_system_packages(project, settings),
             CreateVenv(),
-            *_requirements(project, settings),
-            *(step for package in project.packages for step in _package(package, project, settings, host)),
+            *(step for step in files if step.count or step.includes),
+            *(step for package in project.packages for step in _package(package, files, project, settings, host)),
             *(_copy(folder, "data") for folder in _outermost(project)),
             _copy(entry.code, "code"),
         ),
@@ -115,9 +116,9 @@ def _system_packages(project: Project, settings: Settings) -> Iterator[Step]:
     yield InstallSystemPackages(packages=("git", "ca-certificates"), reason=reason, wanted=False)
 
 
-def _requirements(project: Project, settings: Settings) -> Iterator[Step]:
+def _requirements(project: Project, settings: Settings) -> Iterator[InstallRequirements]:
     for file in project.requirements_files:
-        if not file.requirements and not file.includes:
+        if not file.requirements and not file.includes and not file.indexes:
             continue
         yield InstallRequirements(
             path=file.path,
@@ -129,7 +130,9 @@ def _requirements(project: Project, settings: Settings) -> Iterator[Step]:
         )
 
 
-def _package(package: Package, project: Project, settings: Settings, host: Host) -> Iterator[Step]:
+def _package(
+    package: Package, files: tuple[InstallRequirements, ...], project: Project, settings: Settings, host: Host
+) -> Iterator[Step]:
     """A distribution of the project: its dependencies, from the manifest or from its wheel, and itself."""
     git = str(package.git) if package.git else None
     if package.static and package.requirements:
@@ -137,6 +140,7 @@ def _package(package: Package, project: Project, settings: Settings, host: Host)
             path=package.manifest,
             count=len(package.requirements),
             extras=package.selected,
+            beside=files,
             git=git,
             secrets=settings.build_secrets,
         )
@@ -161,7 +165,9 @@ def _package(package: Package, project: Project, settings: Settings, host: Host)
         secrets=settings.build_secrets,
     )
     if not package.static:
-        yield InstallWheelRequirements(stage=stage, path=package.path, git=git, secrets=settings.build_secrets)
+        yield InstallWheelRequirements(
+            stage=stage, path=package.path, beside=files, git=git, secrets=settings.build_secrets
+        )
     yield InstallWheel(stage=stage, path=package.path)
 
 

@@ -149,6 +149,7 @@ class InstallRequirements:
     count: int = 0  # of requirements, for the comment
     extras: tuple[str, ...] = ()
     edits: tuple[LineEdit, ...] = ()
+    beside: tuple["InstallRequirements", ...] = ()  # read again, so that contradictions and indexes of theirs count
     git: str | None = None  # the place of the first requirement that git must fetch
     torch_backend: str | None = None  # 'cpu', 'cu126'; None: whatever the index serves
     secrets: tuple[str, ...] = ()
@@ -158,7 +159,7 @@ class InstallRequirements:
         """Reads the files and the venv, adds packages."""
         commands = {"git"} if self.git else set()
         return Effects(
-            inputs=frozenset({self.path, *self.includes}),
+            inputs=frozenset({self.path, *self.includes}).union(*(step.effects.inputs for step in self.beside)),
             reads=frozenset({VENV, *commands}),
             writes=frozenset({f"{VENV}/requirements/{self.path}"}),
             churn=Churn.DEPENDENCIES,
@@ -221,6 +222,7 @@ class InstallWheelRequirements:
 
     stage: str
     path: str
+    beside: tuple[InstallRequirements, ...] = ()  # read again, so that contradictions and indexes of theirs count
     git: str | None = None
     torch_backend: str | None = None
     secrets: tuple[str, ...] = ()
@@ -230,6 +232,7 @@ class InstallWheelRequirements:
         """Reads the list, adds packages."""
         commands = {"git"} if self.git else set()
         return Effects(
+            inputs=frozenset[str]().union(*(step.effects.inputs for step in self.beside)),
             reads=frozenset({VENV, f"/{self.stage}", *commands}),
             writes=frozenset({f"{VENV}/requirements/{self.path}"}),
             churn=Churn.DEPENDENCIES,

@@ -48,22 +48,39 @@ def spell_venv(step: CreateVenv, base: BaseImage) -> str:
 
 def spell_requirements(step: InstallRequirements, base: BaseImage) -> str:
     """The packages of a requirements file or manifest; relative paths in it are relative to /tmp, as to the project."""
-    edited = list(dict.fromkeys(edit.path for edit in step.edits))
-    mounts = [
-        bind(f"source={path}", f"target={_WRITTEN if path in edited else '/tmp'}/{path}") for path in _files(step)
-    ]
-    commands = ["cd /tmp"] if step.includes or edited else []
-    commands += [_edit(path, step.edits) for path in edited]
-    extras = "".join(f" --extra {extra}" for extra in step.extras)
-    requirements = shell_words("--requirements", f"/tmp/{step.path}")
-    commands.append(f"{_ENV} {pip_install(base, step.torch_backend)}{extras} {requirements}")
-    commands += [shell_words("rm", *(f"/tmp/{path}" for path in edited))] if edited else []
     noun = "package" if step.count == 1 else "packages"
     return run(
-        [*uv_mounts(base, step.secrets), *mounts],
-        " && \\\n    ".join(commands),
+        [*uv_mounts(base, step.secrets), *_mounts((*step.beside, step))],
+        _install((*step.beside, step), pip_install(base, step.torch_backend), extras=step.extras),
         note=f"{step.path}: {step.count} {noun}{_torch(step.torch_backend)}; rebuilt when the requirements change",
     )
+
+
+def _mounts(steps: Sequence[InstallRequirements]) -> list[str]:
+    """The files that they read, each once."""
+    paths = {path: _edited(step) for step in steps for path in (step.path, *step.includes)}
+    return [
+        bind(f"source={path}", f"target={_WRITTEN if path in edited else '/tmp'}/{path}")
+        for path, edited in paths.items()
+    ]
+
+
+def _edited(step: InstallRequirements) -> list[str]:
+    return list(dict.fromkeys(edit.path for edit in step.edits))
+
+
+def _install(
+    steps: Sequence[InstallRequirements], command: str, *, extras: Sequence[str] = (), others: Sequence[str] = ()
+) -> str:
+    """One call of uv for the files of these steps, and for others that are there as they are."""
+    edited = [path for step in steps for path in _edited(step)]
+    commands = ["cd /tmp"] if edited or any(step.includes for step in steps) else []
+    commands += [_edit(path, step.edits) for step in steps for path in _edited(step)]
+    words = [word for extra in extras for word in ("--extra", extra)]
+    words += [word for path in (*(f"/tmp/{step.path}" for step in steps), *others) for word in ("--requirements", path)]
+    commands.append(f"{_ENV} {command} {shell_words(*words)}")
+    commands += [shell_words("rm", *(f"/tmp/{path}" for path in edited))] if edited else []
+    return " && \\\n    ".join(commands)
 
 
 def spell_named(step: InstallNamed, base: BaseImage) -> str:
@@ -79,10 +96,6 @@ def spell_named(step: InstallNamed, base: BaseImage) -> str:
 def _torch(backend: str | None) -> str:
     """Which torch is installed, where a pass chose one: for torch and its kin alone uv asks PyTorch's own index."""
     return f", torch (if any) for {'the CPU' if backend == 'cpu' else backend}" if backend else ""
-
-
-def _files(step: InstallRequirements) -> tuple[str, ...]:
-    return (step.path, *step.includes)
 
 
 def _edit(path: str, edits: Sequence[LineEdit]) -> str:
@@ -102,10 +115,11 @@ def _edit(path: str, edits: Sequence[LineEdit]) -> str:
 
 def spell_wheel_requirements(step: InstallWheelRequirements, base: BaseImage) -> str:
     """What the project's own wheel depends on."""
-    mount = bind(f"from={step.stage}", f"source=/{step.stage}/requirements.txt", "target=/tmp/requirements.txt")
+    path = f"/tmp/{step.stage}-requirements.txt"
+    mount = bind(f"from={step.stage}", f"source=/{step.stage}/requirements.txt", f"target={path}")
     return run(
-        [*uv_mounts(base, step.secrets), mount],
-        f"{_ENV} {pip_install(base, step.torch_backend)} --requirements /tmp/requirements.txt",
+        [*uv_mounts(base, step.secrets), *_mounts(step.beside), mount],
+        _install(step.beside, pip_install(base, step.torch_backend), others=[path]),
         note="what the project depends on: rebuilt when that list changes, not when the code does",
     )
 

@@ -58,8 +58,8 @@ FROM common
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    --mount=type=bind,from=wheel,source=/wheel/requirements.txt,target=/tmp/requirements.txt \
-    UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/requirements.txt
+    --mount=type=bind,from=wheel,source=/wheel/requirements.txt,target=/tmp/wheel-requirements.txt \
+    UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/wheel-requirements.txt
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody
 ARG CALIBAN_UID=0

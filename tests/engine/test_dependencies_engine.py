@@ -175,10 +175,6 @@ def test_an_editable_project_in_requirements_is_always_current(make: MakeProject
     assert said == [b"widget on six 1.16.0\n", b"edited\n"]
 
 
-APART = "what only the project's build tells is installed by a uv call of its own, after and without requirements.txt"
-
-
-@pytest.mark.xfail(strict=True, reason=APART)
 def test_the_indexes_of_requirements_serve_the_project_that_they_install(make: MakeProject) -> None:
     files = {
         **DYNAMIC,
@@ -190,7 +186,6 @@ def test_the_indexes_of_requirements_serve_the_project_that_they_install(make: M
     assert (ran.code, ran.stdout) == (0, b"widget on six from our index\n"), ran.stderr
 
 
-@pytest.mark.xfail(strict=True, reason=APART)
 def test_what_a_project_tells_only_while_it_is_built_may_not_contradict_its_requirements(make: MakeProject) -> None:
     ran = make({**DYNAMIC, "requirements.txt": "six==1.15.0\n"}).run("examples/go.py")
     assert (ran.code, ran.stdout, "six" in ran.stderr) == (125, b"", True)
