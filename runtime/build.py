@@ -17,7 +17,7 @@ from caliban.compiler.project import Project
 from caliban.runtime import content, problems
 from caliban.runtime.build_failure import explain
 from caliban.runtime.build_site import Workplace, build_site
-from caliban.runtime.engine import diagnose, image_ids
+from caliban.runtime.engine import ask_for_images, diagnose, image_ids
 from caliban.runtime.execute import answer, exit_code, start
 from caliban.runtime.interrupts import Interrupted, Interrupts
 from caliban.runtime.progress import Progress
@@ -32,12 +32,14 @@ def ensure_image(plan: Plan, project: Project, place: Workplace) -> str:
     if isinstance(plan.image, ExistingImage):
         return _existing(plan.image.reference)
     dockerfile = spell_dockerfile(plan.image)
+    base = _base_image(plan.image)
+    newest = ask_for_images((image_tag(plan), base))  # while we look at the content
     known, warning = content.know(place.state, place.root, project.files)
     if warning is not None:
         report(warning)
     fingerprint = _fingerprint(plan, dockerfile, known)
-    base = _base_image(plan.image)
-    if not plan.no_cache and plan.tag is None and (image := _built_before(place.state, fingerprint, base)):
+    there = newest()
+    if not plan.no_cache and plan.tag is None and (image := _built_before(place.state, fingerprint, base, there)):
         return image
     for disagreement in disagreements(dockerfile, plan.image):
         raise AssertionError(f"the Dockerfile does not say what the recipe does: {disagreement}")
@@ -69,7 +71,8 @@ def _fingerprint(plan: Plan, dockerfile: str, known: content.Content) -> str:
     return sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _built_before(state: State | None, fingerprint: str, base: str) -> str | None:
+def _built_before(state: State | None, fingerprint: str, base: str, there: list[str]) -> str | None:
+    """The image of this content, if the engine still has it; `there` are the newest image and the base, if known."""
     if state is None:
         return None
     try:
@@ -78,6 +81,8 @@ def _built_before(state: State | None, fingerprint: str, base: str) -> str | Non
         return None
     if record is None:
         return None
+    if there == [record.image, record.base]:
+        return record.image
     ids = image_ids([record.image, base])
     if ids is None:
         raise Rejected(diagnose() or problems.engine_refused("no answer"), exit_code=ENGINE)

@@ -1,12 +1,12 @@
 """Questions to the engine, by its client, and what its answers mean."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from caliban.compiler.diagnostics import Diagnostic
 from caliban.runtime import problems
-from caliban.runtime.execute import Outcome, answer, answers
+from caliban.runtime.execute import Outcome, answer, answers, ask
 
 
 class Exit(NamedTuple):
@@ -32,6 +32,17 @@ def image_ids(references: Sequence[str]) -> list[str | None] | None:
             return None
         found.append(None if outcome.code else outcome.stdout.strip())
     return found
+
+
+def ask_for_images(references: Sequence[str]) -> Callable[[], list[str]]:
+    """Asks for the ids of images that are probably there; an empty list if one is not, or the engine gave no answer."""
+    later = ask(("docker", "image", "inspect", "--format", "{{.Id}}", *references))
+
+    def ids() -> list[str]:
+        outcome = later()
+        return [] if outcome.code else outcome.stdout.split()
+
+    return ids
 
 
 def how_it_ended(container: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import IO, NamedTuple, cast
 
 from caliban.compiler.diagnostics import ENGINE, Rejected
@@ -28,11 +28,20 @@ def answer(argv: Sequence[str]) -> Outcome:
 
 def answers(commands: Iterable[Sequence[str]]) -> Iterator[Outcome]:
     """Runs commands side by side, and gives what they printed in their order. Raises Rejected as `answer` does."""
+    for later in [ask(argv) for argv in commands]:
+        yield later()
+
+
+def ask(argv: Sequence[str]) -> Callable[[], Outcome]:
+    """Starts a command; what it printed is there when one calls for it. Raises Rejected as `answer` does."""
     pipe = subprocess.PIPE
-    processes = [start(argv, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, own_group=True) for argv in commands]
-    for process in processes:
+    process = start(argv, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, own_group=True)
+
+    def later() -> Outcome:
         out, err = process.communicate()
-        yield Outcome(exit_code(process.returncode), out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
+        return Outcome(exit_code(process.returncode), out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
+
+    return later
 
 
 def start(
