@@ -84,7 +84,9 @@ def test_a_build_that_the_project_names_is_kept(text: str, indexes: tuple[str, .
     assert backend_of(routed(recipe(text, need=replace(need, indexes=indexes)))) is None
 
 
-@pytest.mark.parametrize("index", ["--extra-index-url https://packages.example/simple", "-i https://pypi.example/simple"])
+@pytest.mark.parametrize(
+    "index", ["--extra-index-url https://packages.example/simple", "-i https://pypi.example/simple"]
+)
 def test_an_index_that_says_nothing_of_torch_changes_nothing(index: str) -> None:
     assert backend_of(routed(recipe("torch", need=replace(CPU, indexes=(index,))))) == "cpu"
 
