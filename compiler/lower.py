@@ -2,30 +2,26 @@
 
 from collections.abc import Iterator
 
+from caliban.compiler.bases import BaseNeed, Pin, PythonNeed
 from caliban.compiler.config import Settings
 from caliban.compiler.host import Host
 from caliban.compiler.invocation import Build, Compilation, Compile, LaunchOptions, Run
 from caliban.compiler.launches import lower_container, lower_launches
-from caliban.compiler.plan import (
+from caliban.compiler.plan import ExistingImage, Plan, Recipe
+from caliban.compiler.project import Folder, Package, Project, PythonFact, Requirement
+from caliban.compiler.steps import (
     WORKDIR,
-    BaseNeed,
     BuildWheel,
     CopyFolder,
     CreateVenv,
-    ExistingImage,
     InstallNamed,
     InstallRequirements,
     InstallSystemPackages,
     InstallWheel,
     InstallWheelRequirements,
-    Pin,
-    Plan,
     PrepareFolders,
-    PythonNeed,
-    Recipe,
     Step,
 )
-from caliban.compiler.project import Folder, Package, Project, PythonFact, Requirement
 
 VERSION_FILES = (".python-version", "runtime.txt")
 

@@ -1,6 +1,8 @@
 """The promises of the IR, checked after every pass: a recipe that breaks one is a bug of ours, not of the user."""
 
-from caliban.compiler.plan import BaseNeed, CopyFolder, Recipe
+from caliban.compiler.bases import BaseNeed
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import CopyFolder
 
 
 def verify(recipe: Recipe, *, after: str, secrets: frozenset[str] = frozenset(), based: bool = False) -> None:

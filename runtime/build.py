@@ -11,8 +11,9 @@ from hashlib import sha256
 from caliban.backends.docker.check import disagreements
 from caliban.backends.docker.commands import BuildSite, build_command, image_tag
 from caliban.backends.docker.dockerfile import spell_dockerfile
+from caliban.compiler.bases import BaseImage
 from caliban.compiler.diagnostics import ENGINE, Rejected
-from caliban.compiler.plan import BaseImage, ExistingImage, Plan, Recipe
+from caliban.compiler.plan import ExistingImage, Plan, Recipe
 from caliban.compiler.project import Project
 from caliban.runtime import content, problems
 from caliban.runtime.build_failure import explain

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from caliban.backends.docker.commands import BuildSite
+from caliban.compiler.bases import BaseImage
 from caliban.compiler.images import mirrored
-from caliban.compiler.plan import BaseImage, CopyFolder, Recipe
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import CopyFolder
 from caliban.compiler.tools import UV_IMAGE, UV_VERSION
 from caliban.runtime.content import link
 from caliban.runtime.interrupts import Interrupts

@@ -2,16 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from caliban.compiler.plan import (
-    BaseImage,
-    BaseNeed,
-    CopyFolder,
-    CreateVenv,
-    InstallRequirements,
-    PrepareFolders,
-    Recipe,
-    Step,
-)
+from caliban.compiler.bases import BaseImage, BaseNeed
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import CopyFolder, CreateVenv, InstallRequirements, PrepareFolders, Step
 from caliban.compiler.verify import verify
 
 SLIM = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 
 from caliban.backends.docker.stages import SHARED_STAGE
-from caliban.compiler.plan import BaseImage, BuildWheel, CopyFolder, InstallSystemPackages, Recipe
+from caliban.compiler.bases import BaseImage
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import BuildWheel, CopyFolder, InstallSystemPackages
 
 
 def disagreements(dockerfile: str, recipe: Recipe) -> Iterator[str]:

@@ -17,11 +17,12 @@ from caliban.backends.docker.uv import (
     spell_wheel_requirements,
 )
 from caliban.backends.docker.words import comment, env_value, shell_words
-from caliban.compiler.plan import (
+from caliban.compiler.bases import BaseImage
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import (
     HOME,
     VENV,
     WORKDIR,
-    BaseImage,
     BuildWheel,
     CopyFolder,
     CreateVenv,
@@ -32,7 +33,6 @@ from caliban.compiler.plan import (
     InstallWheel,
     InstallWheelRequirements,
     PrepareFolders,
-    Recipe,
     Step,
 )
 

@@ -2,7 +2,8 @@
 
 from caliban.backends.docker.uv import bind, run, uv_mounts
 from caliban.backends.docker.words import comment, copy_words, shell_words
-from caliban.compiler.plan import BaseImage, BuildWheel, CopyFolder
+from caliban.compiler.bases import BaseImage
+from caliban.compiler.steps import BuildWheel, CopyFolder
 
 SHARED_STAGE = "common"  # what the image and the stages beside it have in common
 

@@ -4,11 +4,12 @@ import posixpath
 from collections.abc import Sequence
 
 from caliban.backends.docker.words import comment, csv_value, shell_words
+from caliban.compiler.bases import BaseImage
 from caliban.compiler.images import mirrored
-from caliban.compiler.plan import (
+from caliban.compiler.project import LineEdit
+from caliban.compiler.steps import (
     VENV,
     WORKDIR,
-    BaseImage,
     CreateVenv,
     InstallNamed,
     InstallPython,
@@ -16,7 +17,6 @@ from caliban.compiler.plan import (
     InstallWheel,
     InstallWheelRequirements,
 )
-from caliban.compiler.project import LineEdit
 from caliban.compiler.tools import UV_IMAGE
 
 _WRITTEN = "/tmp/as-written"  # where a requirements file is mounted that must be edited first

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from caliban.compiler.bases import BaseNeed
 from caliban.compiler.data_files import table
-from caliban.compiler.plan import BaseNeed
 from caliban.compiler.python_versions import numbers
 
 _INDEX = re.compile(r"cu(\d+)(\d)", re.ASCII)

@@ -7,12 +7,12 @@ with ptxas and libdevice, which only a devel image has.
 import re
 from collections.abc import Sequence
 
+from caliban.compiler.bases import BaseNeed
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frameworks.gpu import Stack, driver_can_run, oldest_driver
 from caliban.compiler.frameworks.releases import Release, releases
 from caliban.compiler.frameworks.wanted import Wanted, matching, newer_than_known, older_than_known, wanted
 from caliban.compiler.images import cuda_image
-from caliban.compiler.plan import BaseNeed
 from caliban.compiler.problems import base as problems
 
 _LOCAL = re.compile(r"cuda(\d+)-local")

@@ -3,12 +3,12 @@
 Before 2.14 it takes CUDA and cuDNN from the system; since then the extra 'and-cuda' brings them as wheels.
 """
 
+from caliban.compiler.bases import BaseNeed
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frameworks.gpu import Stack, driver_can_run, oldest_driver
 from caliban.compiler.frameworks.releases import Release, releases
 from caliban.compiler.frameworks.wanted import Wanted, matching, newer_than_known, older_than_known, wanted
 from caliban.compiler.images import cuda_image
-from caliban.compiler.plan import BaseNeed
 from caliban.compiler.problems import base as problems
 
 _NAMES = ("tensorflow-gpu", "tensorflow")  # the old name first: it says more

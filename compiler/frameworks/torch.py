@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from caliban.compiler.bases import BaseNeed
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frameworks.gpu import Stack, can_run, driver_can_run, index_cuda, oldest_driver
 from caliban.compiler.frameworks.releases import Release, releases
 from caliban.compiler.frameworks.torch_wants import named_cuda_tag, names_its_build, torch_wants
 from caliban.compiler.frameworks.wanted import Wanted, matching
-from caliban.compiler.plan import BaseNeed
 from caliban.compiler.problems import base as problems
 from caliban.compiler.python_versions import numbers
 

@@ -3,9 +3,9 @@
 import re
 from dataclasses import replace
 
+from caliban.compiler.bases import BaseNeed, Pin
 from caliban.compiler.frameworks.releases import torch_pinned_by
 from caliban.compiler.frameworks.wanted import Wanted, read_pin, wanted
-from caliban.compiler.plan import BaseNeed, Pin
 
 TORCH_FAMILY = frozenset({"torch", "torchvision", "torchaudio", "xformers", "vllm"})  # each release wants one torch
 

@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from caliban.compiler.bases import Pin
 from caliban.compiler.frameworks.releases import Release
-from caliban.compiler.plan import Pin
 
 if TYPE_CHECKING:
     from packaging.markers import Marker

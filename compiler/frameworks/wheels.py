@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from caliban.compiler.bases import BaseNeed, Pin
 from caliban.compiler.frameworks.releases import Framework, Release, releases
 from caliban.compiler.frameworks.torch_wants import TORCH_FAMILY, as_torch
 from caliban.compiler.frameworks.wanted import Wanted, matching, newer_than_known, read_pin
-from caliban.compiler.plan import BaseNeed, Pin
 
 _TABLES: dict[str, Framework] = {
     **dict.fromkeys(TORCH_FAMILY, "torch"),

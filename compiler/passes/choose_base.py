@@ -11,9 +11,11 @@ After:   BaseImage(image='nvidia/cuda:11.8.0-cudnn8-runtime-ubuntu22.04', reason
 
 from dataclasses import replace
 
+from caliban.compiler.bases import BaseImage, BaseNeed
 from caliban.compiler.frameworks.gpu import Stack
 from caliban.compiler.images import mirrored, python_image
-from caliban.compiler.plan import BaseImage, BaseNeed, CreateVenv, InstallPython, PrepareFolders, Recipe, Step
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import CreateVenv, InstallPython, PrepareFolders, Step
 
 USER_STAGE = "base"  # the image of a recipe on the user's own Dockerfile: the name of that Dockerfile's last stage
 

@@ -11,11 +11,13 @@ After:   BaseNeed(python='3.11', python_reason='Python 3.11: torch 2.1.2 has no 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from caliban.compiler.bases import BaseNeed, PythonNeed
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frameworks.wheels import WheelLimit, wheel_limits
-from caliban.compiler.plan import BaseNeed, CreateVenv, PythonNeed, Recipe
+from caliban.compiler.plan import Recipe
 from caliban.compiler.problems import base as problems
 from caliban.compiler.python_versions import allows, chosen_minor, is_range, known_minors, numbers, touches
+from caliban.compiler.steps import CreateVenv
 
 _ASKED_FOR = ("--python", "$CALIBAN_PYTHON")  # by the user of this command, not by the project
 

@@ -12,9 +12,11 @@ After:   …, InstallRequirements('requirements.txt', torch_backend='cu126')
 
 from dataclasses import replace
 
+from caliban.compiler.bases import BaseNeed
 from caliban.compiler.frameworks.torch import torch_build
 from caliban.compiler.frameworks.torch_wants import names_its_build
-from caliban.compiler.plan import BaseNeed, InstallNamed, InstallRequirements, InstallWheelRequirements, Recipe
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import InstallNamed, InstallRequirements, InstallWheelRequirements
 
 
 def choose_wheels(recipe: Recipe) -> Recipe:

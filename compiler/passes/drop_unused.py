@@ -11,7 +11,8 @@ After::
 
 from dataclasses import replace
 
-from caliban.compiler.plan import Recipe, Step
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import Step
 
 
 def drop_unused(recipe: Recipe) -> Recipe:

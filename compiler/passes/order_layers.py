@@ -15,7 +15,8 @@ After::
 
 from dataclasses import replace
 
-from caliban.compiler.plan import Recipe, Step
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import Step
 
 
 def order_layers(recipe: Recipe) -> Recipe:

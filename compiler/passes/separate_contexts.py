@@ -14,7 +14,8 @@ After::
 
 from dataclasses import replace
 
-from caliban.compiler.plan import CopyFolder, Recipe, Step
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import CopyFolder, Step
 
 
 def separate_contexts(recipe: Recipe) -> Recipe:

@@ -3,10 +3,12 @@
 import re
 from dataclasses import replace
 
+from caliban.compiler.bases import BaseImage, BaseNeed, Pin
 from caliban.compiler.passes.choose_base import choose_base
 from caliban.compiler.passes.choose_python import choose_python
 from caliban.compiler.passes.choose_wheels import choose_wheels
-from caliban.compiler.plan import BaseImage, BaseNeed, CreateVenv, InstallRequirements, Pin, PrepareFolders, Recipe
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import CreateVenv, InstallRequirements, PrepareFolders
 
 NEED = BaseNeed(mode="gpu", platform="linux/amd64", host_python="3.11")
 

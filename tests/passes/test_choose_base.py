@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from recipes import NEED, backend_of, base_of, chosen, recipe
 
+from caliban.compiler.bases import BaseImage, BaseNeed, PythonNeed
 from caliban.compiler.data_files import table
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frameworks.releases import releases
-from caliban.compiler.plan import BaseImage, BaseNeed, CreateVenv, InstallPython, PrepareFolders, PythonNeed, Recipe
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import CreateVenv, InstallPython, PrepareFolders
 
 CPU = replace(NEED, mode="cpu")
 GPU_ENV = (("NVIDIA_VISIBLE_DEVICES", "all"), ("NVIDIA_DRIVER_CAPABILITIES", "compute,utility"))

@@ -3,9 +3,11 @@ from dataclasses import replace
 import pytest
 from recipes import NEED, recipe
 
+from caliban.compiler.bases import BaseNeed, PythonNeed
 from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.passes.choose_python import choose_python
-from caliban.compiler.plan import BaseNeed, CreateVenv, InstallRequirements, PrepareFolders, PythonNeed, Recipe
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import CreateVenv, InstallRequirements, PrepareFolders
 
 FLAG = PythonNeed(specifier="==3.10.*", source="--python", exact=True)
 CONFIG = PythonNeed(specifier="==3.9.*", source=".calibanconfig.json", exact=True)

@@ -3,10 +3,12 @@ from dataclasses import replace
 import pytest
 from recipes import NEED, backend_of, recipe
 
+from caliban.compiler.bases import BaseNeed
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.passes.choose_python import choose_python
 from caliban.compiler.passes.choose_wheels import choose_wheels
-from caliban.compiler.plan import BaseNeed, InstallRequirements, InstallWheelRequirements, Recipe
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements
 
 CPU = replace(NEED, mode="cpu")
 OLD_DRIVER = replace(NEED, driver="550.54.15")

@@ -1,8 +1,9 @@
 from dataclasses import replace
 
+from caliban.compiler.bases import BaseImage
 from caliban.compiler.passes.drop_unused import drop_unused
-from caliban.compiler.plan import (
-    BaseImage,
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import (
     BuildWheel,
     CopyFolder,
     CreateVenv,
@@ -10,7 +11,6 @@ from caliban.compiler.plan import (
     InstallSystemPackages,
     InstallWheel,
     PrepareFolders,
-    Recipe,
     Step,
 )
 

@@ -1,8 +1,9 @@
 from itertools import permutations
 
+from caliban.compiler.bases import BaseImage
 from caliban.compiler.passes.order_layers import order_layers
-from caliban.compiler.plan import (
-    BaseImage,
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import (
     BuildWheel,
     CopyFolder,
     CreateVenv,
@@ -11,7 +12,6 @@ from caliban.compiler.plan import (
     InstallWheel,
     InstallWheelRequirements,
     PrepareFolders,
-    Recipe,
     Step,
 )
 from caliban.compiler.verify import verify

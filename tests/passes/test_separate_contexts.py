@@ -1,7 +1,9 @@
 import pytest
 
+from caliban.compiler.bases import BaseImage
 from caliban.compiler.passes.separate_contexts import is_copyable, separate_contexts
-from caliban.compiler.plan import BaseImage, CopyFolder, PrepareFolders, Recipe
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import CopyFolder, PrepareFolders
 
 BASE = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
 

@@ -1,0 +1,57 @@
+"""The base image in the IR: what it must offer, until `choose_base` has chosen one."""
+
+from dataclasses import dataclass
+
+from caliban.compiler.invocation import Mode
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseNeed:
+    """What the base image must offer; `choose_base` turns it into a `BaseImage`."""
+
+    mode: Mode
+    platform: str  # 'linux/amd64'
+    given: str | None = None  # an image that the user names
+    given_by: str | None = None  # '--base_image', '.calibanconfig.json'
+    dockerfile: str | None = None  # the text of the user's own Dockerfile, as base
+    host_python: str  # '3.11'
+    python: str | None = None  # None until `choose_python`
+    python_reason: str | None = None
+    python_facts: tuple["PythonNeed", ...] = ()
+    packages: tuple["Pin", ...] = ()  # declared requirements that the decision may depend on
+    indexes: tuple[str, ...] = ()  # index options of the user's files: '--extra-index-url https://…/whl/cu126'
+    driver: str | None = None  # of the host's GPU, where one can be seen
+    capability: str | None = None  # of the host's GPU: '8.0'
+    mirror: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PythonNeed:
+    """A constraint on the Python version and who made it."""
+
+    specifier: str  # '>=3.9,<3.13'
+    source: str  # '--python', 'pyproject.toml:4'
+    exact: bool = False  # a choice, not a range: --python, .python-version
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pin:
+    """A declared requirement, for decisions."""
+
+    name: str  # normalized: 'torch'
+    text: str  # as written: 'torch==2.8.0; python_version < "3.13"'
+    source: str  # 'requirements.txt:1'
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseImage:
+    """The base image, chosen."""
+
+    image: str  # 'python:3.11-slim-bookworm'
+    platform: str
+    reason: str  # the comment over FROM, without '#'
+    python: str | None  # '3.11'; None: whatever the image has
+    env: tuple[tuple[str, str], ...] = ()  # for every process in the image
+    own: bool = True  # our choice, so packages go into a venv; a base the user names has its own Python
+    dockerfile: str | None = None  # the user's Dockerfile, spelled before ours
+    mirror: str | None = None

@@ -1,0 +1,244 @@
+"""The steps of a recipe; each declares its effects, and a pass may do what these allow and nothing else.
+
+Paths of the image are absolute ('/opt/venv'), paths of the project are relative ('data').
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal
+
+from caliban.compiler.project import LineEdit
+
+WORKDIR = "/usr/app"
+HOME = "/home/caliban"
+VENV = "/opt/venv"
+
+
+class Churn(IntEnum):
+    """How often a layer's inputs change, as far as its kind tells."""
+
+    NEVER = 0  # nothing of the user's
+    SYSTEM = 1  # what the config declares
+    DEPENDENCIES = 2
+    DATA = 3
+    CODE = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effects:
+    """What a step needs and gives. Writing a path gives all that is under it."""
+
+    inputs: frozenset[str] = frozenset()  # of the project
+    reads: frozenset[str] = frozenset()  # of the image: paths, commands ('git'), results ('wheel:.')
+    writes: frozenset[str] = frozenset()
+    size: int = 0  # bytes that it adds to the image
+    aside: bool = False  # done in a stage of its own: no later layer is rebuilt because of it
+    churn: Churn = Churn.NEVER
+    wanted: bool = True  # False: worth its layer only if another step reads what it writes
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepareFolders:
+    """Make the working directory and the home, writable for whoever runs the image."""
+
+    @property
+    def effects(self) -> Effects:
+        """Reads nothing."""
+        return Effects(writes=frozenset({WORKDIR, HOME}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstallSystemPackages:
+    """Debian packages."""
+
+    packages: tuple[str, ...]
+    reason: str
+    wanted: bool = True
+
+    @property
+    def effects(self) -> Effects:
+        """Gives each package under the command's name too: git gives 'git'."""
+        return Effects(writes=frozenset(self.packages), churn=Churn.SYSTEM, wanted=self.wanted)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstallPython:
+    """A Python for a base that has none."""
+
+    version: str
+
+    @property
+    def effects(self) -> Effects:
+        """Gives a python."""
+        return Effects(writes=frozenset({"/opt/python"}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateVenv:
+    """The virtual environment that packages are installed into, `WORKDIR` last on its import path."""
+
+    python: str | None = None  # '3.11', once `choose_python` has run
+
+    @property
+    def effects(self) -> Effects:
+        """Only worth it when something is installed."""
+        return Effects(writes=frozenset({VENV}), wanted=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstallRequirements:
+    """The packages of a requirements file, or of a manifest that the installer can read by itself."""
+
+    path: str  # 'requirements.txt', 'pyproject.toml'
+    includes: tuple[str, ...] = ()
+    count: int = 0  # of requirements, for the comment
+    extras: tuple[str, ...] = ()
+    edits: tuple[LineEdit, ...] = ()
+    beside: tuple["InstallRequirements", ...] = ()  # read again, so that contradictions and indexes of theirs count
+    git: str | None = None  # the place of the first requirement that git must fetch
+    torch_backend: str | None = None  # 'cpu', 'cu126'; None: whatever the index serves
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def effects(self) -> Effects:
+        """Reads the files and the venv, adds packages."""
+        commands = {"git"} if self.git else set()
+        return Effects(
+            inputs=frozenset({self.path, *self.includes}).union(*(step.effects.inputs for step in self.beside)),
+            reads=frozenset({VENV, *commands}),
+            writes=frozenset({f"{VENV}/requirements/{self.path}"}),
+            churn=Churn.DEPENDENCIES,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstallNamed:
+    """Packages by name, of a manifest that no installer reads and that is no distribution: poetry's package-mode."""
+
+    names: tuple[str, ...]  # 'numpy>=1.20'
+    manifest: str  # 'pyproject.toml'
+    git: str | None = None
+    torch_backend: str | None = None
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def effects(self) -> Effects:
+        """Reads no file, adds packages."""
+        commands = {"git"} if self.git else set()
+        return Effects(
+            reads=frozenset({VENV, *commands}),
+            writes=frozenset({f"{VENV}/requirements/{self.manifest}"}),
+            churn=Churn.DEPENDENCIES,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildWheel:
+    """A distribution of the project built in a stage of its own: its wheel, and the list of what it depends on."""
+
+    path: str  # '.', 'libs/tools'
+    stage: str  # 'wheel', 'wheel-libs-tools'
+    extras: tuple[str, ...] = ()  # these must be declared
+    implicit_extras: tuple[str, ...] = ()  # these are used if declared: 'gpu'
+    without: tuple[str, ...] = ()  # folders of data in it that its build need not see
+    version: str | None = None  # where it comes from git, and git is not in the image
+    listed: bool = True  # whether its requirements are wanted; not where the installer can read the manifest
+    fallback: tuple[str, ...] | None = None  # its requirements, where the folder turns out not to be packageable
+    git: str | None = None
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def effects(self) -> Effects:
+        """Reads the whole folder: a build may read any file."""
+        commands = {"git"} if self.git else set()
+        return Effects(
+            inputs=frozenset({self.path}),
+            reads=frozenset({VENV, *commands}),
+            writes=frozenset({f"/{self.stage}"}),
+            churn=Churn.CODE,
+            wanted=False,
+            aside=True,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstallWheelRequirements:
+    """What a built wheel depends on; cached while that list stays the same, whatever happens to the code."""
+
+    stage: str
+    path: str
+    beside: tuple[InstallRequirements, ...] = ()  # read again, so that contradictions and indexes of theirs count
+    git: str | None = None
+    torch_backend: str | None = None
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def effects(self) -> Effects:
+        """Reads the list, adds packages."""
+        commands = {"git"} if self.git else set()
+        return Effects(
+            inputs=frozenset[str]().union(*(step.effects.inputs for step in self.beside)),
+            reads=frozenset({VENV, f"/{self.stage}", *commands}),
+            writes=frozenset({f"{VENV}/requirements/{self.path}"}),
+            churn=Churn.DEPENDENCIES,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstallWheel:
+    """The project itself, from its wheel, without dependencies."""
+
+    stage: str
+    path: str  # of the distribution in the project: '.'
+
+    @property
+    def effects(self) -> Effects:
+        """Changes with any file of the project."""
+        return Effects(
+            reads=frozenset({VENV, f"/{self.stage}"}),
+            writes=frozenset({f"{VENV}/project/{self.path}"}),
+            churn=Churn.CODE,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyFolder:
+    """A folder of the project, to the same place under `WORKDIR`."""
+
+    path: str  # 'data', 'models/stored'; '.': the whole project
+    kind: Literal["code", "data"]
+    size: int  # bytes
+    files: int
+    context: str | None = None  # a build context of its own, when COPY cannot spell its name
+    excluded: bool = False  # something in it is left out of the copy
+
+    @property
+    def target(self) -> str:
+        """Where it lands in the image."""
+        return WORKDIR if self.path == "." else f"{WORKDIR}/{self.path}"
+
+    @property
+    def effects(self) -> Effects:
+        """Claims its target."""
+        churn = Churn.CODE if self.kind == "code" else Churn.DATA
+        return Effects(
+            inputs=frozenset({self.path}),
+            reads=frozenset({WORKDIR}),
+            writes=frozenset({f"{self.target}/"}),
+            size=self.size,
+            churn=churn,
+        )
+
+
+Step = (
+    PrepareFolders
+    | InstallSystemPackages
+    | InstallPython
+    | CreateVenv
+    | InstallRequirements
+    | InstallNamed
+    | BuildWheel
+    | InstallWheelRequirements
+    | InstallWheel
+    | CopyFolder
+)
