@@ -20,6 +20,7 @@ from caliban.compiler.steps import (
     InstallWheel,
     InstallWheelRequirements,
     PrepareFolders,
+    Resolution,
     Step,
 )
 
@@ -122,7 +123,7 @@ def _requirements(project: Project, settings: Settings) -> Iterator[InstallRequi
             count=len(file.requirements),
             edits=file.edits,
             git=str(file.git) if file.git else None,
-            secrets=settings.build_secrets,
+            resolution=Resolution(secrets=settings.build_secrets),
         )
 
 
@@ -138,12 +139,14 @@ def _package(
             extras=package.selected,
             beside=files,
             git=git,
-            secrets=settings.build_secrets,
+            resolution=Resolution(secrets=settings.build_secrets),
         )
     if not package.installable:
         if not package.static and package.requirements:
             names = tuple(requirement.text for requirement in package.requirements)
-            yield InstallNamed(names=names, manifest=package.manifest, git=git, secrets=settings.build_secrets)
+            yield InstallNamed(
+                names=names, manifest=package.manifest, git=git, resolution=Resolution(secrets=settings.build_secrets)
+            )
         return
     stage = "wheel" if package.path == "." else f"wheel-{package.path.strip('./').replace('/', '-').lower()}"
     implicit = () if package.extras is not None else (settings.mode,)
@@ -158,11 +161,11 @@ def _package(
         listed=not package.static,
         fallback=None if known is None else tuple(requirement.text for requirement in known),
         git=git,
-        secrets=settings.build_secrets,
+        resolution=Resolution(secrets=settings.build_secrets),
     )
     if not package.static:
         yield InstallWheelRequirements(
-            stage=stage, path=package.path, beside=files, git=git, secrets=settings.build_secrets
+            stage=stage, path=package.path, beside=files, git=git, resolution=Resolution(secrets=settings.build_secrets)
         )
     yield InstallWheel(stage=stage, path=package.path)
 

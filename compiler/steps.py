@@ -86,6 +86,17 @@ class CreateVenv:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Resolution:
+    """How the installer chooses among what the requirements allow; passes decide it."""
+
+    torch_backend: str | None = None  # 'cpu', 'cu126': PyTorch's own index; None: whatever the index serves
+    overrides: tuple[str, ...] = ()  # 'tensorflow==2.21.0': taken so, whoever requires it otherwise
+    excludes: tuple[str, ...] = ()  # 'tensorflow': not installed, whoever requires it
+    additions: tuple[str, ...] = ()  # 'jax[cuda13]': installed too
+    secrets: tuple[str, ...] = ()  # names of variables that the installer may see: `build_secrets`
+
+
+@dataclass(frozen=True, kw_only=True)
 class InstallRequirements:
     """The packages of a requirements file, or of a manifest that the installer can read by itself."""
 
@@ -96,8 +107,7 @@ class InstallRequirements:
     edits: tuple[LineEdit, ...] = ()
     beside: tuple["InstallRequirements", ...] = ()  # read again, so that contradictions and indexes of theirs count
     git: str | None = None  # the place of the first requirement that git must fetch
-    torch_backend: str | None = None  # 'cpu', 'cu126'; None: whatever the index serves
-    secrets: tuple[str, ...] = ()
+    resolution: Resolution = Resolution()
 
     @property
     def effects(self) -> Effects:
@@ -118,8 +128,7 @@ class InstallNamed:
     names: tuple[str, ...]  # 'numpy>=1.20'
     manifest: str  # 'pyproject.toml'
     git: str | None = None
-    torch_backend: str | None = None
-    secrets: tuple[str, ...] = ()
+    resolution: Resolution = Resolution()
 
     @property
     def effects(self) -> Effects:
@@ -145,7 +154,7 @@ class BuildWheel:
     listed: bool = True  # whether its requirements are wanted; not where the installer can read the manifest
     fallback: tuple[str, ...] | None = None  # its requirements, where the folder turns out not to be packageable
     git: str | None = None
-    secrets: tuple[str, ...] = ()
+    resolution: Resolution = Resolution()  # of what the build itself needs
 
     @property
     def effects(self) -> Effects:
@@ -169,8 +178,7 @@ class InstallWheelRequirements:
     path: str
     beside: tuple[InstallRequirements, ...] = ()  # read again, so that contradictions and indexes of theirs count
     git: str | None = None
-    torch_backend: str | None = None
-    secrets: tuple[str, ...] = ()
+    resolution: Resolution = Resolution()
 
     @property
     def effects(self) -> Effects:
@@ -229,6 +237,8 @@ class CopyFolder:
             churn=churn,
         )
 
+
+Installing = InstallRequirements | InstallNamed | BuildWheel | InstallWheelRequirements  # the steps that resolve
 
 Step = (
     PrepareFolders

@@ -10,7 +10,7 @@ from caliban.backends.docker.commands import BuildSite
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.images import mirrored
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import CopyFolder
+from caliban.compiler.steps import CopyFolder, Installing
 from caliban.compiler.tools import UV_IMAGE, UV_VERSION
 from caliban.runtime.content import link
 from caliban.runtime.interrupts import Interrupts
@@ -42,7 +42,7 @@ def build_site(recipe: Recipe, token: str, folder: str, tag: str, place: Workpla
     if (uv := _uv_folder(place.folder, base.platform)) is not None:
         contexts.append((mirrored(UV_IMAGE, base.mirror), uv))
     bundle = next((place.environment[name] for name in _CA_VARIABLES if place.environment.get(name)), None)
-    secrets = {name for step in recipe.steps for name in getattr(step, "secrets", ())}
+    secrets = {name for step in recipe.steps if isinstance(step, Installing) for name in step.resolution.secrets}
     return BuildSite(
         dockerfile=os.path.join(folder, "Dockerfile"),
         context=link(place.folder, token, place.root),

@@ -45,7 +45,7 @@ def spell_wheel_stage(step: BuildWheel, base: BaseImage) -> str:
     )
     where = "the project" if step.path == "." else step.path
     note = f"{where} as a wheel, built aside: the image gets the wheel, not what it takes to build one"
-    command = run([*uv_mounts(base, step.secrets), source], build)
+    command = run([*uv_mounts(base, step.resolution.secrets), source], build)
     return "\n".join((*comment(note), f"FROM {SHARED_STAGE} AS {step.stage}", version + command))
 
 

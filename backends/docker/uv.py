@@ -16,6 +16,7 @@ from caliban.compiler.steps import (
     InstallRequirements,
     InstallWheel,
     InstallWheelRequirements,
+    Resolution,
 )
 from caliban.compiler.tools import UV_IMAGE
 
@@ -50,9 +51,9 @@ def spell_requirements(step: InstallRequirements, base: BaseImage) -> str:
     """The packages of a requirements file or manifest; relative paths in it are relative to /tmp, as to the project."""
     noun = "package" if step.count == 1 else "packages"
     return run(
-        [*uv_mounts(base, step.secrets), *_mounts((*step.beside, step))],
-        _install((*step.beside, step), pip_install(base, step.torch_backend), extras=step.extras),
-        note=f"{step.path}: {step.count} {noun}{_torch(step.torch_backend)}; rebuilt when the requirements change",
+        [*uv_mounts(base, step.resolution.secrets), *_mounts((*step.beside, step))],
+        _install((*step.beside, step), pip_install(base, step.resolution), extras=step.extras),
+        note=f"{step.path}: {step.count} {noun}{_torch(step.resolution)}; rebuilt when the requirements change",
     )
 
 
@@ -87,14 +88,15 @@ def spell_named(step: InstallNamed, base: BaseImage) -> str:
     """Packages by name."""
     names = " \\\n      ".join(shell_words(name) for name in step.names)
     return run(
-        [*uv_mounts(base, step.secrets)],
-        f"{_ENV} {pip_install(base, step.torch_backend)} \\\n      {names}",
+        [*uv_mounts(base, step.resolution.secrets)],
+        f"{_ENV} {pip_install(base, step.resolution)} \\\n      {names}",
         note=f"what {step.manifest} declares",
     )
 
 
-def _torch(backend: str | None) -> str:
+def _torch(resolution: Resolution) -> str:
     """Which torch is installed, where a pass chose one: for torch and its kin alone uv asks PyTorch's own index."""
+    backend = resolution.torch_backend
     return f", torch (if any) for {'the CPU' if backend == 'cpu' else backend}" if backend else ""
 
 
@@ -118,8 +120,8 @@ def spell_wheel_requirements(step: InstallWheelRequirements, base: BaseImage) ->
     path = f"/tmp/{step.stage}-requirements.txt"
     mount = bind(f"from={step.stage}", f"source=/{step.stage}/requirements.txt", f"target={path}")
     return run(
-        [*uv_mounts(base, step.secrets), *_mounts(step.beside), mount],
-        _install(step.beside, pip_install(base, step.torch_backend), others=[path]),
+        [*uv_mounts(base, step.resolution.secrets), *_mounts(step.beside), mount],
+        _install(step.beside, pip_install(base, step.resolution), others=[path]),
         note="what the project depends on: rebuilt when that list changes, not when the code does",
     )
 
@@ -129,18 +131,19 @@ def spell_wheel(step: InstallWheel, base: BaseImage, *, last: bool) -> str:
     mount = bind(f"from={step.stage}", f"source=/{step.stage}", f"target=/tmp/{step.stage}")
     wheels = f"/tmp/{step.stage}/*.whl"
     what = "the project" if step.path == "." else step.path
+    install = f"{_ENV} {pip_install(base, Resolution())} --no-cache --no-deps {wheels}"
     return run(
         [uv_mount(base), mount],
-        f"if ls {wheels} >/dev/null 2>&1; then {_ENV} {pip_install(base, None)} --no-cache --no-deps {wheels}; fi",
+        f"if ls {wheels} >/dev/null 2>&1; then {install}; fi",
         note=f"{what} itself, last because any file of the project may change it" if last else f"{what} itself",
     )
 
 
-def pip_install(base: BaseImage, torch_backend: str | None) -> str:
+def pip_install(base: BaseImage, resolution: Resolution) -> str:
     """The command; into the venv, or into the Python of a base that the user named."""
     which = f" --python {base.python}" if base.python else " --system"
     where = "" if base.own else f"{which} --break-system-packages"
-    backend = f" --torch-backend={torch_backend}" if torch_backend else ""
+    backend = f" --torch-backend={resolution.torch_backend}" if resolution.torch_backend else ""
     return f"uv pip install{where}{backend}"
 
 

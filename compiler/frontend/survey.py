@@ -8,26 +8,20 @@ from caliban.compiler.config import Settings
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.config import read_config
 from caliban.compiler.frontend.copies import Reading, look_at_copies
+from caliban.compiler.frontend.dependencies.found import find_dependencies
 from caliban.compiler.frontend.dependencies.git_version import takes_version_from_git
-from caliban.compiler.frontend.dependencies.packages import read_package, select_extras
-from caliban.compiler.frontend.dependencies.pythons import read_pythons
-from caliban.compiler.frontend.dependencies.requirements_txt import ReadRequirements, read_requirements
 from caliban.compiler.frontend.directories import extra_directories
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.frontend.imports import unreached_imports
 from caliban.compiler.frontend.settle import settle
 from caliban.compiler.frontend.target import Target, resolve
 from caliban.compiler.host import Host
-from caliban.compiler.invocation import BuildOptions, Compilation, Compile, Run
+from caliban.compiler.invocation import Compilation, Compile, Run
 from caliban.compiler.problems import files as file_problems
-from caliban.compiler.problems import target as problems
 from caliban.compiler.project import Entry, Folder, Package, Project
 
 if TYPE_CHECKING:
     from caliban.compiler.frontend.experiments import Experiments
-
-_LOCKS = ("uv.lock", "pylock.toml", "poetry.lock", "pdm.lock", "Pipfile", "Pipfile.lock")
-_UNREAD = frozenset((*_LOCKS, "environment.yml", "environment.yaml", "conda.yaml"))
 
 
 def survey(invocation: Compilation, host: Host) -> Project:
@@ -43,8 +37,7 @@ def survey(invocation: Compilation, host: Host) -> Project:
         return Project(
             name=name, entry=entry, config=config, settings=settings, experiments=experiments, warnings=warnings
         )
-    read = _requirements(disk, invocation.build, config.dependencies)
-    packages = _packages(disk, read, invocation.build, settings)
+    found = find_dependencies(disk, invocation.build, config, settings)
     base_dockerfile = _base_dockerfile(disk, settings, config.base_dockerfile)
     directories = extra_directories(disk, invocation.build.directories, host.root)
     copies = look_at_copies(
@@ -53,7 +46,7 @@ def survey(invocation: Compilation, host: Host) -> Project:
             code=target.folder,
             entry=target.file,
             directories=directories,
-            needed=_needed(read, packages, whole=base_dockerfile is not None),
+            needed=(*found.needed, *((".",) if base_dockerfile is not None else ())),  # a Dockerfile may read anything
             includes=invocation.build.includes,
             output=_output(disk, invocation),
             key=disk.inside(host.credentials.path) if host.credentials else None,
@@ -63,18 +56,18 @@ def survey(invocation: Compilation, host: Host) -> Project:
         name=name,
         entry=Entry(target=invocation.target, argv=target.argv, code=copies.code, import_path=target.import_path),
         directories=copies.directories,
-        requirements_files=tuple(each.file for each in read),
-        packages=packages,
+        requirements_files=found.files,
+        packages=found.packages,
         config=config,
         settings=settings,
-        pythons=read_pythons(disk, next((package for package in packages if package.path == "."), None)),
+        pythons=found.pythons,
         ignore_patterns=copies.patterns,
         experiments=experiments,
         base_dockerfile=base_dockerfile,
         secrets=copies.secrets,
         left_out=copies.left_out,
         files=copies.files,
-        warnings=(*warnings, *_unread(disk), *copies.warnings, *_unreached(disk, target, directories, packages)),
+        warnings=(*warnings, *found.warnings, *copies.warnings, *_unreached(disk, target, directories, found.packages)),
     )
 
 
@@ -101,52 +94,11 @@ def _experiments(disk: Disk, invocation: Compilation, host: Host) -> "Experiment
     return read_experiments(disk, launch.experiments, host.stdin, source="--experiment_config")
 
 
-def _requirements(disk: Disk, options: BuildOptions, configured: Sequence[str]) -> tuple[ReadRequirements, ...]:
-    """Those that are named, else requirements.txt."""
-    paths = options.requirements or configured or (("requirements.txt",) if disk.is_file("requirements.txt") else ())
-    return tuple(read_requirements(disk, path) for path in dict.fromkeys(paths))
-
-
-def _packages(
-    disk: Disk, read: Sequence[ReadRequirements], options: BuildOptions, settings: Settings
-) -> tuple[Package, ...]:
-    """The project itself, if it is a distribution, and the folders of it that requirements name."""
-    own = read_package(disk, ".")
-    asked = [local for each in read for local in each.local_packages]
-    packages: list[Package] = []
-    if own is not None:
-        extras = [extra for local in asked if local.path == "." for extra in local.extras]
-        packages.append(select_extras(own, (*options.extras, *extras), settings.mode))
-    elif options.extras:
-        raise Rejected(problems.extras_of_nothing(options.extras))
-    for path in dict.fromkeys(local.path for local in asked if local.path != "."):
-        package = read_package(disk, path)
-        if package is None:
-            place = next(local.place for local in asked if local.path == path)
-            raise Rejected(problems.no_distribution(path, place))
-        extras = [extra for local in asked if local.path == path for extra in local.extras]
-        packages.append(select_extras(package, tuple(extras), settings.mode))
-    return tuple(packages)
-
-
 def _output(disk: Disk, invocation: Compilation) -> str | None:
     """The folder of -o, if it is in the project, and not the project itself."""
     output = invocation.launch.output if isinstance(invocation, Run | Compile) else None
     inside = disk.inside(output.source) if output is not None else None
     return None if inside == "." else inside
-
-
-def _needed(read: Sequence[ReadRequirements], packages: Sequence[Package], *, whole: bool) -> tuple[str, ...]:
-    """The files and folders that installing reads; the user's own Dockerfile may read anything."""
-    files = [path for each in read for path in (each.file.path, *each.file.includes)]
-    for package in packages:
-        files.append(package.path if package.installable else package.manifest)
-    return tuple(dict.fromkeys((*files, *((".",) if whole else ()))))
-
-
-def _unread(disk: Disk) -> Iterator[Diagnostic]:
-    """Files that declare dependencies and that this version does not read: said, not passed over."""
-    yield from (file_problems.unread_manifest(name) for name in disk.names(".") if name in _UNREAD)
 
 
 def _unreached(

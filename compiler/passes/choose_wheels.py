@@ -7,7 +7,7 @@ uv's --torch-backend routes torch and its family only, wherever they stand in th
 Runs before `choose_base`: it reads the mode, driver and requirements from the BaseNeed.
 
 Before:  BaseNeed(mode='gpu', driver='550.54.15', packages=(Pin('torch'),)), InstallRequirements('requirements.txt')
-After:   …, InstallRequirements('requirements.txt', torch_backend='cu126')
+After:   …, InstallRequirements('requirements.txt', resolution=Resolution(torch_backend='cu126'))
 """
 
 from dataclasses import replace
@@ -34,7 +34,7 @@ def choose_wheels(recipe: Recipe) -> Recipe:
 
 def _with_backend(recipe: Recipe, backend: str | None) -> Recipe:
     steps = tuple(
-        replace(step, torch_backend=backend)
+        replace(step, resolution=replace(step.resolution, torch_backend=backend))
         if isinstance(step, InstallRequirements | InstallNamed | InstallWheelRequirements)
         else step
         for step in recipe.steps

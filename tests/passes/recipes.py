@@ -39,4 +39,4 @@ def base_of(after: Recipe) -> BaseImage:
 def backend_of(after: Recipe) -> str | None:
     """The index of torch that the requirements are installed with."""
     (step,) = (step for step in after.steps if isinstance(step, InstallRequirements))
-    return step.torch_backend
+    return step.resolution.torch_backend

@@ -8,7 +8,7 @@ from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.passes.choose_python import choose_python
 from caliban.compiler.passes.choose_wheels import choose_wheels
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements, Resolution
 
 CPU = replace(NEED, mode="cpu")
 OLD_DRIVER = replace(NEED, driver="550.54.15")
@@ -31,7 +31,8 @@ def problem_of(before: Recipe) -> Diagnostic:
 def test_every_step_that_installs_gets_the_index() -> None:
     steps = (InstallRequirements(path="requirements.txt"), InstallWheelRequirements(stage="wheel", path="."))
     before = replace(recipe(need=CPU), steps=steps)
-    assert choose_wheels(before).steps == tuple(replace(step, torch_backend="cpu") for step in steps)
+    cpu = Resolution(torch_backend="cpu")
+    assert choose_wheels(before).steps == tuple(replace(step, resolution=cpu) for step in steps)
 
 
 @pytest.mark.parametrize("requirements", [[], ["numpy"], ["torch"], ["torch==2.6.0"], ["torch>=99"], ["lightning"]])
