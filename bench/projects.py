@@ -7,6 +7,7 @@ from pathlib import Path
 from measure import Place, quiet
 
 from caliban.compiler.images import python_image
+from caliban.compiler.tables import SHIPPED
 from caliban.compiler.tools import UV_IMAGE, UV_VERSION
 
 FOLDERS, FILES = 50, 1000  # 50,000 small files
@@ -43,7 +44,7 @@ def write_project(folder: Path, example: Path, *, python: str, files: bool = Fal
             for number in range(FILES):
                 (inner / f"{number}.txt").write_text(f"{outer} {number}\n")
     data = "COPY data /usr/app/data\n" if files else ""
-    (folder / "Dockerfile").write_text(_DOCKERFILE.format(base=python_image(python), uv=UV_IMAGE, data=data))
+    (folder / "Dockerfile").write_text(_DOCKERFILE.format(base=python_image(python, SHIPPED), uv=UV_IMAGE, data=data))
     (folder / ".dockerignore").write_text("Dockerfile\n")
 
 

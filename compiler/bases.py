@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from caliban.compiler.invocation import Mode
+from caliban.compiler.tables import SHIPPED, Tables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class BaseNeed:
     driver: str | None = None  # of the host's GPU, where one can be seen
     capability: str | None = None  # of the host's GPU: '8.0'
     mirror: str | None = None
+    tables: Tables = SHIPPED
 
 
 @dataclass(frozen=True, kw_only=True)

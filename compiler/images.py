@@ -1,7 +1,7 @@
 """Names of images: a Python minor or a CUDA version in, an image that exists out; all go through `mirrored`."""
 
-from caliban.compiler.data_files import table
 from caliban.compiler.python_versions import numbers, suite
+from caliban.compiler.tables import Tables
 
 _NEWEST_UBUNTU = "ubuntu22.04"  # its glibc is no newer than bookworm's, so what is built on it also runs on slim
 
@@ -24,17 +24,17 @@ def mirrored(image: str, mirror: str | None) -> str:
     return f"{prefix}/{path}" if "/" in path else f"{prefix}/library/{path}"
 
 
-def python_image(minor: str) -> str:
+def python_image(minor: str, tables: Tables) -> str:
     """The slim image of a Python minor, its Debian release written out, because a bare '-slim' moves."""
-    return f"python:{minor}-slim-{suite(minor)}"
+    return f"python:{minor}-slim-{suite(minor, tables)}"
 
 
-def cuda_image(cuda: str, kind: str) -> str:
+def cuda_image(cuda: str, kind: str, tables: Tables) -> str:
     """The nvidia/cuda image of a CUDA minor ('11.8') and a kind ('cudnn-runtime', 'cudnn-devel', 'devel').
 
     Looked up, never composed: cuDNN's part of a tag has changed three times, and X.Y without a patch does not exist.
     """
-    found = [tag for tag in table("cuda_tags")["tags"] if tag.startswith(f"{cuda}.") and _kind(tag) == kind]
+    found = [tag for tag in tables["cuda_tags"]["tags"] if tag.startswith(f"{cuda}.") and _kind(tag) == kind]
     usable = [tag for tag in found if _ubuntu(tag) <= _NEWEST_UBUNTU]
     assert usable, f"frameworks.json asks for nvidia/cuda {cuda} {kind}, which cuda_tags.json does not have"
     return f"nvidia/cuda:{max(usable, key=lambda tag: (numbers(tag.partition('-')[0]), _ubuntu(tag)))}"

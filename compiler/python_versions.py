@@ -6,7 +6,7 @@ would pay them. tests/test_python_versions.py compares the two.
 
 import re
 
-from caliban.compiler.data_files import table
+from caliban.compiler.tables import Tables
 
 _CLAUSE = re.compile(r"(===|~=|==|!=|<=|>=|<|>)\s*v?(\d+(?:\.\d+)*)(\.\*)?[^,]*", re.ASCII)
 _CHOICE = re.compile(r"(?:===?)?\s*(\d+\.\d+)(?:\.(?:\d+|\*)[^\s,]*)?", re.ASCII)
@@ -14,15 +14,15 @@ _NUMBERS = re.compile(r"\d{1,9}(\.\d{1,9})*", re.ASCII)  # int() refuses a numbe
 _NEWEST_PATCH = 99
 
 
-def known_minors() -> tuple[str, ...]:
+def known_minors(tables: Tables) -> tuple[str, ...]:
     """The minors that have an image and that the installer supports, oldest first."""
-    return tuple(table("pythons")["minors"])
+    return tuple(tables["pythons"]["minors"])
 
 
-def suite(minor: str) -> str:
+def suite(minor: str, tables: Tables) -> str:
     """The Debian release under the image of a minor; of a minor newer than our table, that of the newest in it."""
-    minors = table("pythons")["minors"]
-    row = minors.get(minor) or minors[known_minors()[-1]]
+    minors = tables["pythons"]["minors"]
+    row = minors.get(minor) or minors[known_minors(tables)[-1]]
     return str(row["suite"])
 
 

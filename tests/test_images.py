@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from caliban.compiler.data_files import table
 from caliban.compiler.images import cuda_image, mirrored, python_image
+from caliban.compiler.tables import SHIPPED
 
 MIRROR = "mirror.example:5000/hub"
 DIGEST = "sha256:" + "0" * 64
@@ -59,7 +60,7 @@ def test_mirroring_twice_is_mirroring_once(image: str) -> None:
     ],
 )
 def test_the_debian_release_of_a_python_image_is_written_out(minor: str, expected: str) -> None:
-    assert python_image(minor) == expected
+    assert python_image(minor, SHIPPED) == expected
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_the_debian_release_of_a_python_image_is_written_out(minor: str, expecte
     ],
 )
 def test_a_cuda_image_is_the_newest_patch_that_exists(cuda: str, kind: str, expected: str) -> None:
-    assert cuda_image(cuda, kind) == expected
+    assert cuda_image(cuda, kind, SHIPPED) == expected
 
 
 def test_every_cuda_that_a_framework_asks_for_has_an_image() -> None:
@@ -81,7 +82,7 @@ def test_every_cuda_that_a_framework_asks_for_has_an_image() -> None:
     asked = {(row["cuda"], row["image"]) for row in rows if "image" in row}
     asked |= {(cuda, "cudnn-devel") for row in rows for cuda in row.get("local", {}).values()}
     tags = {f"nvidia/cuda:{tag}" for tag in table("cuda_tags")["tags"]}
-    assert {cuda_image(cuda, kind) for cuda, kind in asked} <= tags
+    assert {cuda_image(cuda, kind, SHIPPED) for cuda, kind in asked} <= tags
 
 
 def test_every_tag_of_the_table_has_a_patch_and_an_ubuntu() -> None:

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 
 from caliban.compiler.bases import BaseNeed
-from caliban.compiler.data_files import table
 from caliban.compiler.python_versions import numbers
+from caliban.compiler.tables import Tables
 
 _INDEX = re.compile(r"cu(\d+)(\d)", re.ASCII)
 
@@ -22,21 +22,21 @@ class Stack:
 
 def can_run(cuda: str, need: BaseNeed) -> bool:
     """Whether the host's driver and card can run what was built for this CUDA; what is not known forbids nothing."""
-    return driver_can_run(cuda, need.driver) and _card_can_run(cuda, need.capability)
+    return driver_can_run(cuda, need) and _card_can_run(cuda, need)
 
 
-def driver_can_run(cuda: str, driver: str | None) -> bool:
-    """Whether the driver is at least the oldest that runs this CUDA."""
-    ours, oldest = numbers(driver or ""), numbers(oldest_driver(cuda) or "")
+def driver_can_run(cuda: str, need: BaseNeed) -> bool:
+    """Whether the host's driver is at least the oldest that runs this CUDA."""
+    ours, oldest = numbers(need.driver or ""), numbers(oldest_driver(cuda, need.tables) or "")
     return not ours or not oldest or ours >= oldest
 
 
-def oldest_driver(cuda: str) -> str | None:
+def oldest_driver(cuda: str, tables: Tables) -> str | None:
     """The oldest Linux driver that runs a CUDA version ('12.8', '13'), in the family's compatibility mode.
 
     https://docs.nvidia.com/deploy/cuda-compatibility/
     """
-    drivers = table("frameworks")["driver"]
+    drivers = tables["frameworks"]["driver"]
     found = drivers.get(cuda) or drivers.get(cuda.partition(".")[0])
     return None if found is None else str(found)
 
@@ -47,12 +47,12 @@ def index_cuda(index: str) -> str | None:
     return f"{found[1]}.{found[2]}" if found else None
 
 
-def _card_can_run(cuda: str, capability: str | None) -> bool:
-    """Whether builds of this CUDA have kernels for a card of this compute capability."""
-    ours, built = numbers(capability or ""), numbers(cuda)
+def _card_can_run(cuda: str, need: BaseNeed) -> bool:
+    """Whether builds of this CUDA have kernels for a card of the host's compute capability."""
+    ours, built = numbers(need.capability or ""), numbers(cuda)
     if not ours:
         return True
-    for row in table("frameworks")["capability"]:
+    for row in need.tables["frameworks"]["capability"]:
         if "below" in row and ours < numbers(row["below"]) and built > numbers(row["newest_cuda"]):
             return False
         if "from" in row and ours >= numbers(row["from"]) and built < numbers(row["oldest_cuda"]):

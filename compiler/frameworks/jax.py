@@ -26,7 +26,7 @@ def jax_stack(need: BaseNeed) -> Stack | None:
     wants = wanted(need.packages, ("jax", "jaxlib"), python, need.platform)
     if not wants:
         return None
-    known = releases("jax")
+    known = releases("jax", need.tables)
     newest = known[-1]
     fitting = () if any(want.direct for want in wants) else matching(wants, known)
     installed = [release for release in fitting if not need.python or need.python in release.pythons] or fitting
@@ -35,20 +35,22 @@ def jax_stack(need: BaseNeed) -> Stack | None:
     want, extras = wants[0], sorted(frozenset().union(*(want.extras for want in wants)))
     local = next((found[1] for extra in extras if (found := _LOCAL.fullmatch(extra))), None)
     if local is not None:
-        return _devel(want, release.local.get(local) or newest.local.get(local) or newest.local["12"], release)
+        cuda = release.local.get(local) or newest.local.get(local) or newest.local["12"]
+        return _devel(want, cuda, release, need)
     if release.image and release.cuda:
-        return _devel(want, release.cuda, release)
+        return _devel(want, release.cuda, release, need)
     unknown = not fitting and newer_than_known(wants, known)
     notes = (f"caliban knows jax up to {newest.version} and nothing of {want.words}",) if unknown else ()
     return _from_wheels(wants, extras, release, notes, need)
 
 
-def _devel(want: Wanted, cuda: str, release: Release) -> Stack:
+def _devel(want: Wanted, cuda: str, release: Release, need: BaseNeed) -> Stack:
+    image = cuda_image(cuda, "cudnn-devel", need.tables)
     words = f"{want.words} needs CUDA {cuda}, cuDNN and ptxas of the system ({want.pin.source})"
     if not release.local and not want.extras:
         note = f"{want.words} sees no GPU ({want.pin.source}): write jax[{release.extra}], with --find-links {_PAGE}"
-        return Stack(words=words, cuda=cuda, image=cuda_image(cuda, "cudnn-devel"), notes=(note,))
-    return Stack(words=words, cuda=cuda, image=cuda_image(cuda, "cudnn-devel"))
+        return Stack(words=words, cuda=cuda, image=image, notes=(note,))
+    return Stack(words=words, cuda=cuda, image=image)
 
 
 def _from_wheels(
@@ -61,7 +63,7 @@ def _from_wheels(
     if major is None and not plugin:
         sees_none = f"{want.words} sees no GPU ({want.pin.source}): write {_spelled(want, release, need)}"
         return Stack(words=f"{want.words} takes CUDA from wheels ({want.pin.source})", notes=(*notes, sees_none))
-    if major is not None and not driver_can_run(major, need.driver):
+    if major is not None and not driver_can_run(major, need):
         raise Rejected(_too_old(want, major, release, need))
     if release.find_links and not any(_PAGE in option for option in need.indexes):
         notes = (*notes, f"{want.words} with CUDA is on no index ({want.pin.source}): add --find-links {_PAGE}")
@@ -71,7 +73,7 @@ def _from_wheels(
 
 def _spelled(want: Wanted, release: Release, need: BaseNeed) -> str:
     """The requirement with the extra that suits the driver: 'jax[cuda12]==0.6.2'."""
-    new = release.extra_cuda13 and need.driver and driver_can_run("13", need.driver)
+    new = release.extra_cuda13 and need.driver and driver_can_run("13", need)
     extra = release.extra_cuda13 if new else release.extra
     version = f"=={want.exact}" if want.exact else str(want.specifier)
     links = f", with --find-links {_PAGE}" if release.find_links else ""
@@ -79,11 +81,11 @@ def _spelled(want: Wanted, release: Release, need: BaseNeed) -> str:
 
 
 def _too_old(want: Wanted, major: str, release: Release, need: BaseNeed) -> Diagnostic:
-    can_use_12 = major == "13" and driver_can_run("12", need.driver)
+    can_use_12 = major == "13" and driver_can_run("12", need)
     return problems.driver_too_old(
         f"{want.words} with CUDA {major}",
         want.pin.source,
-        oldest_driver(major) or "",
+        oldest_driver(major, need.tables) or "",
         need.driver or "",
         f"write jax[{release.extra}]" if can_use_12 else None,
     )

@@ -1,11 +1,11 @@
-"""The releases of the frameworks, as `data/frameworks.json` has them."""
+"""The releases of the frameworks, as the table `frameworks` has them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
-from caliban.compiler.data_files import table
+from caliban.compiler.tables import Tables
 
 Framework = Literal["torch", "tensorflow", "tensorflow-gpu", "jax"]
 
@@ -31,7 +31,7 @@ class Release:
 
 
 @cache
-def releases(framework: Framework) -> tuple[Release, ...]:
+def releases(framework: Framework, tables: Tables) -> tuple[Release, ...]:
     """All known releases, oldest first; releases without a row of their own are like the one before them."""
     return tuple(
         Release(
@@ -50,12 +50,12 @@ def releases(framework: Framework) -> tuple[Release, ...]:
             local=row.get("local", {}),
             trap=row.get("trap"),
         )
-        for row in table("frameworks")[framework]
+        for row in tables["frameworks"][framework]
         for version in row["versions"]
     )
 
 
-def torch_pinned_by(package: str, version: str) -> str | None:
+def torch_pinned_by(package: str, version: str, tables: Tables) -> str | None:
     """The one torch that this release of a package requires: torchvision 0.23.0 requires 2.8.0."""
-    found = table("frameworks")["torch_pinned_by"].get(package, {}).get(version)
+    found = tables["frameworks"]["torch_pinned_by"].get(package, {}).get(version)
     return None if found is None else str(found)

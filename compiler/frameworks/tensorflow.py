@@ -23,7 +23,7 @@ def tensorflow_stack(need: BaseNeed) -> Stack | None:
         return None
     want = wants[0]
     extras = frozenset().union(*(each.extras for each in wants))
-    known = releases("tensorflow-gpu" if want.pin.name == "tensorflow-gpu" else "tensorflow")
+    known = releases("tensorflow-gpu" if want.pin.name == "tensorflow-gpu" else "tensorflow", need.tables)
     if any(each.direct for each in wants):
         return _from_wheels(want)
     fitting, newer = matching(wants, known), newer_than_known(wants, known)
@@ -42,19 +42,19 @@ def _stack(want: Wanted, extras: frozenset[str], release: Release, need: BaseNee
     if release.refused:
         raise Rejected(problems.tensorflow_too_old(want.words, want.pin.source))
     asked = release.image is not None or release.extra in extras
-    if asked and release.cuda and not driver_can_run(release.cuda, need.driver):
+    if asked and release.cuda and not driver_can_run(release.cuda, need):
         raise Rejected(
             problems.driver_too_old(
                 f"{want.words} with CUDA {release.cuda}",
                 want.pin.source,
-                oldest_driver(release.cuda) or "",
+                oldest_driver(release.cuda, need.tables) or "",
                 need.driver or "",
                 None,
             )
         )
     if release.image and release.cuda:
         words = f"{want.words} needs CUDA {release.cuda} and cuDNN of the system ({want.pin.source})"
-        return Stack(words=words, cuda=release.cuda, image=cuda_image(release.cuda, release.image))
+        return Stack(words=words, cuda=release.cuda, image=cuda_image(release.cuda, release.image, need.tables))
     if asked:
         words = f"{want.words} brings CUDA {release.cuda} in its wheels ({want.pin.source})"
         return Stack(words=words, cuda=release.cuda, notes=(release.trap,) if release.trap else ())

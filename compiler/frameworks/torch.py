@@ -30,7 +30,7 @@ def torch_build(need: BaseNeed) -> Build:
     wants = torch_wants(need)
     if not wants and need.driver is None and need.capability is None:
         return Build()  # and no table is read
-    known = releases("torch")
+    known = releases("torch", need.tables)
     fitting = _with_wheels(matching(wants, known), need)
     if not fitting:
         asked = " and ".join(f"{want.words} ({want.pin.source})" for want in wants)
@@ -50,7 +50,7 @@ def _named_build(need: BaseNeed) -> Build:
     cuda = index_cuda(tag) if tag else None
     if not wants:
         return Build()
-    if cuda and not driver_can_run(cuda, need.driver):
+    if cuda and not driver_can_run(cuda, need):
         raise Rejected(_too_old(wants, cuda, "name an index with an older CUDA", need))
     if cuda is None:  # '+cpu', a company's index, a file
         return Build(stack=Stack(words=f"{wants[0].words} is the build that the project names ({wants[0].pin.source})"))
@@ -82,7 +82,7 @@ def _why(wants: Sequence[Wanted], cuda: str, default: str | None, need: BaseNeed
         return None
     if default is None:
         reason = "its default build for arm64 has none"
-    elif not driver_can_run(default, need.driver):
+    elif not driver_can_run(default, need):
         reason = f"driver {need.driver} cannot run the default, CUDA {default}"
     elif default == _OLD_DEFAULT:
         reason = f"the default, CUDA {default}, has no kernels for cards since 2020"
@@ -93,21 +93,22 @@ def _why(wants: Sequence[Wanted], cuda: str, default: str | None, need: BaseNeed
 
 def _no_build(wants: Sequence[Wanted], fitting: Sequence[Release], need: BaseNeed) -> Diagnostic:
     """Why no build of these releases runs here, with the newest release that does as the way out."""
-    others = _with_wheels(releases("torch"), need)
+    others = _with_wheels(releases("torch", need.tables), need)
     runs = [
         (release, cuda) for release in others for cuda in _builds(release, need) if can_run(cuda, need)
     ]  # oldest first, and within a release the oldest CUDA first
     way_out = f"pin torch=={runs[-1][0].version}, which has a build for CUDA {runs[-1][1]}" if runs else None
     cudas = [cuda for release in fitting for cuda in _builds(release, need)]
     oldest = min(cudas, key=numbers)
-    if any(driver_can_run(cuda, need.driver) for cuda in cudas):
+    if any(driver_can_run(cuda, need) for cuda in cudas):
         return problems.no_kernels(wants[0].words, wants[0].pin.source, need.capability or "", way_out)
     return _too_old(wants, oldest, way_out, need)
 
 
 def _too_old(wants: Sequence[Wanted], cuda: str, way_out: str | None, need: BaseNeed) -> Diagnostic:
+    needed = oldest_driver(cuda, need.tables) or ""
     return problems.driver_too_old(
-        f"{wants[0].words} with CUDA {cuda}", wants[0].pin.source, oldest_driver(cuda) or "", need.driver or "", way_out
+        f"{wants[0].words} with CUDA {cuda}", wants[0].pin.source, needed, need.driver or "", way_out
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from caliban.compiler.bases import BaseNeed, Pin
 from caliban.compiler.frameworks.releases import torch_pinned_by
 from caliban.compiler.frameworks.wanted import Wanted, read_pin, wanted
+from caliban.compiler.tables import Tables
 
 TORCH_FAMILY = frozenset({"torch", "torchvision", "torchaudio", "xformers", "vllm"})  # each release wants one torch
 
@@ -18,14 +19,15 @@ _REPLACES_PYPI = re.compile(r"(?:-i|--index-url|--default-index)[\s=]+(?!https:/
 def torch_wants(need: BaseNeed) -> tuple[Wanted, ...]:
     """What is asked of torch, by name or by a package whose release requires one torch."""
     found = wanted(need.packages, TORCH_FAMILY, need.python or need.host_python, need.platform)
-    return tuple(want for want in map(as_torch, found) if want is not None)
+    torches = (as_torch(want, need.tables) for want in found)
+    return tuple(want for want in torches if want is not None)
 
 
-def as_torch(want: Wanted) -> Wanted | None:
+def as_torch(want: Wanted, tables: Tables) -> Wanted | None:
     """The requirement of torch that a requirement of the family comes to; None where it may be any torch."""
     if want.pin.name == "torch":
         return want
-    version = torch_pinned_by(want.pin.name, want.exact) if want.exact else None
+    version = torch_pinned_by(want.pin.name, want.exact, tables) if want.exact else None
     if version is None:
         return None
     torch = Pin(name="torch", text=f"torch=={version}", source=want.pin.source)

@@ -30,20 +30,20 @@ class WheelLimit:
 
 def wheel_limits(need: BaseNeed, candidates: Sequence[str]) -> tuple[WheelLimit, ...]:
     """One limit for each requirement of a framework whose releases are known."""
-    found = (_limit(pin, need.platform, candidates) for pin in need.packages if pin.name in _TABLES)
+    found = (_limit(pin, need, candidates) for pin in need.packages if pin.name in _TABLES)
     return tuple(limit for limit in found if limit is not None)
 
 
-def _limit(pin: Pin, platform: str, candidates: Sequence[str]) -> WheelLimit | None:
+def _limit(pin: Pin, need: BaseNeed, candidates: Sequence[str]) -> WheelLimit | None:
     written = read_pin(pin)
-    want = as_torch(written) if pin.name in TORCH_FAMILY else written
+    want = as_torch(written, need.tables) if pin.name in TORCH_FAMILY else written
     if want is None or want.direct:
         return None
-    known = releases(_TABLES[pin.name])
+    known = releases(_TABLES[pin.name], need.tables)
     served = {python for release in matching((want,), known) for python in _pythons(release, want)}
     if not served:
         return None
-    free = {python for python in candidates if not want.applies(python, platform)}
+    free = {python for python in candidates if not want.applies(python, need.platform)}
     return WheelLimit(
         words=written.words,
         source=pin.source,

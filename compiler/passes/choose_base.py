@@ -97,7 +97,7 @@ def _two_cudas(stacks: tuple[Stack, ...]) -> tuple[str, ...]:
 
 def _slim(need: BaseNeed, python: str, reason: str) -> BaseImage:
     return BaseImage(
-        image=mirrored(python_image(python), need.mirror),
+        image=mirrored(python_image(python, need.tables), need.mirror),
         platform=need.platform,
         reason=f"{reason}; {need.python_reason}",
         python=python,

@@ -43,11 +43,11 @@ def choose_python(recipe: Recipe) -> Recipe:
 
 def _by_choice(choice: PythonNeed, ranges: Sequence[PythonNeed], need: BaseNeed) -> tuple[str, str]:
     """The chosen minor and its reason; a minor newer than our table is taken at its word."""
-    oldest, minor = known_minors()[0], chosen_minor(choice.specifier)
+    oldest, minor = known_minors(need.tables)[0], chosen_minor(choice.specifier)
     if minor is None or numbers(minor) < numbers(oldest):
         raise Rejected(problems.unknown_python(choice.specifier, choice.source, oldest))
-    limits = wheel_limits(need, (minor, *known_minors()))
-    works = _newest_that_works(ranges, limits)
+    limits = wheel_limits(need, (minor, *known_minors(need.tables)))
+    works = _newest_that_works(ranges, limits, known_minors(need.tables))
     wrong: list[Diagnostic] = [
         problems.python_contradiction(minor, choice.source, fact.specifier, fact.source, works)
         for fact in ranges
@@ -66,7 +66,7 @@ def _by_choice(choice: PythonNeed, ranges: Sequence[PythonNeed], need: BaseNeed)
 def _by_range(ranges: Sequence[PythonNeed], need: BaseNeed) -> tuple[str, str]:
     """The running interpreter's minor if ranges and wheels allow it, else the newest allowed; and the reason."""
     host = need.host_python
-    minors = known_minors()
+    minors = known_minors(need.tables)
     candidates = (*minors, host) if numbers(host) > numbers(minors[-1]) else minors
     allowed = _allowed(ranges, candidates)
     if not allowed:
@@ -96,8 +96,10 @@ def _conflict(ranges: Sequence[PythonNeed], allowed: Sequence[str], firm: Sequen
     return problems.no_common_python(ways)
 
 
-def _newest_that_works(ranges: Sequence[PythonNeed], limits: Sequence[WheelLimit]) -> str | None:
-    found = _served(_allowed(ranges, known_minors()), limits)
+def _newest_that_works(
+    ranges: Sequence[PythonNeed], limits: Sequence[WheelLimit], candidates: Sequence[str]
+) -> str | None:
+    found = _served(_allowed(ranges, candidates), limits)
     return found[-1] if found else None
 
 

@@ -16,6 +16,7 @@ from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frameworks.releases import releases
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import CreateVenv, InstallPython, PrepareFolders
+from caliban.compiler.tables import SHIPPED
 
 CPU = replace(NEED, mode="cpu")
 GPU_ENV = (("NVIDIA_VISIBLE_DEVICES", "all"), ("NVIDIA_DRIVER_CAPABILITIES", "compute,utility"))
@@ -24,7 +25,9 @@ CASES: list[dict[str, Any]] = json.loads((Path(__file__).parent.parent / "data/b
 
 FRAMEWORKS = ("torch", "torchvision", "tensorflow", "tensorflow-gpu", "tensorflow-cpu", "jax", "jaxlib")
 EXTRAS = st.sampled_from(("", "", "[and-cuda]", "[cuda12]", "[cuda13]", "[cuda12-local]", "[cuda11_pip]", "[x"))
-KNOWN = st.sampled_from([release.version for name in ("torch", "tensorflow", "jax") for release in releases(name)])
+KNOWN = st.sampled_from(
+    [release.version for name in ("torch", "tensorflow", "jax") for release in releases(name, SHIPPED)]
+)
 VERSIONS = KNOWN | st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3}){0,3}(rc1|\.post1|\+cu126|\+cpu|\.\*)?", fullmatch=True)
 CLAUSES = st.tuples(st.sampled_from(("==", "==", "==", ">=", "<", "<=", "~=", "!=", "===")), VERSIONS).map("".join)
 MARKERS = st.sampled_from(
