@@ -1,0 +1,5 @@
+import scipy.sparse as sp
+
+
+def adjacency(nodes):
+    return sp.eye(nodes)
