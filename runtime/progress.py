@@ -34,6 +34,6 @@ class Progress:
 
 
 def _shortened(line: str) -> str:
-    text = re.sub(r"--mount=\S+ +|[A-Z_]+=\S+ (?=\S*uv )", "", line.rstrip("\n"))
+    text = re.sub(r"--mount=\S+ +|([A-Z_]+=\S+ )+(?=uv )", "", line.rstrip("\n"))
     text = re.sub(r" {2,}", " ", text)
     return (text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…") + "\n"

@@ -31,6 +31,9 @@ def test_what_the_builder_repeats_at_the_end_is_left_out() -> None:
 
 
 def test_mounts_and_long_commands_are_shortened() -> None:
-    line = "#9 [5/6] RUN --mount=type=cache,target=/root/.cache/uv     UV_LINK_MODE=copy uv pip install " + "x" * 200
+    line = (
+        "#9 [5/6] RUN --mount=type=cache,target=/root/.cache/uv     HOME=/root UV_LINK_MODE=copy uv pip install "
+        + "x" * 200
+    )
     assert shown(line)[0].startswith("#9 [5/6] RUN uv pip install xxx")
     assert len(shown(line)[0]) == 161

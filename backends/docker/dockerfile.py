@@ -9,6 +9,7 @@ from typing import assert_never
 
 from caliban.backends.docker.stages import SHARED_STAGE, spell_copy, spell_own_context, spell_wheel_stage
 from caliban.backends.docker.uv import (
+    CA_MOUNT,
     spell_named,
     spell_python,
     spell_requirements,
@@ -149,7 +150,7 @@ def _system_packages(step: InstallSystemPackages) -> str:
     return "\n".join(
         (
             *comment(step.reason),
-            "RUN --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \\",
+            f"RUN {CA_MOUNT} \\",
             "    apt-get update && \\",
             "    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \\",
             f"      {shell_words(*step.packages)} && \\",

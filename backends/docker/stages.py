@@ -1,6 +1,6 @@
 """Copies, and the stages beside the image: the project's wheel, and folders with a build context of their own."""
 
-from caliban.backends.docker.uv import bind, run, uv_mounts
+from caliban.backends.docker.uv import ENVIRONMENT, bind, run, uv_mounts
 from caliban.backends.docker.words import comment, copy_words, shell_words
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.steps import BuildWheel, CopyFolder
@@ -39,7 +39,7 @@ def spell_wheel_stage(step: BuildWheel, base: BaseImage) -> str:
     build = (
         f"mkdir -p {out} /tmp/build && \\\n"
         f"    tar -C /tmp/project{left_out} -c . | tar -C /tmp/build -x --no-same-owner && \\\n"
-        f"    if {pretend}UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv build --wheel --out-dir {out} /tmp/build; \\\n"
+        f"    if {pretend}{ENVIRONMENT} uv build --wheel --out-dir {out} /tmp/build; \\\n"
         f"    then {_then(step, out)}; \\\n"
         f"    else {_else(step, out)}; fi"
     )

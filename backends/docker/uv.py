@@ -22,16 +22,22 @@ from caliban.compiler.tools import UV_IMAGE
 
 _WRITTEN = "/tmp/as-written"  # where a requirements file is mounted that must be edited first
 PYTHONS = "/opt/python"
-CA_TARGET = "/etc/ssl/certs/ca-certificates.crt"
-# UV_SYSTEM_CERTS: trust what the mounted bundle (or the base's own) says. copy: the cache is on another file system.
-_ENV = "UV_LINK_MODE=copy UV_SYSTEM_CERTS=1"
+# What the host may lend a build, each as a secret: where it lends nothing, the base's own file serves, if it has one.
+CA_MOUNT = "--mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt"
+_INDEX_MOUNTS = (
+    "--mount=type=secret,id=uv,target=/etc/uv/uv.toml",  # indexes, as uv's configuration of the system
+    "--mount=type=secret,id=netrc,target=/root/.netrc",  # passwords, for uv and for git
+)
+# HOME: the image's own must stay empty and writable, and root's is where the cache and the passwords are mounted.
+# copy: the cache is on another file system. UV_SYSTEM_CERTS: trust what the mounted bundle (or the base's own) says.
+ENVIRONMENT = "HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1"
 
 
 def spell_python(step: InstallPython, base: BaseImage) -> str:
     """A Python for a base that has none."""
     return run(
         [*uv_mounts(base)],
-        f"{_ENV} UV_PYTHON_INSTALL_DIR={PYTHONS} uv python install {step.version}",
+        f"{ENVIRONMENT} UV_PYTHON_INSTALL_DIR={PYTHONS} uv python install {step.version}",
         note=f"the base brings no Python; this one is a standalone build (glibc 2.17 or newer): {step.version}",
     )
 
@@ -41,7 +47,7 @@ def spell_venv(step: CreateVenv, base: BaseImage) -> str:
     assert step.python is not None, "choose_python did not run"
     return run(
         [uv_mount(base)],
-        f"UV_PYTHON_INSTALL_DIR={PYTHONS} uv venv --quiet --python {step.python} {VENV} && \\\n"
+        f"UV_PYTHON_INSTALL_DIR={PYTHONS} uv venv --quiet --no-cache --python {step.python} {VENV} && \\\n"
         f"    echo {WORKDIR} > {VENV}/lib/python{step.python}/site-packages/caliban.pth",
         note=f"packages go into {VENV}; {WORKDIR} comes last on the import path: no folder of data hides a package",
     )
@@ -79,7 +85,7 @@ def _install(
     commands += [_edit(path, step.edits) for step in steps for path in _edited(step)]
     words = [word for extra in extras for word in ("--extra", extra)]
     words += [word for path in (*(f"/tmp/{step.path}" for step in steps), *others) for word in ("--requirements", path)]
-    commands.append(f"{_ENV} {command} {shell_words(*words)}")
+    commands.append(f"{ENVIRONMENT} {command} {shell_words(*words)}")
     commands += [shell_words("rm", *(f"/tmp/{path}" for path in edited))] if edited else []
     return " && \\\n    ".join(commands)
 
@@ -89,7 +95,7 @@ def spell_named(step: InstallNamed, base: BaseImage) -> str:
     names = " \\\n      ".join(shell_words(name) for name in step.names)
     return run(
         [*uv_mounts(base, step.resolution.secrets)],
-        f"{_ENV} {pip_install(base, step.resolution)} \\\n      {names}",
+        f"{ENVIRONMENT} {pip_install(base, step.resolution)} \\\n      {names}",
         note=f"what {step.manifest} declares",
     )
 
@@ -131,7 +137,7 @@ def spell_wheel(step: InstallWheel, base: BaseImage, *, last: bool) -> str:
     mount = bind(f"from={step.stage}", f"source=/{step.stage}", f"target=/tmp/{step.stage}")
     wheels = f"/tmp/{step.stage}/*.whl"
     what = "the project" if step.path == "." else step.path
-    install = f"{_ENV} {pip_install(base, Resolution())} --no-cache --no-deps {wheels}"
+    install = f"{ENVIRONMENT} {pip_install(base, Resolution())} --no-cache --no-deps {wheels}"
     return run(
         [uv_mount(base), mount],
         f"if ls {wheels} >/dev/null 2>&1; then {install}; fi",
@@ -152,7 +158,8 @@ def uv_mounts(base: BaseImage, secrets: tuple[str, ...] = ()) -> tuple[str, ...]
     return (
         uv_mount(base),
         "--mount=type=cache,target=/root/.cache/uv",
-        f"--mount=type=secret,id=ca,target={CA_TARGET}",
+        CA_MOUNT,
+        *_INDEX_MOUNTS,
         *(f"--mount=type=secret,id={name},env={name}" for name in secrets),
     )
 

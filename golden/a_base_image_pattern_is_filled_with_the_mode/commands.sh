@@ -26,8 +26,10 @@ ENV HOME=/home/caliban \
 RUN --mount=from=mirror.example.com:5000/hub/ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=netrc,target=/root/.netrc \
     --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \
-    UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --system --break-system-packages --torch-backend=cpu --requirements /tmp/requirements.txt
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --system --break-system-packages --torch-backend=cpu --requirements /tmp/requirements.txt
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody
 ARG CALIBAN_UID=0

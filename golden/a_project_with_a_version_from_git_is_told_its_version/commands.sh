@@ -24,7 +24,7 @@ ENV HOME=/home/caliban \
 
 # packages go into /opt/venv; /usr/app comes last on the import path: no folder of data hides a package
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    UV_PYTHON_INSTALL_DIR=/opt/python uv venv --quiet --python 3.11 /opt/venv && \
+    UV_PYTHON_INSTALL_DIR=/opt/python uv venv --quiet --no-cache --python 3.11 /opt/venv && \
     echo /usr/app > /opt/venv/lib/python3.11/site-packages/caliban.pth
 
 # the project as a wheel, built aside: the image gets the wheel, not what it takes to build one
@@ -33,11 +33,13 @@ ARG PROJECT_VERSION=1.3.0.dev4+g0123abcd
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=netrc,target=/root/.netrc \
     --mount=type=bind,source=.,target=/tmp/project \
     mkdir -p /wheel /tmp/build && \
     tar -C /tmp/project -c . | tar -C /tmp/build -x --no-same-owner && \
     if SETUPTOOLS_SCM_PRETEND_VERSION=$PROJECT_VERSION PBR_VERSION=$PROJECT_VERSION UV_DYNAMIC_VERSIONING_BYPASS=$PROJECT_VERSION POETRY_DYNAMIC_VERSIONING_BYPASS=$PROJECT_VERSION \
-      UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv build --wheel --out-dir /wheel /tmp/build; \
+      HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv build --wheel --out-dir /wheel /tmp/build; \
     then true; \
     else echo 'caliban: this folder cannot be packaged (see above), so it is not installed; its code still runs' >&2; fi
 
@@ -48,8 +50,10 @@ FROM common
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=netrc,target=/root/.netrc \
     --mount=type=bind,source=pyproject.toml,target=/tmp/pyproject.toml \
-    UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/pyproject.toml
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/pyproject.toml
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody
 ARG CALIBAN_UID=0
@@ -61,7 +65,7 @@ COPY --chown=$CALIBAN_UID:$CALIBAN_GID pkg /usr/app/pkg
 # the project itself, last because any file of the project may change it
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=bind,from=wheel,source=/wheel,target=/tmp/wheel \
-    if ls /tmp/wheel/*.whl >/dev/null 2>&1; then UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --no-cache --no-deps /tmp/wheel/*.whl; fi
+    if ls /tmp/wheel/*.whl >/dev/null 2>&1; then HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --no-cache --no-deps /tmp/wheel/*.whl; fi
 
 # runs as: python -m pkg.train
 DOCKERFILE

@@ -24,17 +24,19 @@ ENV HOME=/home/caliban \
 
 # packages go into /opt/venv; /usr/app comes last on the import path: no folder of data hides a package
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    UV_PYTHON_INSTALL_DIR=/opt/python uv venv --quiet --python 3.11 /opt/venv && \
+    UV_PYTHON_INSTALL_DIR=/opt/python uv venv --quiet --no-cache --python 3.11 /opt/venv && \
     echo /usr/app > /opt/venv/lib/python3.11/site-packages/caliban.pth
 
 # requirements.txt: 2 packages, torch (if any) for the CPU; rebuilt when the requirements change
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=netrc,target=/root/.netrc \
     --mount=type=bind,source=requirements.txt,target=/tmp/as-written/requirements.txt \
     cd /tmp && \
     sed -e '2{:a2;/\\$/{N;s/ *\\\n */ /;ba2;};}' /tmp/as-written/requirements.txt > /tmp/requirements.txt && \
-    UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/requirements.txt && \
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/requirements.txt && \
     rm /tmp/requirements.txt
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody

@@ -24,7 +24,7 @@ ENV HOME=/home/caliban \
 
 # packages go into /opt/venv; /usr/app comes last on the import path: no folder of data hides a package
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    UV_PYTHON_INSTALL_DIR=/opt/python uv venv --quiet --python 3.11 /opt/venv && \
+    UV_PYTHON_INSTALL_DIR=/opt/python uv venv --quiet --no-cache --python 3.11 /opt/venv && \
     echo /usr/app > /opt/venv/lib/python3.11/site-packages/caliban.pth
 
 # the project as a wheel, built aside: the image gets the wheel, not what it takes to build one
@@ -32,10 +32,12 @@ FROM common AS wheel
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=netrc,target=/root/.netrc \
     --mount=type=bind,source=.,target=/tmp/project \
     mkdir -p /wheel /tmp/build && \
     tar -C /tmp/project -c . | tar -C /tmp/build -x --no-same-owner && \
-    if UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv build --wheel --out-dir /wheel /tmp/build; \
+    if HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv build --wheel --out-dir /wheel /tmp/build; \
     then python -c 'import email, glob, re, sys, zipfile; \
       normal = lambda name: re.sub("[-_.]+", "-", name).lower(); \
       wheel = zipfile.ZipFile(glob.glob(sys.argv[1] + "/*.whl")[0]); \
@@ -56,10 +58,12 @@ FROM common AS wheel-libs-tools
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=netrc,target=/root/.netrc \
     --mount=type=bind,source=libs/tools,target=/tmp/project \
     mkdir -p /wheel-libs-tools /tmp/build && \
     tar -C /tmp/project -c . | tar -C /tmp/build -x --no-same-owner && \
-    if UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv build --wheel --out-dir /wheel-libs-tools /tmp/build; \
+    if HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv build --wheel --out-dir /wheel-libs-tools /tmp/build; \
     then true; \
     else echo 'caliban: this folder cannot be packaged (see above), so it is not installed; its code still runs' >&2; fi
 
@@ -70,32 +74,38 @@ FROM common
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=netrc,target=/root/.netrc \
     --mount=type=bind,source=requirements.txt,target=/tmp/as-written/requirements.txt \
     cd /tmp && \
     sed -e '2{d;}' -e '3{d;}' /tmp/as-written/requirements.txt > /tmp/requirements.txt && \
-    UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/requirements.txt && \
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/requirements.txt && \
     rm /tmp/requirements.txt
 
 # what the project depends on: rebuilt when that list changes, not when the code does
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=netrc,target=/root/.netrc \
     --mount=type=bind,source=requirements.txt,target=/tmp/as-written/requirements.txt \
     --mount=type=bind,from=wheel,source=/wheel/requirements.txt,target=/tmp/wheel-requirements.txt \
     cd /tmp && \
     sed -e '2{d;}' -e '3{d;}' /tmp/as-written/requirements.txt > /tmp/requirements.txt && \
-    UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/requirements.txt --requirements /tmp/wheel-requirements.txt && \
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/requirements.txt --requirements /tmp/wheel-requirements.txt && \
     rm /tmp/requirements.txt
 
 # libs/tools/pyproject.toml: 1 package, torch (if any) for the CPU; rebuilt when the requirements change
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=netrc,target=/root/.netrc \
     --mount=type=bind,source=requirements.txt,target=/tmp/as-written/requirements.txt \
     --mount=type=bind,source=libs/tools/pyproject.toml,target=/tmp/libs/tools/pyproject.toml \
     cd /tmp && \
     sed -e '2{d;}' -e '3{d;}' /tmp/as-written/requirements.txt > /tmp/requirements.txt && \
-    UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/requirements.txt --requirements /tmp/libs/tools/pyproject.toml && \
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/requirements.txt --requirements /tmp/libs/tools/pyproject.toml && \
     rm /tmp/requirements.txt
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody
@@ -108,12 +118,12 @@ COPY --chown=$CALIBAN_UID:$CALIBAN_GID examples /usr/app/examples
 # the project itself
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=bind,from=wheel,source=/wheel,target=/tmp/wheel \
-    if ls /tmp/wheel/*.whl >/dev/null 2>&1; then UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --no-cache --no-deps /tmp/wheel/*.whl; fi
+    if ls /tmp/wheel/*.whl >/dev/null 2>&1; then HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --no-cache --no-deps /tmp/wheel/*.whl; fi
 
 # libs/tools itself, last because any file of the project may change it
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=bind,from=wheel-libs-tools,source=/wheel-libs-tools,target=/tmp/wheel-libs-tools \
-    if ls /tmp/wheel-libs-tools/*.whl >/dev/null 2>&1; then UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --no-cache --no-deps /tmp/wheel-libs-tools/*.whl; fi
+    if ls /tmp/wheel-libs-tools/*.whl >/dev/null 2>&1; then HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --no-cache --no-deps /tmp/wheel-libs-tools/*.whl; fi
 
 # runs as: python examples/demo.py
 DOCKERFILE

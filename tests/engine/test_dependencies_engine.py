@@ -72,6 +72,13 @@ def test_what_is_declared_is_installed_and_nothing_else(make: MakeProject) -> No
     assert (ran.code, ran.stdout) == (0, b"alpha==1.0 beta==1.0\n"), ran.stderr
 
 
+def test_what_the_installer_keeps_for_itself_is_in_no_layer(make: MakeProject) -> None:
+    tell = "import os; print(os.listdir(os.environ['HOME']), os.path.exists('/root/.cache'))"
+    project = make(with_wheels({"m/x.py": tell, "requirements.txt": INDEX + "alpha\n"}))
+    ran = project.run("m/x.py")
+    assert (ran.code, ran.stdout) == (0, b"[] False\n"), ran.stderr
+
+
 def test_without_a_declared_dependency_python_is_bare(make: MakeProject) -> None:
     assert make({"m/x.py": LIST}).run("m/x.py").stdout == b"\n"
 
