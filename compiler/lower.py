@@ -1,6 +1,7 @@
 """Facts into a plan, straightforward and in the order in which things were said; the passes make it good."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from caliban.compiler.bases import BaseNeed, Pin, PythonNeed
 from caliban.compiler.config import Settings
@@ -14,7 +15,6 @@ from caliban.compiler.steps import (
     BuildWheel,
     CopyFolder,
     CreateVenv,
-    InstallNamed,
     InstallRequirements,
     InstallSystemPackages,
     InstallWheel,
@@ -49,6 +49,7 @@ def lower(invocation: Compilation, project: Project, host: Host) -> Plan:
 def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
     entry = project.entry
     files = tuple(_requirements(project, settings))
+    alone = tuple(replace(step, beside=()) for step in files)
     return Recipe(
         base=BaseNeed(
             mode=settings.mode,
@@ -69,7 +70,7 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
             *_system_packages(project, settings),
             CreateVenv(),
             *(step for step in files if step.count or step.includes),
-            *(step for package in project.packages for step in _package(package, files, project, settings, host)),
+            *(step for package in project.packages for step in _package(package, alone, project, settings, host)),
             *(_copy(folder, "data") for folder in _outermost(project)),
             _copy(entry.code, "code"),
         ),
@@ -114,17 +115,24 @@ def _system_packages(project: Project, settings: Settings) -> Iterator[Step]:
 
 
 def _requirements(project: Project, settings: Settings) -> Iterator[InstallRequirements]:
+    """One step per file; each reads those before it again, so that none undoes what another asks for."""
+    before: tuple[InstallRequirements, ...] = ()
     for file in project.requirements_files:
         if not file.requirements and not file.includes and not file.indexes:
             continue
-        yield InstallRequirements(
+        step = InstallRequirements(
             path=file.path,
+            lines=file.lines,
+            remark=file.remark,
             includes=file.includes,
             count=len(file.requirements),
             edits=file.edits,
+            beside=before,
             git=str(file.git) if file.git else None,
             resolution=Resolution(secrets=settings.build_secrets),
         )
+        yield step
+        before = (*before, replace(step, beside=()))
 
 
 def _package(
@@ -132,21 +140,17 @@ def _package(
 ) -> Iterator[Step]:
     """A distribution of the project: its dependencies, from the manifest or from its wheel, and itself."""
     git = str(package.git) if package.git else None
-    if package.static and package.requirements:
+    if package.requirements and (package.static or not package.installable):
         yield InstallRequirements(
             path=package.manifest,
+            lines=None if package.static else tuple(requirement.text for requirement in package.requirements),
             count=len(package.requirements),
-            extras=package.selected,
+            extras=package.selected if package.static else (),
             beside=files,
             git=git,
             resolution=Resolution(secrets=settings.build_secrets),
         )
     if not package.installable:
-        if not package.static and package.requirements:
-            names = tuple(requirement.text for requirement in package.requirements)
-            yield InstallNamed(
-                names=names, manifest=package.manifest, git=git, resolution=Resolution(secrets=settings.build_secrets)
-            )
         return
     stage = "wheel" if package.path == "." else f"wheel-{package.path.strip('./').replace('/', '-').lower()}"
     implicit = () if package.extras is not None else (settings.mode,)

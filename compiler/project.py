@@ -70,6 +70,8 @@ class RequirementsFile:
     edits: tuple[LineEdit, ...] = ()
     indexes: tuple[str, ...] = ()  # '--extra-index-url https://…'
     git: Place | None = None  # the first requirement that git must fetch
+    lines: tuple[str, ...] | None = None  # what it comes to, where no installer reads it: environment.yml
+    remark: str | None = None  # what `lines` says otherwise than the file: 'pytorch is torch on PyPI'
 
 
 @dataclass(frozen=True, kw_only=True)

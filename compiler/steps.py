@@ -12,6 +12,7 @@ from caliban.compiler.project import LineEdit
 WORKDIR = "/usr/app"
 HOME = "/home/caliban"
 VENV = "/opt/venv"
+LISTS = "/opt/caliban"  # requirements of files that no installer reads, as one reads them
 
 
 class Churn(IntEnum):
@@ -98,9 +99,11 @@ class Resolution:
 
 @dataclass(frozen=True, kw_only=True)
 class InstallRequirements:
-    """The packages of a requirements file, or of a manifest that the installer can read by itself."""
+    """The packages of a requirements file, or of a manifest: one that the installer can read, or what one comes to."""
 
-    path: str  # 'requirements.txt', 'pyproject.toml'
+    path: str  # 'requirements.txt', 'pyproject.toml', 'environment.yml'
+    lines: tuple[str, ...] | None = None  # of a file that the installer cannot read: its requirements, as it reads them
+    remark: str | None = None  # what `lines` says otherwise than the file, for the comment
     includes: tuple[str, ...] = ()
     count: int = 0  # of requirements, for the comment
     extras: tuple[str, ...] = ()
@@ -110,35 +113,25 @@ class InstallRequirements:
     resolution: Resolution = Resolution()
 
     @property
-    def effects(self) -> Effects:
-        """Reads the files and the venv, adds packages."""
-        commands = {"git"} if self.git else set()
-        return Effects(
-            inputs=frozenset({self.path, *self.includes}).union(*(step.effects.inputs for step in self.beside)),
-            reads=frozenset({VENV, *commands}),
-            writes=frozenset({f"{VENV}/requirements/{self.path}"}),
-            churn=Churn.DEPENDENCIES,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class InstallNamed:
-    """Packages by name, of a manifest that no installer reads and that is no distribution: poetry's package-mode."""
-
-    names: tuple[str, ...]  # 'numpy>=1.20'
-    manifest: str  # 'pyproject.toml'
-    git: str | None = None
-    resolution: Resolution = Resolution()
+    def listing(self) -> str:
+        """Where in the image `lines` stand: later steps read them again."""
+        return f"{LISTS}/{self.path}.txt"
 
     @property
     def effects(self) -> Effects:
-        """Reads no file, adds packages."""
+        """Reads the files and the venv, adds packages."""
         commands = {"git"} if self.git else set()
+        own = set() if self.lines is not None else {self.path}
         return Effects(
-            reads=frozenset({VENV, *commands}),
-            writes=frozenset({f"{VENV}/requirements/{self.manifest}"}),
+            inputs=frozenset({*own, *self.includes}).union(*(step.effects.inputs for step in self.beside)),
+            reads=frozenset({VENV, *commands, *_listings(self.beside)}),
+            writes=frozenset({f"{VENV}/requirements/{self.path}", *_listings((self,))}),
             churn=Churn.DEPENDENCIES,
         )
+
+
+def _listings(steps: tuple[InstallRequirements, ...]) -> set[str]:
+    return {step.listing for step in steps if step.lines is not None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +179,7 @@ class InstallWheelRequirements:
         commands = {"git"} if self.git else set()
         return Effects(
             inputs=frozenset[str]().union(*(step.effects.inputs for step in self.beside)),
-            reads=frozenset({VENV, f"/{self.stage}", *commands}),
+            reads=frozenset({VENV, f"/{self.stage}", *commands, *_listings(self.beside)}),
             writes=frozenset({f"{VENV}/requirements/{self.path}"}),
             churn=Churn.DEPENDENCIES,
         )
@@ -238,7 +231,7 @@ class CopyFolder:
         )
 
 
-Installing = InstallRequirements | InstallNamed | BuildWheel | InstallWheelRequirements  # the steps that resolve
+Installing = InstallRequirements | BuildWheel | InstallWheelRequirements  # the steps that resolve
 
 Step = (
     PrepareFolders
@@ -246,7 +239,6 @@ Step = (
     | InstallPython
     | CreateVenv
     | InstallRequirements
-    | InstallNamed
     | BuildWheel
     | InstallWheelRequirements
     | InstallWheel

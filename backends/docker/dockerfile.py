@@ -10,7 +10,6 @@ from typing import assert_never
 from caliban.backends.docker.stages import SHARED_STAGE, spell_copy, spell_own_context, spell_wheel_stage
 from caliban.backends.docker.uv import (
     CA_MOUNT,
-    spell_named,
     spell_python,
     spell_requirements,
     spell_venv,
@@ -27,7 +26,6 @@ from caliban.compiler.steps import (
     BuildWheel,
     CopyFolder,
     CreateVenv,
-    InstallNamed,
     InstallPython,
     InstallRequirements,
     InstallSystemPackages,
@@ -111,8 +109,6 @@ def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
             return spell_venv(step, base)
         case InstallRequirements():
             return spell_requirements(step, base)
-        case InstallNamed():
-            return spell_named(step, base)
         case InstallWheelRequirements():
             return spell_wheel_requirements(step, base)
         case InstallWheel():

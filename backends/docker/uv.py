@@ -11,7 +11,6 @@ from caliban.compiler.steps import (
     VENV,
     WORKDIR,
     CreateVenv,
-    InstallNamed,
     InstallPython,
     InstallRequirements,
     InstallWheel,
@@ -56,20 +55,33 @@ def spell_venv(step: CreateVenv, base: BaseImage) -> str:
 def spell_requirements(step: InstallRequirements, base: BaseImage) -> str:
     """The packages of a requirements file or manifest; relative paths in it are relative to /tmp, as to the project."""
     noun = "package" if step.count == 1 else "packages"
+    remark = f" ({step.remark})" if step.remark else ""
+    install = _install((*step.beside, step), pip_install(base, step.resolution), extras=step.extras)
     return run(
         [*uv_mounts(base, step.resolution.secrets), *_mounts((*step.beside, step))],
-        _install((*step.beside, step), pip_install(base, step.resolution), extras=step.extras),
-        note=f"{step.path}: {step.count} {noun}{_torch(step.resolution)}; rebuilt when the requirements change",
+        install if step.lines is None else f"{_list(step, step.lines)} && \\\n    {install}",
+        note=f"{step.path}: {step.count} {noun}{remark}{_torch(step.resolution)}; rebuilt when the requirements change",
     )
+
+
+def _list(step: InstallRequirements, lines: Sequence[str]) -> str:
+    """Writes the requirements of a file that uv cannot read."""
+    words = "".join(f" \\\n      {shell_words(line)}" for line in lines)
+    folder = posixpath.dirname(step.listing)
+    return f"{shell_words('mkdir', '-p', folder)} && printf '%s\\n'{words} \\\n      > {shell_words(step.listing)}"
 
 
 def _mounts(steps: Sequence[InstallRequirements]) -> list[str]:
     """The files that they read, each once."""
-    paths = {path: _edited(step) for step in steps for path in (step.path, *step.includes)}
+    paths = {path: _edited(step) for step in steps for path in _read(step)}
     return [
         bind(f"source={path}", f"target={_WRITTEN if path in edited else '/tmp'}/{path}")
         for path, edited in paths.items()
     ]
+
+
+def _read(step: InstallRequirements) -> tuple[str, ...]:
+    return step.includes if step.lines is not None else (step.path, *step.includes)
 
 
 def _edited(step: InstallRequirements) -> list[str]:
@@ -84,20 +96,11 @@ def _install(
     commands = ["cd /tmp"] if edited or any(step.includes for step in steps) else []
     commands += [_edit(path, step.edits) for step in steps for path in _edited(step)]
     words = [word for extra in extras for word in ("--extra", extra)]
-    words += [word for path in (*(f"/tmp/{step.path}" for step in steps), *others) for word in ("--requirements", path)]
+    files = [f"/tmp/{step.path}" if step.lines is None else step.listing for step in steps]
+    words += [word for path in (*files, *others) for word in ("--requirements", path)]
     commands.append(f"{ENVIRONMENT} {command} {shell_words(*words)}")
     commands += [shell_words("rm", *(f"/tmp/{path}" for path in edited))] if edited else []
     return " && \\\n    ".join(commands)
-
-
-def spell_named(step: InstallNamed, base: BaseImage) -> str:
-    """Packages by name."""
-    names = " \\\n      ".join(shell_words(name) for name in step.names)
-    return run(
-        [*uv_mounts(base, step.resolution.secrets)],
-        f"{ENVIRONMENT} {pip_install(base, step.resolution)} \\\n      {names}",
-        note=f"what {step.manifest} declares",
-    )
 
 
 def _torch(resolution: Resolution) -> str:

@@ -16,7 +16,7 @@ from caliban.compiler.bases import BaseNeed
 from caliban.compiler.frameworks.torch import torch_build
 from caliban.compiler.frameworks.torch_wants import names_its_build
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import InstallNamed, InstallRequirements, InstallWheelRequirements
+from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements
 
 
 def choose_wheels(recipe: Recipe) -> Recipe:
@@ -35,7 +35,7 @@ def choose_wheels(recipe: Recipe) -> Recipe:
 def _with_backend(recipe: Recipe, backend: str | None) -> Recipe:
     steps = tuple(
         replace(step, resolution=replace(step.resolution, torch_backend=backend))
-        if isinstance(step, InstallRequirements | InstallNamed | InstallWheelRequirements)
+        if isinstance(step, InstallRequirements | InstallWheelRequirements)
         else step
         for step in recipe.steps
     )
