@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from caliban.backends.command import Command
+from caliban.backends.docker.hardening import hardening
 from caliban.backends.docker.words import csv_value, tag_name
 from caliban.compiler.plan import BindMount, Container, ExistingImage, Launch, Plan
 
@@ -84,6 +85,7 @@ def run_command(plan: Plan, launch: Launch, site: RunSite | None = None) -> Comm
         groups.append(("--init",))
     if not given & {"--shm-size", "--ipc"}:
         groups.append(("--shm-size", _half(container.memory)))
+    groups += hardening(container)
     groups += [("--env", f"{name}={value}") for name, value in container.env]
     groups += [("--env", variable.name) for variable in container.variables]
     groups += [("--mount", _mount(mount)) for mount in container.mounts]

@@ -40,6 +40,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --env GOOGLE_APPLICATION_CREDENTIALS=/run/caliban/key.json \
   --env GOOGLE_CLOUD_PROJECT=my-cloud-project \
   --mount type=bind,source=/home/me/example/keys/train.json,target=/run/caliban/key.json,readonly \

@@ -57,5 +57,6 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
   caliban/example:cpu -m trainer.train

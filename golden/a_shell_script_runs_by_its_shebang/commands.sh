@@ -40,5 +40,6 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint /usr/bin/env \
   caliban/example:cpu '-S bash -eu' scripts/go.sh a 'b c'

@@ -40,6 +40,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
   caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --big --depth 1 --width 16 --name 'it'"'"'s'
 
@@ -50,6 +51,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
   caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --big --depth 2 --width 32 --name 'it'"'"'s'
 
@@ -60,6 +62,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
   caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --depth 1 --width 16 --name 'it'"'"'s'
 
@@ -70,6 +73,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
   caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --depth 2 --width 32 --name 'it'"'"'s'
 
@@ -80,6 +84,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
   caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --big --depth 1 --width 16 --name 'it'"'"'s'
 
@@ -90,6 +95,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
   caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --big --depth 2 --width 32 --name 'it'"'"'s'
 
@@ -100,6 +106,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
   caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --depth 1 --width 16 --name 'it'"'"'s'
 
@@ -110,5 +117,6 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
   caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --depth 2 --width 32 --name 'it'"'"'s'

@@ -40,5 +40,6 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
   caliban/example:cpu train.py

@@ -10,5 +10,6 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
   sha256:0123abcd -m trainer.train --epochs 2

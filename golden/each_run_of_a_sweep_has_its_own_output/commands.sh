@@ -42,6 +42,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/01,target=/usr/app/out \
   --entrypoint python \
@@ -56,6 +57,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/02,target=/usr/app/out \
   --entrypoint python \
@@ -70,6 +72,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/03,target=/usr/app/out \
   --entrypoint python \
@@ -84,6 +87,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/04,target=/usr/app/out \
   --entrypoint python \
@@ -98,6 +102,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/05,target=/usr/app/out \
   --entrypoint python \
@@ -112,6 +117,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/06,target=/usr/app/out \
   --entrypoint python \
@@ -126,6 +132,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/07,target=/usr/app/out \
   --entrypoint python \
@@ -140,6 +147,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/08,target=/usr/app/out \
   --entrypoint python \
@@ -154,6 +162,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/09,target=/usr/app/out \
   --entrypoint python \
@@ -168,6 +177,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/10,target=/usr/app/out \
   --entrypoint python \

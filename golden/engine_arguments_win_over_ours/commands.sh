@@ -40,6 +40,8 @@ docker run \
   --rm --interactive \
   --env USER=me --env LOGNAME=me \
   --init \
+  --cap-drop ALL --security-opt no-new-privileges \
+  --cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add FOWNER --cap-add FSETID --cap-add KILL --cap-add SETGID --cap-add SETUID \
   --gpus device=0 \
   --shm-size=1g \
   -v '/my data:/data' \

@@ -41,6 +41,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --env COLUMNS=80 \
   --env LINES=24 \
   --env CALIBAN_OUTPUT_DIR=/outputs \

@@ -40,6 +40,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
   caliban/example:cpu 'my code/it'"'"'s $HOME.py' '$(rm -rf /)' 'a"b' 'it'"'"'s' 'new
 line' --

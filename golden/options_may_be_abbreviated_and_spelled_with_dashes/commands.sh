@@ -41,6 +41,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --memory=2g \
   --entrypoint python \
   caliban/example:cpu -m trainer.train

@@ -58,6 +58,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --env OMP_NUM_THREADS=4 \
   --memory 8g \
   --entrypoint python \

@@ -42,6 +42,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --cpus 2 \
   --entrypoint python \
   caliban/example:cpu train.py

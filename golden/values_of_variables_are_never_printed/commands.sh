@@ -43,6 +43,7 @@ docker run \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
   --env TOKEN \
   --env WANDB_MODE \
   --entrypoint python \
