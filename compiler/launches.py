@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caliban.compiler.config import Settings
+from caliban.compiler.effects import WORKDIR
 from caliban.compiler.host import Host
 from caliban.compiler.invocation import LaunchOptions, Mount
 from caliban.compiler.plan import BindMount, Container, Launch, Launches
 from caliban.compiler.project import Project
-from caliban.compiler.steps import WORKDIR
 
 if TYPE_CHECKING:
     from caliban.compiler.frontend.experiments import Experiments

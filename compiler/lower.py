@@ -5,13 +5,13 @@ from dataclasses import replace
 
 from caliban.compiler.bases import BaseNeed, Pin, PythonNeed
 from caliban.compiler.config import Settings
+from caliban.compiler.effects import WORKDIR
 from caliban.compiler.host import Host
 from caliban.compiler.invocation import Build, Compilation, Compile, LaunchOptions, Run
 from caliban.compiler.launches import lower_container, lower_launches
 from caliban.compiler.plan import ExistingImage, Plan, Recipe
 from caliban.compiler.project import Folder, Package, Project, PythonFact, Requirement
 from caliban.compiler.steps import (
-    WORKDIR,
     BuildWheel,
     CopyFolder,
     CreateVenv,

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from caliban.compiler.bases import BaseImage, BaseNeed
+from caliban.compiler.effects import VENV
 from caliban.compiler.invocation import Mode, Variable
-from caliban.compiler.steps import VENV, Step
+from caliban.compiler.steps import Step
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,41 +1,10 @@
-"""The steps of a recipe; each declares its effects, and a pass may do what these allow and nothing else.
-
-Paths of the image are absolute ('/opt/venv'), paths of the project are relative ('data').
-"""
+"""The steps of a recipe; each declares its effects, and a pass may do what these allow and nothing else."""
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Literal
 
+from caliban.compiler.effects import HOME, LISTS, VENV, WORKDIR, Churn, Effects
 from caliban.compiler.project import LineEdit
-
-WORKDIR = "/usr/app"
-HOME = "/home/caliban"
-VENV = "/opt/venv"
-LISTS = "/opt/caliban"  # requirements of files that no installer reads, as one reads them
-
-
-class Churn(IntEnum):
-    """How often a layer's inputs change, as far as its kind tells."""
-
-    NEVER = 0  # nothing of the user's
-    SYSTEM = 1  # what the config declares
-    DEPENDENCIES = 2
-    DATA = 3
-    CODE = 4
-
-
-@dataclass(frozen=True, kw_only=True)
-class Effects:
-    """What a step needs and gives. Writing a path gives all that is under it."""
-
-    inputs: frozenset[str] = frozenset()  # of the project
-    reads: frozenset[str] = frozenset()  # of the image: paths, commands ('git'), results ('wheel:.')
-    writes: frozenset[str] = frozenset()
-    size: int = 0  # bytes that it adds to the image
-    aside: bool = False  # done in a stage of its own: no later layer is rebuilt because of it
-    churn: Churn = Churn.NEVER
-    wanted: bool = True  # False: worth its layer only if another step reads what it writes
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from caliban.compiler.diagnostics import printable
-from caliban.compiler.steps import HOME, WORKDIR
+from caliban.compiler.effects import HOME, WORKDIR
 from caliban.runtime.execute import answer
 from caliban.runtime.say import size
 

@@ -18,11 +18,9 @@ from caliban.backends.docker.uv import (
 )
 from caliban.backends.docker.words import comment, env_value, shell_words
 from caliban.compiler.bases import BaseImage
+from caliban.compiler.effects import HOME, VENV, WORKDIR
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import (
-    HOME,
-    VENV,
-    WORKDIR,
     BuildWheel,
     CopyFolder,
     CreateVenv,

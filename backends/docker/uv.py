@@ -5,11 +5,10 @@ from collections.abc import Sequence
 
 from caliban.backends.docker.words import comment, csv_value, shell_words
 from caliban.compiler.bases import BaseImage
+from caliban.compiler.effects import VENV, WORKDIR
 from caliban.compiler.images import mirrored
 from caliban.compiler.project import LineEdit
 from caliban.compiler.steps import (
-    VENV,
-    WORKDIR,
     CreateVenv,
     InstallPython,
     InstallRequirements,
