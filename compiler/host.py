@@ -13,6 +13,22 @@ class Credentials:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """A file of certificates that the host's programs trust."""
+
+    variable: str  # by which they are told: 'SSL_CERT_FILE'
+    path: str  # absolute, on the host
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proxies:
+    """The variables that name the host's proxies; never their values, which may hold a password."""
+
+    names: tuple[str, ...] = ()  # 'HTTPS_PROXY', 'no_proxy'
+    guarded: bool = False  # whether a value holds a password: then they are no build arguments
+
+
+@dataclass(frozen=True, kw_only=True)
 class Host:
     """The machine and the user, as far as a compilation depends on them."""
 
@@ -29,4 +45,6 @@ class Host:
     gpu_capability: str | None = None  # '8.0'
     stdin: str | None = None  # its text, where an experiment config comes from there
     credentials: Credentials | None = None
+    bundles: tuple[Bundle, ...] = ()
+    proxies: Proxies = Proxies()
     version: str | None = None  # PEP 440, from `git describe`, where the project takes its version from git

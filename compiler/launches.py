@@ -27,6 +27,7 @@ def lower_container(project: Project, settings: Settings, launch: LaunchOptions,
         target = _in_container(launch.output.target or OUTPUTS)
         out = BindMount(source=_on_host(launch.output.source, host), target=target, writable=True)
     env = [("COLUMNS", str(host.terminal[0])), ("LINES", str(host.terminal[1]))] if host.terminal else []
+    trust = [BindMount(source=path, target=target, writable=False) for path, target in _trusted(host).items()]
     mounts = [
         BindMount(source=_on_host(mount.source, host), target=_mount_target(mount, host), writable=False)
         for mount in launch.mounts
@@ -46,15 +47,22 @@ def lower_container(project: Project, settings: Settings, launch: LaunchOptions,
         gid=host.gid,
         user=host.user,
         memory=host.memory,
-        env=(*configured, *env),
+        env=(*((bundle.variable, _trusted(host)[bundle.path]) for bundle in host.bundles), *configured, *env),
+        proxies=host.proxies.names,
         variables=launch.env,
-        mounts=tuple(mounts),
+        mounts=(*trust, *mounts),
         engine_args=(*settings.engine_args, *launch.engine_args),
         output=out,
         group=launch.group,
         tty=launch.tty,
         stdin=launch.experiments is None,
     )
+
+
+def _trusted(host: Host) -> dict[str, str]:
+    """Where the container has the files that the host trusts: a proxy that re-signs does so for runs too."""
+    paths = dict.fromkeys(bundle.path for bundle in host.bundles)
+    return {path: f"/run/caliban/ca-{number}.pem" for number, path in enumerate(paths, start=1)}
 
 
 def _on_host(path: str, host: Host) -> str:

@@ -42,6 +42,7 @@ def lower(invocation: Compilation, project: Project, host: Host) -> Plan:
         platform=settings.platform,
         no_cache=invocation.build.no_cache,
         tag=invocation.tag if isinstance(invocation, Build) else None,
+        proxies=() if host.proxies.guarded else host.proxies.names,
         ignore_patterns=project.ignore_patterns,
     )
 

@@ -52,6 +52,7 @@ class Container:
     user: str
     memory: int  # bytes of the host
     env: tuple[tuple[str, str], ...] = ()  # ours: nothing secret
+    proxies: tuple[str, ...] = ()  # names of variables of the host; their values travel by the environment
     variables: tuple[Variable, ...] = ()  # the user's: by name in an argument list, their values by the environment
     mounts: tuple[BindMount, ...] = ()
     engine_args: tuple[str, ...] = ()
@@ -97,4 +98,5 @@ class Plan:
     platform: str | None = None  # where one was asked for: 'linux/arm64'
     no_cache: bool = False
     tag: str | None = None  # one more name for the image
+    proxies: tuple[str, ...] = ()  # of the build: names of variables of the host
     ignore_patterns: tuple[str, ...] = ()

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Mapping
 
 from caliban.compiler.host import Credentials, Host
+from caliban.runtime.proxies import find_proxies
+from caliban.runtime.trust import engine_is_here, find_bundles
 
 _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
@@ -27,6 +29,8 @@ def observe(
         gpu_capability=os.environ.get("CALIBAN_GPU_CAPABILITY"),
         stdin=stdin,
         credentials=credentials,
+        bundles=find_bundles(os.environ),
+        proxies=find_proxies(os.environ),
         version=version,
     )
 
@@ -45,8 +49,7 @@ def has_gpu(environment: Mapping[str, str]) -> bool:
 
     An engine on another machine may have one that nobody here can see.
     """
-    host = environment.get("DOCKER_HOST", "")
-    if host and not host.startswith("unix://"):
+    if not engine_is_here(environment):
         return True
     devices = (
         "/dev/nvidiactl",

@@ -24,12 +24,13 @@ from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.frontend.expansion import spell_expansion
 from caliban.compiler.frontend.parse import parse
 from caliban.compiler.frontend.survey import read_experiments, survey
-from caliban.compiler.host import Credentials, Host
+from caliban.compiler.host import Bundle, Credentials, Host
 from caliban.compiler.invocation import Build, Compilation, Compile, Expand, Run
 from caliban.compiler.pipeline import PASSES, Pass, compile_plan
 from caliban.compiler.plan import Plan, Recipe
 from caliban.compiler.project import Project
 from caliban.runtime.emit import commented_dockerfile, emit, script_lines
+from caliban.runtime.proxies import find_proxies
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 EXPECTED = ("Dockerfile", "commands.sh", "diagnostics", "plan.json", "ignore", "stdout")
@@ -200,8 +201,17 @@ def _host(case: Case, invocation: Compilation, root: Path) -> Host:
         version=facts.get("version"),
         environment={name: value for name, value in case.environment.items() if name.startswith("CALIBAN_")},
         stdin=case.stdin,
+        bundles=tuple(_bundles(facts.get("bundles", ""))),
+        proxies=find_proxies(case.environment),
         credentials=Credentials(path=str(root / key), project="my-cloud-project") if launch and key else None,
     )
+
+
+def _bundles(fact: str) -> Iterator[Bundle]:
+    """'SSL_CERT_FILE=/etc/ssl/company.pem', several with blanks between."""
+    for word in fact.split():
+        variable, _, path = word.partition("=")
+        yield Bundle(variable=variable, path=path)
 
 
 def _expansion(invocation: Expand, case: Case, root: Path) -> Iterator[str]:

@@ -49,6 +49,7 @@ def build_command(plan: Plan, dockerfile: str, site: BuildSite | None = None) ->
         ("docker", "buildx", "build"),
         *_platform(plan),
         ("--build-arg", f"CALIBAN_UID={container.uid}", "--build-arg", f"CALIBAN_GID={container.gid}"),
+        *(("--build-arg", name) for name in plan.proxies),
         ("--label", LABEL),
         *(("--tag", tag) for tag in tags),
     ]
@@ -86,6 +87,7 @@ def run_command(plan: Plan, launch: Launch, site: RunSite | None = None) -> Comm
     if not given & {"--shm-size", "--ipc"}:
         groups.append(("--shm-size", _half(container.memory)))
     groups += hardening(container)
+    groups += [("--env", name) for name in container.proxies]
     groups += [("--env", f"{name}={value}") for name, value in container.env]
     groups += [("--env", variable.name) for variable in container.variables]
     groups += [("--mount", _mount(mount)) for mount in container.mounts]
