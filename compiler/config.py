@@ -22,6 +22,7 @@ class Config:
     build_secrets: tuple[str, ...] = ()  # names of environment variables
     registry_mirror: str | None = None
     platform: str | None = None
+    tables: str | None = None  # a file of the project: 'tables.json'
 
 
 @dataclass(frozen=True, kw_only=True)

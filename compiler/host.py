@@ -29,6 +29,14 @@ class Proxies:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HostFile:
+    """A file that the user's environment names, wherever it is."""
+
+    path: str  # as it is named
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Host:
     """The machine and the user, as far as a compilation depends on them."""
 
@@ -47,4 +55,5 @@ class Host:
     credentials: Credentials | None = None
     bundles: tuple[Bundle, ...] = ()
     proxies: Proxies = Proxies()
+    tables: HostFile | None = None  # $CALIBAN_TABLES
     version: str | None = None  # PEP 440, from `git describe`, where the project takes its version from git

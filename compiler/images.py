@@ -1,5 +1,7 @@
 """Names of images: a Python minor or a CUDA version in, an image that exists out; all go through `mirrored`."""
 
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.problems import base as problems
 from caliban.compiler.python_versions import numbers, suite
 from caliban.compiler.tables import Tables
 
@@ -33,10 +35,12 @@ def cuda_image(cuda: str, kind: str, tables: Tables) -> str:
     """The nvidia/cuda image of a CUDA minor ('11.8') and a kind ('cudnn-runtime', 'cudnn-devel', 'devel').
 
     Looked up, never composed: cuDNN's part of a tag has changed three times, and X.Y without a patch does not exist.
+    Raises Rejected where the tables have none.
     """
     found = [tag for tag in tables["cuda_tags"]["tags"] if tag.startswith(f"{cuda}.") and _kind(tag) == kind]
     usable = [tag for tag in found if _ubuntu(tag) <= _NEWEST_UBUNTU]
-    assert usable, f"frameworks.json asks for nvidia/cuda {cuda} {kind}, which cuda_tags.json does not have"
+    if not usable:
+        raise Rejected(problems.no_cuda_image(cuda, kind, tables.sources))
     return f"nvidia/cuda:{max(usable, key=lambda tag: (numbers(tag.partition('-')[0]), _ubuntu(tag)))}"
 
 

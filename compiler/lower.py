@@ -65,6 +65,7 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
             driver=host.gpu_driver,
             capability=host.gpu_capability,
             mirror=settings.mirror,
+            tables=project.tables,
         ),
         steps=(
             PrepareFolders(),

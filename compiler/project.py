@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Place
+from caliban.compiler.tables import SHIPPED, Tables
 
 if TYPE_CHECKING:  # most projects have no experiments, and start-up is a feature
     from caliban.compiler.frontend.experiments import Experiments
@@ -115,6 +116,7 @@ class Project:
     pythons: tuple[PythonFact, ...] = ()  # the strongest first
     ignore_patterns: tuple[str, ...] = ()  # for the build context, in .dockerignore's language; the last match wins
     experiments: "Experiments | None" = None
+    tables: Tables = SHIPPED
     base_dockerfile: str | None = None  # the text of the user's own Dockerfile, where that is the base
     secrets: tuple[str, ...] = ()  # paths of credentials in the folder: an input of no step
     left_out: tuple[str, ...] = ()  # what the default exclusions left out, for the notice: '.git', '.env'

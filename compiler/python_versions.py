@@ -16,7 +16,7 @@ _NEWEST_PATCH = 99
 
 def known_minors(tables: Tables) -> tuple[str, ...]:
     """The minors that have an image and that the installer supports, oldest first."""
-    return tuple(tables["pythons"]["minors"])
+    return tuple(sorted(tables["pythons"]["minors"], key=numbers))
 
 
 def suite(minor: str, tables: Tables) -> str:

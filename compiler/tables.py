@@ -1,4 +1,4 @@
-"""The facts that decisions rest on: what caliban ships, and what the user's own file says instead."""
+"""The facts that decisions rest on: what caliban ships, and what the user's own files say instead."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ class Tables:
     """The tables by name. Those that nobody changed are read when they are first asked for."""
 
     changed: Mapping[TableName, Any] = field(default_factory=dict)  # whole tables, what was shipped included
+    sources: tuple[str, ...] = ()  # the files that changed them: 'tables.json'
 
     def __getitem__(self, name: TableName) -> Any:
         """The content of one table."""
@@ -21,3 +22,36 @@ class Tables:
 
 
 SHIPPED = Tables()
+
+
+def with_changes(tables: Tables, changes: Mapping[TableName, Any], source: str) -> Tables:
+    """The tables with what a file says over them, in the form of `data/tables.schema.json`."""
+    merged = {name: _merged(tables[name], change) for name, change in changes.items()}
+    return Tables(changed={**tables.changed, **merged}, sources=(*tables.sources, source))
+
+
+def _merged(known: Any, change: Any) -> Any:
+    """Objects key by key, where null removes; releases one by one; names added and removed; anything else replaced."""
+    match known, change:
+        case dict(), dict():
+            keys = {**known, **change}
+            merged = {key: _merged(known.get(key), change[key]) if key in change else known[key] for key in keys}
+            return {key: value for key, value in merged.items() if value is not None}
+        case [str(), *_], dict():
+            return list(_merged(dict.fromkeys(known, True), change))
+        case [{"versions": _}, *_], list():
+            return _releases(known, change)
+        case _:
+            return change
+
+
+def _releases(known: list[dict[str, Any]], changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row for each release, oldest first. What is not said of a new one is as in the release before it."""
+    from packaging.version import Version  # only who changes a table pays for it
+
+    rows = {version: row for row in known for version in row["versions"]}
+    for change in changes:
+        for version in change["versions"]:
+            before = [other for other in sorted(rows, key=Version) if Version(other) <= Version(version)]
+            rows[version] = _merged(rows[before[-1] if before else min(rows, key=Version)], change)
+    return [{**rows[version], "versions": [version]} for version in sorted(rows, key=Version)]

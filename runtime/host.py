@@ -4,7 +4,9 @@ import os
 import sys
 from collections.abc import Mapping
 
-from caliban.compiler.host import Credentials, Host
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.host import Credentials, Host, HostFile
+from caliban.runtime import problems
 from caliban.runtime.proxies import find_proxies
 from caliban.runtime.trust import engine_is_here, find_bundles
 
@@ -14,7 +16,7 @@ _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "
 def observe(
     root: str, *, stdin: str | None = None, credentials: Credentials | None = None, version: str | None
 ) -> Host:
-    """The facts of this machine, this user and this process."""
+    """The facts of this machine, this user and this process. Raises Rejected where the file of tables is not there."""
     return Host(
         root=root,
         uid=os.getuid(),
@@ -31,6 +33,7 @@ def observe(
         credentials=credentials,
         bundles=find_bundles(os.environ),
         proxies=find_proxies(os.environ),
+        tables=_tables(root, os.environ.get("CALIBAN_TABLES")),
         version=version,
     )
 
@@ -61,6 +64,16 @@ def has_gpu(environment: Mapping[str, str]) -> bool:
     return any(os.path.exists(path) for path in devices) or any(
         "nvidia" in name for folder in ("/etc/cdi", "/var/run/cdi") for name in _names(folder)
     )
+
+
+def _tables(root: str, path: str | None) -> HostFile | None:
+    if not path:
+        return None
+    try:
+        with open(os.path.join(root, path), encoding="utf-8", errors="surrogateescape") as file:
+            return HostFile(path=path, text=file.read())
+    except OSError as error:
+        raise Rejected(problems.tables_unreadable(path, error.strerror or str(error))) from None
 
 
 def version_from_git(root: str) -> str | None:

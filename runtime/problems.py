@@ -113,7 +113,7 @@ def base_missing(image: str, words: str) -> Diagnostic:
         message=f"the base image {printable(image)} is not here and cannot be pulled",
         quotes=(f"docker: {printable(words)}",),
         hint="check its name and your network; registry_mirror in the config names another registry, "
-        "--base_image another image",
+        "--base_image another image; for a tag that no longer exists, name those that do in $CALIBAN_TABLES",
     )
 
 
@@ -154,6 +154,16 @@ def lost_contact(container: str) -> Diagnostic:
         code="lost-contact",
         message=f"lost contact with the engine while {container} ran; how it ended is not known",
         hint=f"when the engine is back: docker logs {container}; docker rm {container}",
+    )
+
+
+def tables_unreadable(path: str, reason: str) -> Diagnostic:
+    """$CALIBAN_TABLES names no file."""
+    return Diagnostic(
+        code="unreadable",
+        message=f"cannot be read: {reason}",
+        place=Place(source=f"$CALIBAN_TABLES: {path}"),
+        hint="name a file with tables of your own, or unset $CALIBAN_TABLES",
     )
 
 

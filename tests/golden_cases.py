@@ -24,7 +24,7 @@ from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.frontend.expansion import spell_expansion
 from caliban.compiler.frontend.parse import parse
 from caliban.compiler.frontend.survey import read_experiments, survey
-from caliban.compiler.host import Bundle, Credentials, Host
+from caliban.compiler.host import Bundle, Credentials, Host, HostFile
 from caliban.compiler.invocation import Build, Compilation, Compile, Expand, Run
 from caliban.compiler.pipeline import PASSES, Pass, compile_plan
 from caliban.compiler.plan import Plan, Recipe
@@ -187,7 +187,7 @@ def _outcome(case: Case, root: Path, passes: tuple[Pass, ...]) -> Files:
 def _host(case: Case, invocation: Compilation, root: Path) -> Host:
     launch = None if isinstance(invocation, Build) else invocation.launch
     key = (launch.cloud_key if launch else None) or case.environment.get("GOOGLE_APPLICATION_CREDENTIALS")
-    facts = case.facts
+    facts, tables = case.facts, case.environment.get("CALIBAN_TABLES")
     return replace(
         HOST,
         root=str(root),
@@ -199,6 +199,7 @@ def _host(case: Case, invocation: Compilation, root: Path) -> Host:
         gpu_driver=facts.get("gpu_driver"),
         gpu_capability=facts.get("gpu_capability"),
         version=facts.get("version"),
+        tables=HostFile(path=tables, text=(root / tables).read_text(encoding="utf-8")) if tables else None,
         environment={name: value for name, value in case.environment.items() if name.startswith("CALIBAN_")},
         stdin=case.stdin,
         bundles=tuple(_bundles(facts.get("bundles", ""))),

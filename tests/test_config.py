@@ -13,7 +13,8 @@ from caliban.compiler.config import Config
 from caliban.compiler.data_files import table
 from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.frontend.config import ReadConfig, read_config
-from caliban.compiler.frontend.config_text import LARGEST, MOST_PROBLEMS
+from caliban.compiler.frontend.config_text import LARGEST
+from caliban.compiler.frontend.schema import MOST_PROBLEMS
 from caliban.compiler.invocation import Variable
 from caliban.compiler.problems import config as problems
 
@@ -49,8 +50,9 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         "build_secrets": ["TOKEN", "TOKEN"],
         "registry_mirror": "mirror.x.org:5000/hub",
         "platform": "linux/arm64",
+        "tables": "facts/tables.json",
     }"""
-    assert read(tmp_path, text, **{"reqs/base.txt": ""}) == ReadConfig(
+    assert read(tmp_path, text, **{"reqs/base.txt": "", "facts/tables.json": ""}) == ReadConfig(
         Config(
             source=FILE,
             apt_packages={"cpu": ("git=1:2.39.2-1", "libxml2"), "gpu": ()},
@@ -63,6 +65,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
             build_secrets=("TOKEN",),
             registry_mirror="mirror.x.org:5000/hub",
             platform="linux/arm64",
+            tables="facts/tables.json",
         ),
         (),
     )

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 from caliban.compiler.config import Config
 from caliban.compiler.data_files import table
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
-from caliban.compiler.frontend.config_text import ConfigText, Path, read_config_text
+from caliban.compiler.frontend.config_text import ConfigText, read_config_text
 from caliban.compiler.frontend.dependencies.paths import path_in_project, resembling
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.frontend.parse import check_variable, engine_words
 from caliban.compiler.frontend.privileges import check_privileges
+from caliban.compiler.frontend.schema import Path
 from caliban.compiler.invocation import Mode, Variable
 from caliban.compiler.problems import config as problems
 
@@ -52,6 +53,7 @@ def read_config(disk: Disk) -> ReadConfig:
         build_secrets=tuple(dict.fromkeys(values.get("build_secrets", ()))),
         registry_mirror=values.get("registry_mirror"),
         platform=values.get("platform"),
+        tables=_file(disk, text, values["tables"], ("tables",)) if "tables" in values else None,
     )
     return ReadConfig(config, tuple(_older_keys(text)))
 

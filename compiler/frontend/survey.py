@@ -14,6 +14,7 @@ from caliban.compiler.frontend.directories import extra_directories
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.frontend.imports import unreached_imports
 from caliban.compiler.frontend.settle import settle
+from caliban.compiler.frontend.tables import read_tables
 from caliban.compiler.frontend.target import Target, resolve
 from caliban.compiler.host import Host
 from caliban.compiler.invocation import Compilation, Compile, Run
@@ -63,6 +64,7 @@ def survey(invocation: Compilation, host: Host) -> Project:
         pythons=found.pythons,
         ignore_patterns=copies.patterns,
         experiments=experiments,
+        tables=read_tables(disk, config.tables, host.tables),
         base_dockerfile=base_dockerfile,
         secrets=copies.secrets,
         left_out=copies.left_out,

@@ -62,6 +62,17 @@ def no_common_python(limits: Sequence[tuple[str, str, str]]) -> Diagnostic:
     )
 
 
+def no_cuda_image(cuda: str, kind: str, changed_by: Sequence[str]) -> Diagnostic:
+    """The tables, as the user changed them, have no such image."""
+    return Diagnostic(
+        code="no-cuda-image",
+        message=f"no image nvidia/cuda:{cuda}.N-{kind}-ubuntu22.04 or of an older Ubuntu is known",
+        place=Place(source=changed_by[-1]) if changed_by else None,
+        hint='name one that exists in a file for $CALIBAN_TABLES: {"cuda_tags": {"tags": {TAG: true}}},\n'
+        f"name a base image of your own: --base_image IMAGE,\n{_NO_GPU}",
+    )
+
+
 def driver_too_old(words: str, source: str, needed: str, driver: str, way_out: str | None) -> Diagnostic:
     """CUDA that is newer than the host's driver."""
     ways = (f"{way_out}," if way_out else None, f"update the driver to {needed} or newer,", f"{_NO_GPU},", _OTHER_HOST)

@@ -98,3 +98,13 @@ def argument_without_value(place: Place, argument: str) -> Diagnostic:
         place=place,
         hint=f"write {clipped(argument)}=VALUE",
     )
+
+
+def no_python_left(place: Place) -> Diagnostic:
+    """A file of tables that removes every Python."""
+    return Diagnostic(
+        code=CODE,
+        message="no Python is left of those that caliban knows",
+        place=place,
+        hint="keep one that has an image",
+    )
