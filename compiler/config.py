@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from caliban.compiler.invocation import Mode, Variable
+from caliban.compiler.invocation import EngineArgument, Mode, Variable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,7 @@ class Config:
     dependencies: tuple[str, ...] = ()
     python: str | None = None
     env: tuple[Variable, ...] = ()
-    engine_args: tuple[str, ...] = ()
+    engine_args: tuple[EngineArgument, ...] = ()
     default_mode: Mode | None = None
     build_secrets: tuple[str, ...] = ()  # names of environment variables
     registry_mirror: str | None = None
@@ -39,4 +39,4 @@ class Settings:
     apt_packages: tuple[str, ...]
     build_secrets: tuple[str, ...]
     env: tuple[Variable, ...]
-    engine_args: tuple[str, ...]  # of the environment and the config; those of the flag come after them
+    engine_args: tuple[EngineArgument, ...]  # of the environment and the config; those of the flag come after them

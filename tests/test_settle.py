@@ -4,6 +4,7 @@ import pytest
 
 from caliban.compiler.config import Config
 from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frontend.engine_arguments import read_engine_arguments
 from caliban.compiler.frontend.settle import settle
 from caliban.compiler.host import Host
 from caliban.compiler.invocation import BuildOptions, LaunchOptions, Run
@@ -13,7 +14,7 @@ CONFIG = Config(
     apt_packages={"cpu": ("vim",), "gpu": ()},
     base_image={"cpu": "c:1", "gpu": "g:1"},
     python="3.10",
-    engine_args=("--memory", "1g"),
+    engine_args=read_engine_arguments("--memory 1g", ".calibanconfig.json"),
     default_mode="cpu",
     platform="linux/arm64",
 )
@@ -57,7 +58,7 @@ def test_a_flag_beats_both() -> None:
 
 def test_lists_append() -> None:
     settings = settle(run(), CONFIG, host(CALIBAN_DOCKER_RUN_ARGS="--cpus 2"))
-    assert settings.engine_args == ("--memory", "1g", "--cpus", "2")
+    assert [argument.words for argument in settings.engine_args] == [("--memory", "1g"), ("--cpus", "2")]
 
 
 def test_gpu_is_the_default_mode() -> None:

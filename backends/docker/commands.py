@@ -67,7 +67,7 @@ def build_command(plan: Plan, dockerfile: str, site: BuildSite | None = None) ->
 def run_command(plan: Plan, launch: Launch, site: RunSite | None = None) -> Command:
     """`docker run` of one launch; where the user's arguments contradict ours, ours are left out or come first."""
     container = plan.container
-    given = _given(container.engine_args)
+    given = {argument.name for argument in container.engine_args}
     groups: list[Sequence[str]] = [("docker", "run")]
     if site is None:
         groups.append(("--rm", *_interaction(container)))
@@ -79,7 +79,7 @@ def run_command(plan: Plan, launch: Launch, site: RunSite | None = None) -> Comm
     groups += _platform(plan)
     if container.mode == "gpu" and "--gpus" not in given:
         groups.append(("--gpus", "all"))
-    if not given & {"--user", "-u"}:
+    if "--user" not in given:
         groups.append(("--user", f"{container.uid}:{container.gid}"))
     groups.append(("--env", f"USER={container.user}", "--env", f"LOGNAME={container.user}"))
     if (site is None or site.has_init) and "--init" not in given:
@@ -93,7 +93,7 @@ def run_command(plan: Plan, launch: Launch, site: RunSite | None = None) -> Comm
     groups += [("--mount", _mount(mount)) for mount in container.mounts]
     if container.output is not None:
         groups.append(("--mount", _mount(output_of(container.output, plan, launch))))
-    groups += _user_groups(container.engine_args)
+    groups += [argument.words for argument in container.engine_args]
     groups.append(("--entrypoint", container.argv[0]))
     image = site.image if site else image_tag(plan)
     return _command([*groups, (image, *container.argv[1:], *launch.arguments)])
@@ -119,22 +119,6 @@ def _interaction(container: Container) -> tuple[str, ...]:
     if container.tty:
         return ("--interactive", "--tty")
     return ("--interactive",) if container.stdin else ()
-
-
-def _given(engine_args: Sequence[str]) -> set[str]:
-    """The names of the options in the user's arguments."""
-    return {word.partition("=")[0] for word in engine_args if word.startswith("-")}
-
-
-def _user_groups(engine_args: Sequence[str]) -> list[tuple[str, ...]]:
-    """The user's arguments, an option with its value per line."""
-    groups: list[tuple[str, ...]] = []
-    for word in engine_args:
-        if word.startswith("-") or not groups:
-            groups.append((word,))
-        else:
-            groups[-1] = (*groups[-1], word)
-    return groups
 
 
 def _half(memory: int) -> str:

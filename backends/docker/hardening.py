@@ -6,8 +6,6 @@ of its user (CHOWN, DAC_OVERRIDE, FOWNER, FSETID), to become another user as apt
 what it started as one (KILL). docker's own list has six more: raw sockets, device nodes, chroot and such.
 """
 
-from collections.abc import Sequence
-
 from caliban.compiler.plan import Container
 
 _OF_ROOT = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID")
@@ -16,24 +14,14 @@ _ROOT = {"0", "root"}
 
 def hardening(container: Container) -> list[tuple[str, ...]]:
     """The options, in groups; none that the user's own arguments contradict: those win."""
-    given = _values(container.engine_args)
-    if "--privileged" in given:
+    given = [(argument.name, argument.value or "") for argument in container.engine_args]
+    if any(name == "--privileged" and value in ("", "true") for name, value in given):
         return []
-    escalating = any(value.startswith("no-new-privileges") for value in given.get("--security-opt", ()))
+    escalating = any(name == "--security-opt" and value.startswith("no-new-privileges") for name, value in given)
     words = ("--cap-drop", "ALL") if escalating else ("--cap-drop", "ALL", "--security-opt", "no-new-privileges")
-    user = (given.get("--user") or given.get("-u") or [str(container.uid)])[-1]
+    *_, user = (str(container.uid), *(value for name, value in given if name == "--user"))
     if user.partition(":")[0] not in _ROOT:
         return [words]
-    dropped = {name.upper().removeprefix("CAP_") for name in given.get("--cap-drop", ())}
+    dropped = {value.upper().removeprefix("CAP_") for name, value in given if name == "--cap-drop"}
     kept = () if "ALL" in dropped else tuple(name for name in _OF_ROOT if name not in dropped)
     return [words, tuple(word for name in kept for word in ("--cap-add", name))]
-
-
-def _values(engine_args: Sequence[str]) -> dict[str, list[str]]:
-    """The user's options, each with its values."""
-    values: dict[str, list[str]] = {}
-    for word, following in zip(engine_args, (*engine_args, "")[1:], strict=True):
-        name, equals, value = word.partition("=")
-        if word.startswith("-"):
-            values.setdefault(name, []).append(value if equals else following)
-    return values

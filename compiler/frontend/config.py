@@ -1,6 +1,5 @@
 """The project's config, `.calibanconfig.json` or `[tool.caliban]`, into a `Config` and what it warns about."""
 
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -11,10 +10,11 @@ from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
 from caliban.compiler.frontend.config_text import ConfigText, read_config_text
 from caliban.compiler.frontend.dependencies.paths import path_in_project, resembling
 from caliban.compiler.frontend.disk import Disk
-from caliban.compiler.frontend.parse import check_variable, engine_words
+from caliban.compiler.frontend.engine_arguments import read_engine_arguments
+from caliban.compiler.frontend.parse import check_variable
 from caliban.compiler.frontend.privileges import check_privileges
 from caliban.compiler.frontend.schema import Path
-from caliban.compiler.invocation import Mode, Variable
+from caliban.compiler.invocation import EngineArgument, Mode, Variable
 from caliban.compiler.problems import config as problems
 
 _MODES: tuple[Mode, Mode] = ("cpu", "gpu")
@@ -98,17 +98,17 @@ def _variables(text: ConfigText) -> Iterator[Variable]:
         yield Variable(name=name, value=value)
 
 
-def _engine_args(text: ConfigText) -> tuple[str, ...]:
+def _engine_args(text: ConfigText) -> tuple[EngineArgument, ...]:
     value = text.values.get("docker_run_args", ())
     if not value:
         return ()
     place = text.place(("docker_run_args",))
     try:
-        words = engine_words(value if isinstance(value, str) else shlex.join(value), text.source)
+        arguments = read_engine_arguments(value, text.source)
     except Rejected as rejected:
         raise _at(rejected, place) from None
-    check_privileges(words, place)
-    return words
+    check_privileges(arguments, place)
+    return arguments
 
 
 def _older_keys(text: ConfigText) -> Iterator[Diagnostic]:

@@ -1,11 +1,11 @@
 """The command line into an `Invocation`; says what is wrong with it in terms of what was typed."""
 
 import re
-import shlex
 from collections.abc import Sequence
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.command_line import take_apart
+from caliban.compiler.frontend.engine_arguments import read_engine_arguments
 from caliban.compiler.frontend.options import (
     COMMANDS,
     HELP,
@@ -140,7 +140,9 @@ def _launch_options(arguments: tuple[str, ...], values: _Values) -> LaunchOption
         experiments=values.one("--experiment_config"),
         cloud_key=values.one("--cloud_key"),
         engine_args=tuple(
-            word for text in values.all("--docker_run_args") for word in engine_words(text, "--docker_run_args")
+            argument
+            for text in values.all("--docker_run_args")
+            for argument in read_engine_arguments(text, "--docker_run_args")
         ),
         env=tuple(_variable(text) for text in values.all("--env")),
         mounts=tuple(_mount("--mount", text) for text in values.all("--mount")),
@@ -166,29 +168,6 @@ def is_python(text: str) -> bool:
 def is_platform(text: str) -> bool:
     """Whether it names a platform that a Linux container can have."""
     return re.fullmatch(r"linux/(amd64|arm64(/v8)?)", text) is not None
-
-
-# What would take the container out of our hands; each with the reason that the user is told.
-_REFUSED = {
-    "-d": "caliban waits for the run",
-    "--detach": "caliban waits for the run",
-    "--name": "caliban names the container, to stop and remove it",
-    "--cidfile": "caliban keeps track of the container itself",
-    "--entrypoint": "MODULE says what runs",
-}
-
-
-def engine_words(text: str, source: str) -> tuple[str, ...]:
-    """The words of arguments for `docker run`, without `--rm`: that is what we do anyway. Raises Rejected."""
-    try:
-        words = shlex.split(text)
-    except ValueError as error:
-        raise Rejected(problems.not_shell_words(source, text, str(error))) from None
-    for word in words:
-        name = "-d" if re.fullmatch(r"-[itP]*d[itP]*", word) else word.partition("=")[0]  # -dit is -d -i -t
-        if reason := _REFUSED.get(name):
-            raise Rejected(problems.refused_engine_argument(word, source, reason))
-    return tuple(word for word in words if word not in ("--rm", "--rm=true"))
 
 
 def check_variable(name: str, source: str) -> None:

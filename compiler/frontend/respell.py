@@ -53,7 +53,7 @@ def _options(invocation: Compilation, launch: LaunchOptions, mode: Mode | None, 
         for value in values:
             yield from (name, value)
     if launch.engine_args:
-        yield from ("--docker_run_args", shlex.join(launch.engine_args))
+        yield from ("--docker_run_args", shlex.join(word for argument in launch.engine_args for word in argument.words))
     written = output or (_mount(launch.output) if launch.output else None)
     if written is not None:
         yield from ("-o", written)

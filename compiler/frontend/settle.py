@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.frontend.parse import engine_words, is_platform, is_python
+from caliban.compiler.frontend.engine_arguments import read_engine_arguments
+from caliban.compiler.frontend.parse import is_platform, is_python
 from caliban.compiler.host import Host
 from caliban.compiler.invocation import Compilation, Compile, Mode, Run
 from caliban.compiler.problems import command_line as problems
@@ -52,7 +53,7 @@ def settle(invocation: Compilation, config: Config, host: Host) -> Settings:
         env=config.env if launched else (),
         engine_args=(
             *config.engine_args,
-            *engine_words(environment.get("CALIBAN_DOCKER_RUN_ARGS", ""), "$CALIBAN_DOCKER_RUN_ARGS"),
+            *read_engine_arguments(environment.get("CALIBAN_DOCKER_RUN_ARGS", ""), "$CALIBAN_DOCKER_RUN_ARGS"),
         ),
     )
 

@@ -128,16 +128,6 @@ def not_utf8(word: str) -> Diagnostic:
     )
 
 
-def not_shell_words(option: str, text: str, reason: str) -> Diagnostic:
-    """Quotes that do not close."""
-    return Diagnostic(
-        code="unbalanced-quotes",
-        message=f"cannot be split into words: {reason[:1].lower()}{reason[1:].rstrip('.')}",
-        place=Place(source=option, text=text),
-        hint="quote it as a shell command line: --docker_run_args '--memory 1g --volume \"/a b:/x\"'",
-    )
-
-
 def bad_variable(source: str, name: str) -> Diagnostic:
     """An environment variable with an impossible name."""
     return Diagnostic(
@@ -176,14 +166,4 @@ def bad_value(option: str, value: str, expected: str) -> Diagnostic:
         message=f"{option} cannot be {printable(value)!r}",
         place=Place(source=option),
         hint=f"write {expected}",
-    )
-
-
-def refused_engine_argument(argument: str, source: str, reason: str) -> Diagnostic:
-    """What would take the container out of our hands."""
-    return Diagnostic(
-        code="refused-argument",
-        message=f"{printable(argument)} cannot be passed on: {reason}",
-        place=Place(source=source),
-        hint=f"leave out {printable(argument)}",
     )

@@ -70,36 +70,6 @@ def no_file(place: Place, path: str, similar: str | None) -> Diagnostic:
     )
 
 
-def privileged(place: Place, argument: str) -> Diagnostic:
-    """What only the command line can grant."""
-    return Diagnostic(
-        code="privileged",
-        message=f"a project cannot pass {clipped(argument)} to docker run by its config",
-        place=place,
-        hint=f"say it on the command line, if you trust the project: --docker_run_args '{clipped(argument)} …'",
-    )
-
-
-def variable_of_host(place: Place, argument: str) -> Diagnostic:
-    """`--env NAME`, which would hand a variable of the user's environment to the project's code."""
-    return Diagnostic(
-        code="privileged",
-        message=f"a project cannot ask for a variable of your environment: {clipped(argument)}",
-        place=place,
-        hint="give it a value, NAME=VALUE, or pass it on the command line: --env NAME",
-    )
-
-
-def argument_without_value(place: Place, argument: str) -> Diagnostic:
-    """The last argument is one that needs a value: it would swallow what comes behind."""
-    return Diagnostic(
-        code=CODE,
-        message=f"{clipped(argument)} needs a value",
-        place=place,
-        hint=f"write {clipped(argument)}=VALUE",
-    )
-
-
 def no_python_left(place: Place) -> Diagnostic:
     """A file of tables that removes every Python."""
     return Diagnostic(
