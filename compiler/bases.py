@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from caliban.compiler.invocation import Mode
 from caliban.compiler.tables import SHIPPED, Tables
 
+VERSION_FILES = (".python-version", "runtime.txt")  # a choice, where a manifest gives a range
+
 
 @dataclass(frozen=True, kw_only=True)
 class BaseNeed:
@@ -24,7 +26,13 @@ class BaseNeed:
     driver: str | None = None  # of the host's GPU, where one can be seen
     capability: str | None = None  # of the host's GPU: '8.0'
     mirror: str | None = None
+    runs_python: bool = True  # whether a Python starts what runs in it
     tables: Tables = SHIPPED
+
+    @property
+    def named(self) -> bool:
+        """Whether the user names the base."""
+        return self.given is not None or self.dockerfile is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +60,7 @@ class BaseImage:
     image: str  # 'python:3.11-slim-bookworm'
     platform: str
     reason: str  # the comment over FROM, without '#'
-    python: str | None  # '3.11'; None: whatever the image has
+    python: str | None  # '3.11'; None: what `FindPython` finds
     env: tuple[tuple[str, str], ...] = ()  # for every process in the image
     own: bool = True  # our choice, so packages go into a venv; a base the user names has its own Python
     dockerfile: str | None = None  # the user's Dockerfile, spelled before ours

@@ -9,6 +9,7 @@ from enum import IntEnum
 WORKDIR = "/usr/app"
 HOME = "/home/caliban"
 VENV = "/opt/venv"
+FOUND_PYTHON = "/opt/base-python"  # a `python` for a base whose own is not there, or not under that name
 LISTS = "/opt/caliban"  # requirements of files that no installer reads, as one reads them
 
 

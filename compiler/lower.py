@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from caliban.compiler.bases import BaseNeed, Pin, PythonNeed
+from caliban.compiler.bases import VERSION_FILES, BaseNeed, Pin, PythonNeed
 from caliban.compiler.config import Settings
 from caliban.compiler.effects import WORKDIR
 from caliban.compiler.host import Host
@@ -23,8 +23,6 @@ from caliban.compiler.steps import (
     Resolution,
     Step,
 )
-
-VERSION_FILES = (".python-version", "runtime.txt")
 
 
 def lower(invocation: Compilation, project: Project, host: Host) -> Plan:
@@ -66,6 +64,7 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
             capability=host.gpu_capability,
             mirror=settings.mirror,
             tables=project.tables,
+            runs_python=entry.argv[0] == "python",
         ),
         steps=(
             PrepareFolders(),

@@ -10,6 +10,7 @@ from caliban.compiler.passes.choose_base import choose_base
 from caliban.compiler.passes.choose_python import choose_python
 from caliban.compiler.passes.choose_wheels import choose_wheels
 from caliban.compiler.passes.drop_unused import drop_unused
+from caliban.compiler.passes.find_python import find_python
 from caliban.compiler.passes.order_layers import order_layers
 from caliban.compiler.passes.separate_contexts import separate_contexts
 from caliban.compiler.plan import Plan, Recipe
@@ -20,6 +21,7 @@ Pass = Callable[[Recipe], Recipe]
 
 PASSES: tuple[Pass, ...] = (
     choose_python,
+    find_python,
     choose_wheels,
     choose_base,
     drop_unused,

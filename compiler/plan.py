@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from caliban.compiler.bases import BaseImage, BaseNeed
-from caliban.compiler.effects import VENV
 from caliban.compiler.invocation import EngineArgument, Mode, Variable
 from caliban.compiler.steps import Step
 
@@ -18,11 +17,6 @@ class Recipe:
     steps: tuple[Step, ...]
     import_path: str | None = None  # a folder of the image in front of the import path: '/usr/app/src'
     notes: tuple[str, ...] = ()  # what a pass wants said to the user: a rewrite, a doubt
-
-    @property
-    def provided(self) -> frozenset[str]:
-        """What the base brings itself: one that the user names has a Python that packages go into."""
-        return frozenset({VENV}) if isinstance(self.base, BaseImage) and not self.base.own else frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

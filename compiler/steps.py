@@ -56,6 +56,27 @@ class CreateVenv:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FindPython:
+    """The Python of a base that the user names: its own where that fits, else one that is brought.
+
+    It becomes the `python` of the image, packages go into it, and `WORKDIR` is last on its import path.
+    """
+
+    version: str  # '3.11': what is brought
+    reason: str  # 'Python 3.11: the interpreter that ran caliban'
+    oldest: str = "3.8"  # that is taken as it is
+    newest: str | None = None  # None: any
+    asked_by: str | None = None  # 'pyproject.toml:4', where something narrows that range
+    packages: tuple[str, ...] = ()  # of the system: they may bring a Python
+    wanted: bool = True
+
+    @property
+    def effects(self) -> Effects:
+        """Gives what packages go into."""
+        return Effects(reads=frozenset(self.packages), writes=frozenset({VENV}), churn=Churn.SYSTEM, wanted=self.wanted)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Resolution:
     """How the installer chooses among what the requirements allow; passes decide it."""
 
@@ -207,6 +228,7 @@ Step = (
     | InstallSystemPackages
     | InstallPython
     | CreateVenv
+    | FindPython
     | InstallRequirements
     | BuildWheel
     | InstallWheelRequirements

@@ -20,7 +20,7 @@ def verify(recipe: Recipe, *, after: str, secrets: frozenset[str] = frozenset(),
 
 def _order(recipe: Recipe, after: str) -> None:
     """Every path that is read was written before, where any step writes it at all."""
-    written = set(recipe.provided)
+    written: set[str] = set()
     for step in recipe.steps:
         missing = step.effects.reads - written
         assert not missing, f"{after}: {step} reads {min(missing)} before it is there"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from caliban.compiler.diagnostics import Diagnostic, Place
+from caliban.compiler.lacks import LACKS, NO_SHELL, NO_UV, Lack
 from caliban.compiler.project import Project, Requirement
 from caliban.runtime import problems
 from caliban.runtime.engine import last_line
@@ -21,13 +22,32 @@ def explain(words: str, project: Project, diagnose: Callable[[], Diagnostic | No
         return [diagnose() or problems.build_failed(None, [last_line(words)], None)]
     step = next((m[2] for line in lines if (m := _STEP.match(line)) and m[1] == error[1]), "")
     log = [m[2] for line in lines if (m := _LOG.match(line)) and m[1] == error[1]]
+    if (lack := _lack(log, error[2])) is not None:
+        return [
+            problems.base_lacks(lack, _base_place(project), [line for line in log if not line.startswith("caliban: ")])
+        ]
     if "no space left on device" in words:
         return [problems.disk_full(next(line for line in lines if "no space left on device" in line))]
     if step.startswith("load metadata for "):
-        return [problems.base_missing(_familiar(step.rpartition(" ")[2]), error[2])]
+        return [problems.base_missing(_familiar(step.rpartition(" ")[2]), error[2], _base_place(project))]
     if "uv pip install" in step or "uv build" in step:
         return [_install_failed(log or [error[2]], step, project)]
     return [problems.build_failed(step[:100], log[-12:] or [error[2]], _hint("\n".join(log)))]
+
+
+def _lack(log: Sequence[str], error: str) -> Lack | None:
+    """What the base turned out to lack: said by a step of ours, or by the engine of the shell itself."""
+    if any(re.search(r"\buv: (not found|No such file)|/uv: (cannot execute|No such file)", line) for line in log):
+        return NO_UV
+    if re.search(r"exec: \"/bin/sh\": .*no such file", error):
+        return NO_SHELL
+    return next((lack for lack in LACKS if f"caliban: {lack.words}" in log), None)
+
+
+def _base_place(project: Project) -> Place | None:
+    """Who named the base."""
+    source = project.settings.base_source
+    return None if source is None else Place(source=source)
 
 
 def _familiar(image: str) -> str:

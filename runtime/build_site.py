@@ -1,8 +1,6 @@
 """What a real build has beyond its Dockerfile: contexts by links of ours, uv, the host's CA bundle, secrets."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,10 +9,11 @@ from caliban.compiler.bases import BaseImage
 from caliban.compiler.images import mirrored
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import CopyFolder, Installing
-from caliban.compiler.tools import UV_IMAGE, UV_VERSION
+from caliban.compiler.tools import UV_IMAGE
 from caliban.runtime.content import link
 from caliban.runtime.interrupts import Interrupts
 from caliban.runtime.state import State
+from caliban.runtime.uv_program import uv_folder
 
 _CA_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")  # by which a host says what pip and uv trust
 
@@ -39,7 +38,7 @@ def build_site(recipe: Recipe, token: str, folder: str, tag: str, place: Workpla
         for step in recipe.steps
         if isinstance(step, CopyFolder) and step.context is not None
     ]
-    if (uv := _uv_folder(place.folder, base.platform)) is not None:
+    if (uv := uv_folder(place.folder, base.platform, anywhere=not base.own)) is not None:
         contexts.append((mirrored(UV_IMAGE, base.mirror), uv))
     bundle = next((place.environment[name] for name in _CA_VARIABLES if place.environment.get(name)), None)
     secrets = {name for step in recipe.steps if isinstance(step, Installing) for name in step.resolution.secrets}
@@ -52,19 +51,3 @@ def build_site(recipe: Recipe, token: str, folder: str, tag: str, place: Workpla
         secret_variables=tuple(sorted(secrets & place.environment.keys())),
         tags=(tag,),
     )
-
-
-def _uv_folder(state: str, platform: str) -> str | None:
-    """A folder with nothing but the uv that came with caliban, where it runs in the image: no pull, works offline."""
-    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine)
-    if os.uname().sysname != "Linux" or platform.split("/")[1] != machine:
-        return None
-    from uv import find_uv_bin
-
-    folder = os.path.join(state, f"uv-{UV_VERSION}")
-    if not os.path.exists(os.path.join(folder, "uv")):
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=state) as aside:  # so that no other caliban finds half of it
-            copy = shutil.copy2(find_uv_bin(), os.path.join(aside, "uv"))
-            os.replace(copy, os.path.join(folder, "uv"))
-    return folder

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Sequence
 
 from caliban.compiler.diagnostics import Diagnostic, Place, printable
+from caliban.compiler.lacks import Lack
 
 
 def program_missing(name: str) -> Diagnostic:
@@ -106,11 +107,23 @@ def no_gpu_toolkit(retry: str, words: str) -> Diagnostic:
     )
 
 
-def base_missing(image: str, words: str) -> Diagnostic:
+def base_lacks(lack: Lack, place: Place | None, words: Sequence[str]) -> Diagnostic:
+    """The base that the user names is not made for what is to be done with it."""
+    return Diagnostic(
+        code=lack.code,
+        message=lack.words,
+        place=place,
+        quotes=tuple(printable(line) for line in words[-12:]),
+        hint=lack.hint,
+    )
+
+
+def base_missing(image: str, words: str, place: Place | None) -> Diagnostic:
     """The base image is neither here nor to be had."""
     return Diagnostic(
         code="no-base-image",
         message=f"the base image {printable(image)} is not here and cannot be pulled",
+        place=place,
         quotes=(f"docker: {printable(words)}",),
         hint="check its name and your network; registry_mirror in the config names another registry, "
         "--base_image another image; for a tag that no longer exists, name those that do in $CALIBAN_TABLES",

@@ -52,7 +52,7 @@ def test_a_requirement_that_does_not_exist_is_named_with_its_line() -> None:
 
 def test_a_base_image_that_cannot_be_had_is_named_as_people_write_it() -> None:
     words = "#2 [internal] load metadata for docker.io/library/nosuch:1\n#2 ERROR: no such host\n"
-    assert told(words) == [problems.base_missing("nosuch:1", "no such host")]
+    assert told(words) == [problems.base_missing("nosuch:1", "no such host", None)]
 
 
 def test_a_full_disk_is_told_as_such() -> None:

@@ -31,10 +31,6 @@ def test_what_is_read_must_have_been_written_before() -> None:
         verify(recipe(FOLDERS, PACKAGES, VENV), after="shuffle")
 
 
-def test_what_the_base_brings_is_there() -> None:
-    verify(replace(recipe(FOLDERS, PACKAGES), base=replace(SLIM, own=False)), after="choose_base")
-
-
 def test_a_copy_needs_the_working_directory() -> None:
     with pytest.raises(AssertionError, match="reads /usr/app before it is there"):
         verify(recipe(copy("data")), after="lower")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import assert_never
 
+from caliban.backends.docker.found_python import say, spell_found_python
 from caliban.backends.docker.stages import SHARED_STAGE, spell_copy, spell_own_context, spell_wheel_stage
 from caliban.backends.docker.uv import (
     CA_MOUNT,
@@ -18,12 +19,14 @@ from caliban.backends.docker.uv import (
 )
 from caliban.backends.docker.words import comment, env_value, shell_words
 from caliban.compiler.bases import BaseImage
-from caliban.compiler.effects import HOME, VENV, WORKDIR
+from caliban.compiler.effects import FOUND_PYTHON, HOME, VENV, WORKDIR
+from caliban.compiler.lacks import NO_APT
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import (
     BuildWheel,
     CopyFolder,
     CreateVenv,
+    FindPython,
     InstallPython,
     InstallRequirements,
     InstallSystemPackages,
@@ -100,11 +103,13 @@ def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
         case PrepareFolders():
             return _folders(base, recipe)
         case InstallSystemPackages():
-            return _system_packages(step)
+            return _system_packages(step, base)
         case InstallPython():
             return spell_python(step, base)
         case CreateVenv():
             return spell_venv(step, base)
+        case FindPython():
+            return spell_found_python(step, base)
         case InstallRequirements():
             return spell_requirements(step, base)
         case InstallWheelRequirements():
@@ -120,31 +125,40 @@ def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
 
 
 def _folders(base: BaseImage, recipe: Recipe) -> str:
-    has_venv = any(isinstance(step, CreateVenv) for step in recipe.steps)
-    env = {"HOME": HOME, "PYTHONUNBUFFERED": "1"}
-    if has_venv:
-        env |= {"VIRTUAL_ENV": VENV, "PATH": f"{VENV}/bin:$PATH"}
-    # With a venv, WORKDIR is last on the import path by a .pth file in it; else PYTHONPATH has to do.
-    path = [recipe.import_path] if recipe.import_path else []
-    if path or not has_venv:
-        env["PYTHONPATH"] = ":".join([*path, *([] if has_venv else [WORKDIR])])
-    env |= dict(base.env)
-    user = [] if base.own else ["USER root"]
+    # Without tools but those that any base has, in the shell that all of them have, as the user who may write.
+    make = f"mkdir -p {WORKDIR} {HOME} && chmod 1777 {WORKDIR} {HOME}"
+    anywhere = ("USER 0", 'SHELL ["/bin/sh", "-c"]', f"RUN {make}")
+    env = _environment(base, recipe)
     return "\n".join(
         (
-            *user,
-            f"RUN install --directory --mode=1777 {WORKDIR} {HOME}",
+            *((f"RUN install --directory --mode=1777 {WORKDIR} {HOME}",) if base.own else anywhere),
             f"WORKDIR {WORKDIR}",
             "ENV " + " \\\n    ".join(f"{name}={env_value(value)}" for name, value in env.items()),
         )
     )
 
 
-def _system_packages(step: InstallSystemPackages) -> str:
+def _environment(base: BaseImage, recipe: Recipe) -> dict[str, str]:
+    env = {"HOME": HOME, "PYTHONUNBUFFERED": "1"}
+    kinds = {type(step) for step in recipe.steps}
+    if CreateVenv in kinds:
+        env |= {"VIRTUAL_ENV": VENV, "PATH": f"{VENV}/bin:$PATH"}
+    if FindPython in kinds:
+        env["PATH"] = f"{FOUND_PYTHON}/bin:$PATH"
+    # Both put WORKDIR last on the import path by a .pth file; else PYTHONPATH has to do.
+    last = [] if kinds & {CreateVenv, FindPython} else [WORKDIR]
+    if path := [*([recipe.import_path] if recipe.import_path else []), *last]:
+        env["PYTHONPATH"] = ":".join(path) + ("" if base.own else "${PYTHONPATH:+:$PYTHONPATH}")
+    return env | dict(base.env)
+
+
+def _system_packages(step: InstallSystemPackages, base: BaseImage) -> str:
+    check = () if base.own else (f"    command -v apt-get > /dev/null || {say(NO_APT)}; \\",)
     return "\n".join(
         (
             *comment(step.reason),
             f"RUN {CA_MOUNT} \\",
+            *check,
             "    apt-get update && \\",
             "    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \\",
             f"      {shell_words(*step.packages)} && \\",

@@ -29,6 +29,11 @@ _INDEX_MOUNTS = (
 # HOME: the image's own must stay empty and writable, and root's is where the cache and the passwords are mounted.
 # copy: the cache is on another file system. UV_SYSTEM_CERTS: trust what the mounted bundle (or the base's own) says.
 ENVIRONMENT = "HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1"
+# Debian marks its Python as its own (PEP 668). NVIDIA's images pin by PIP_CONSTRAINT what fits their own builds.
+_INTO_BASE = (
+    '--python "$(command -v python)" --break-system-packages ${PIP_CONSTRAINT:+--constraints "$PIP_CONSTRAINT"}'
+)
+_UNLESS_TORCH = "$(python -c 'from importlib.util import find_spec as find; exit(not find(\"torch\"))'"
 
 
 def spell_python(step: InstallPython, base: BaseImage) -> str:
@@ -59,7 +64,7 @@ def spell_requirements(step: InstallRequirements, base: BaseImage) -> str:
     return run(
         [*uv_mounts(base, step.resolution.secrets), *_mounts((*step.beside, step))],
         install if step.lines is None else f"{_list(step, step.lines)} && \\\n    {install}",
-        note=f"{step.path}: {step.count} {noun}{remark}{_torch(step.resolution)}; rebuilt when the requirements change",
+        note=f"{step.path}: {step.count} {noun}{remark}{_torch(step.resolution, base)}; rebuilt when the requirements change",
     )
 
 
@@ -102,10 +107,11 @@ def _install(
     return " && \\\n    ".join(commands)
 
 
-def _torch(resolution: Resolution) -> str:
+def _torch(resolution: Resolution, base: BaseImage) -> str:
     """Which torch is installed, where a pass chose one: for torch and its kin alone uv asks PyTorch's own index."""
     backend = resolution.torch_backend
-    return f", torch (if any) for {'the CPU' if backend == 'cpu' else backend}" if backend else ""
+    which = "if any" if base.own else "if any, and the base has none"
+    return f", torch ({which}) for {'the CPU' if backend == 'cpu' else backend}" if backend else ""
 
 
 def _edit(path: str, edits: Sequence[LineEdit]) -> str:
@@ -148,11 +154,12 @@ def spell_wheel(step: InstallWheel, base: BaseImage, *, last: bool) -> str:
 
 
 def pip_install(base: BaseImage, resolution: Resolution) -> str:
-    """The command; into the venv, or into the Python of a base that the user named."""
-    which = f" --python {base.python}" if base.python else " --system"
-    where = "" if base.own else f"{which} --break-system-packages"
-    backend = f" --torch-backend={resolution.torch_backend}" if resolution.torch_backend else ""
-    return f"uv pip install{where}{backend}"
+    """The command; into the venv, or into the Python of a base that the user named: a torch that is there stays."""
+    backend = f"--torch-backend={resolution.torch_backend}" if resolution.torch_backend else ""
+    if base.own:
+        return f"uv pip install {backend}".rstrip()
+    kept = f" \\\n      {_UNLESS_TORCH} || echo {backend})" if backend else ""
+    return f"uv pip install {_INTO_BASE}{kept}"
 
 
 def uv_mounts(base: BaseImage, secrets: tuple[str, ...] = ()) -> tuple[str, ...]:

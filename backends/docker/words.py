@@ -24,7 +24,7 @@ def _escaped(word: str) -> str:
 
 def env_value(value: str) -> str:
     """A value for ENV; `$` stays alive, because our own values refer to PATH."""
-    return value if re.fullmatch(r"[A-Za-z0-9_./:,$+@%-]*", value) else json.dumps(value, ensure_ascii=False)
+    return value if re.fullmatch(r"[A-Za-z0-9_./:,${}+@%-]*", value) else json.dumps(value, ensure_ascii=False)
 
 
 def comment(text: str, width: int = 116) -> list[str]:

@@ -20,13 +20,14 @@ from caliban.compiler.steps import CreateVenv, InstallPython, PrepareFolders, St
 USER_STAGE = "base"  # the image of a recipe on the user's own Dockerfile: the name of that Dockerfile's last stage
 
 _GPU_ENV = (("NVIDIA_VISIBLE_DEVICES", "all"), ("NVIDIA_DRIVER_CAPABILITIES", "compute,utility"))
+_BASE_OR_GPU_ENV = tuple((name, f"${{{name}:-{value}}}") for name, value in _GPU_ENV)  # what the base says stays
 
 
 def choose_base(recipe: Recipe) -> Recipe:
     """The recipe on a BaseImage; raises Rejected where no image can run it on this GPU."""
     need = recipe.base
     assert isinstance(need, BaseNeed), "choose_base runs once"
-    if need.given is not None or need.dockerfile is not None:
+    if need.named:
         return replace(recipe, base=_given(need))
     assert need.python is not None, "choose_python runs before choose_base"
     if need.mode == "cpu":
@@ -37,13 +38,13 @@ def choose_base(recipe: Recipe) -> Recipe:
 def _given(need: BaseNeed) -> BaseImage:
     """What the user names, as it is."""
     named = f"the image that {need.given_by} names" if need.given is not None else "the project's own Dockerfile"
-    reasons = (named, need.python_reason)
     image = USER_STAGE if need.dockerfile is not None or need.given is None else mirrored(need.given, need.mirror)
     return BaseImage(
         image=image,
         platform=need.platform,
-        reason="; ".join(reason for reason in reasons if reason),
-        python=need.python,
+        reason=named,
+        python=None,
+        env=_BASE_OR_GPU_ENV if need.mode == "gpu" else (),
         own=False,
         dockerfile=need.dockerfile,
         mirror=need.mirror,

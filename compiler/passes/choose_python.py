@@ -19,20 +19,13 @@ from caliban.compiler.problems import base as problems
 from caliban.compiler.python_versions import allows, chosen_minor, is_range, known_minors, numbers, touches
 from caliban.compiler.steps import CreateVenv
 
-_ASKED_FOR = ("--python", "$CALIBAN_PYTHON")  # by the user of this command, not by the project
-
 
 def choose_python(recipe: Recipe) -> Recipe:
-    """The recipe with its Python. A base that the user names keeps its own, unless the flag asks for another."""
+    """The recipe with its Python; on a base that the user names, that is the one for where its own will not do."""
     original = recipe.base
     assert isinstance(original, BaseNeed), "choose_python runs before choose_base"
-    need = original
+    need = replace(original, packages=()) if original.named else original  # a base may hold what the tables doubt
     facts = need.python_facts
-    if need.given is not None or need.dockerfile is not None:
-        facts = tuple(fact for fact in facts if fact.source in _ASKED_FOR)
-        if not facts:
-            return recipe
-        need = replace(need, packages=())  # what the base has already is no concern of the tables
     choice = next((fact for fact in facts if fact.exact and not is_range(fact.specifier)), None)
     ranges = tuple(fact for fact in facts if not fact.exact or is_range(fact.specifier))
     python, reason = _by_range(ranges, need) if choice is None else _by_choice(choice, ranges, need)

@@ -25,7 +25,7 @@ def choose_wheels(recipe: Recipe) -> Recipe:
     assert isinstance(need, BaseNeed), "choose_wheels runs before choose_base"
     if need.mode == "cpu":
         return recipe if names_its_build(need) else _with_backend(recipe, "cpu")
-    if need.given is not None or need.dockerfile is not None:  # it may bring a torch of its own
+    if need.named:  # it may bring a torch of its own
         return recipe
     build = torch_build(need)
     notes = build.stack.notes if build.stack else ()

@@ -21,7 +21,7 @@ def drop_unused(recipe: Recipe) -> Recipe:
     read: set[str] = set()
     for step in reversed(recipe.steps):  # a step reads what stands before it, so one walk backwards sees all readers
         effects = step.effects
-        if effects.wanted or effects.writes & read - recipe.provided:
+        if effects.wanted or effects.writes & read:
             kept.append(step)
             read |= effects.reads
     return replace(recipe, steps=tuple(reversed(kept)))

@@ -16,21 +16,46 @@ docker buildx build \
 # the image that --base_image names
 FROM pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime
 
-USER root
-RUN install --directory --mode=1777 /usr/app /home/caliban
+USER 0
+SHELL ["/bin/sh", "-c"]
+RUN mkdir -p /usr/app /home/caliban && chmod 1777 /usr/app /home/caliban
 WORKDIR /usr/app
 ENV HOME=/home/caliban \
     PYTHONUNBUFFERED=1 \
-    PYTHONPATH=/usr/app
+    PATH=/opt/base-python/bin:$PATH
 
-# requirements.txt: 2 packages, torch (if any) for the CPU; rebuilt when the requirements change
+# the base's own Python (3.8 or newer) with all that is installed in it, else one that uv brings (Python 3.11: the
+# interpreter that ran caliban); /usr/app comes last on its import path
+RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
+    --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=netrc,target=/root/.netrc \
+    fits='import sys; exit(not (3, 8) <= sys.version_info[:2])'; \
+    for python in python python3 /opt/conda/bin/python; do \
+      "$python" -c "$fits" 2> /dev/null && break; python=; \
+    done; \
+    case "$python" in \
+    python) ;; \
+    '') echo 'caliban: the base has no such Python, so uv brings 3.11'; \
+      HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 UV_PYTHON_INSTALL_DIR=/opt/python \
+      uv venv --managed-python --python 3.11 /opt/base-python || \
+      { echo 'caliban: the base image has no Python that fits, and none could be brought' >&2; exit 1; } ;; \
+    *) mkdir -p /opt/base-python/bin && ln -s "$(command -v "$python")" /opt/base-python/bin/python ;; \
+    esac && hash -r && \
+    python -c 'import os, site; places = site.getsitepackages(); there = [*places[:1], *filter(os.path.isdir, places)][-1]; \
+      os.makedirs(there, exist_ok=True); open(there + "/caliban.pth", "w").write("/usr/app\n")'
+
+# requirements.txt: 2 packages, torch (if any, and the base has none) for the CPU; rebuilt when the requirements
+# change
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
     --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --system --break-system-packages --torch-backend=cpu --requirements /tmp/requirements.txt
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --python "$(command -v python)" --break-system-packages ${PIP_CONSTRAINT:+--constraints "$PIP_CONSTRAINT"} \
+      $(python -c 'from importlib.util import find_spec as find; exit(not find("torch"))' || echo --torch-backend=cpu) --requirements /tmp/requirements.txt
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody
 ARG CALIBAN_UID=0

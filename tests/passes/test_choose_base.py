@@ -21,6 +21,14 @@ from caliban.compiler.tables import SHIPPED
 CPU = replace(NEED, mode="cpu")
 GPU_ENV = (("NVIDIA_VISIBLE_DEVICES", "all"), ("NVIDIA_DRIVER_CAPABILITIES", "compute,utility"))
 RAN = "Python 3.11: the interpreter that ran caliban"
+NAMED = BaseImage(
+    image="mirror.example/pytorch/pytorch:2.8.0",
+    platform="linux/amd64",
+    reason="the image that --base_image names",
+    python=None,
+    own=False,
+    mirror="mirror.example",
+)
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parent.parent / "data/base_cases.json").read_text("utf-8"))
 
 FRAMEWORKS = ("torch", "torchvision", "tensorflow", "tensorflow-gpu", "tensorflow-cpu", "jax", "jaxlib")
@@ -233,30 +241,21 @@ def test_what_no_image_can_run_is_refused_with_the_ways_out(
 
 
 def test_a_base_that_the_user_names_is_used_as_it_is() -> None:
-    need = replace(NEED, given="pytorch/pytorch:2.8.0", given_by="--base_image", mirror="mirror.example")
-    assert chosen(recipe("tensorflow==2.12.1", need=need)).base == BaseImage(
-        image="mirror.example/pytorch/pytorch:2.8.0",
-        platform="linux/amd64",
-        reason="the image that --base_image names",
-        python=None,
-        own=False,
-        mirror="mirror.example",
-    )
+    need = replace(NEED, mode="cpu", given="pytorch/pytorch:2.8.0", given_by="--base_image", mirror="mirror.example")
+    assert chosen(recipe("tensorflow==2.12.1", need=need)).base == NAMED
 
 
 def test_a_dockerfile_of_the_user_is_the_base_by_the_name_of_its_last_stage() -> None:
-    asked = PythonNeed(specifier="==3.10.*", source="--python", exact=True)
-    need = replace(
-        NEED, dockerfile="FROM a\n", given_by=".calibanconfig.json", mirror="m.example", python_facts=(asked,)
-    )
-    assert chosen(recipe(need=need)).base == BaseImage(
-        image="base",
-        platform="linux/amd64",
-        reason="the project's own Dockerfile; Python 3.10: --python",
-        python="3.10",
-        own=False,
-        dockerfile="FROM a\n",
-        mirror="m.example",
+    need = replace(NEED, mode="cpu", dockerfile="FROM a\n", given_by=".calibanconfig.json", mirror="mirror.example")
+    reason = "the project's own Dockerfile"
+    assert chosen(recipe(need=need)).base == replace(NAMED, image="base", reason=reason, dockerfile="FROM a\n")
+
+
+def test_what_a_named_base_says_of_the_gpu_wins() -> None:
+    need = replace(NEED, given="pytorch/pytorch:2.8.0", given_by="--base_image")
+    assert base_of(chosen(recipe(need=need))).env == (
+        ("NVIDIA_VISIBLE_DEVICES", "${NVIDIA_VISIBLE_DEVICES:-all}"),
+        ("NVIDIA_DRIVER_CAPABILITIES", "${NVIDIA_DRIVER_CAPABILITIES:-compute,utility}"),
     )
 
 

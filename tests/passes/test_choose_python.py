@@ -108,10 +108,9 @@ def test_a_choice_is_not_refused_for_lack_of_a_row_in_our_tables() -> None:
 @pytest.mark.parametrize(
     "need", [replace(NEED, given="pytorch/pytorch"), replace(NEED, dockerfile="FROM pytorch/pytorch")]
 )
-def test_a_base_of_the_user_keeps_its_python_unless_the_flag_asks_for_another(need: BaseNeed) -> None:
-    unasked = recipe("torch==2.1.2", need=replace(need, python_facts=(CONFIG, VERSION_FILE, RANGE)))
-    asked = recipe("torch==2.1.2", need=replace(need, python_facts=(FLAG, CONFIG)))
-    assert (choose_python(unasked), reason_of(asked)) == (unasked, "Python 3.10: --python")
+def test_on_a_base_of_the_user_no_pin_rules_out_a_python(need: BaseNeed) -> None:
+    asking_for_312 = replace(need, python_facts=(VERSION_FILE, RANGE))
+    assert reason_of(recipe("torch==2.1.2", need=asking_for_312)) == "Python 3.12: .python-version"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from caliban.compiler.steps import (
     BuildWheel,
     CopyFolder,
     CreateVenv,
+    FindPython,
     InstallRequirements,
     InstallSystemPackages,
     InstallWheel,
@@ -15,7 +16,6 @@ from caliban.compiler.steps import (
 )
 
 SLIM = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
-NAMED = replace(SLIM, own=False)
 FOLDERS = PrepareFolders()
 GIT = InstallSystemPackages(packages=("git",), reason="git", wanted=False)
 APT = InstallSystemPackages(packages=("ffmpeg",), reason="apt_packages")
@@ -55,8 +55,9 @@ def test_a_wheel_that_is_installed_keeps_what_it_needs() -> None:
     assert kept(FOLDERS, GIT, VENV, WHEEL, install) == (FOLDERS, GIT, VENV, WHEEL, install)
 
 
-def test_a_base_with_a_python_of_its_own_needs_no_venv() -> None:
-    assert kept(FOLDERS, VENV, PLAIN, CODE, base=NAMED) == (FOLDERS, PLAIN, CODE)
+def test_the_python_of_a_base_is_found_for_a_script_of_any_language_if_packages_go_into_it() -> None:
+    found = FindPython(version="3.11", reason="", wanted=False)
+    assert (kept(FOLDERS, found, CODE), kept(FOLDERS, found, PLAIN)) == ((FOLDERS, CODE), (FOLDERS, found, PLAIN))
 
 
 def test_a_second_time_changes_nothing() -> None:

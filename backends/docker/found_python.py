@@ -1,0 +1,69 @@
+"""Finding the Python of a base that the user names: the RUN that takes the base's own, or brings one."""
+
+from caliban.backends.docker.uv import ENVIRONMENT, PYTHONS, run, uv_mounts
+from caliban.backends.docker.words import comment
+from caliban.compiler.bases import BaseImage
+from caliban.compiler.effects import FOUND_PYTHON, WORKDIR
+from caliban.compiler.lacks import NO_PYTHON, Lack
+from caliban.compiler.steps import FindPython
+
+# Miniconda's place, which some of its images put on PATH by their ENTRYPOINT only.
+_CONDA = "/opt/conda/bin/python"
+# Debian has several folders of packages, and not all of those that `site` names are there.
+_COME_LAST = (
+    "import os, site; places = site.getsitepackages(); there = [*places[:1], *filter(os.path.isdir, places)][-1]; \\\n"
+    f'      os.makedirs(there, exist_ok=True); open(there + "/caliban.pth", "w").write("{WORKDIR}\\n")'
+)
+
+
+def spell_found_python(step: FindPython, base: BaseImage) -> str:
+    """What `python` means from here on: a link to the base's own where that has another name, a venv if it is brought.
+
+    A link in a folder of its own, ahead on PATH, since a base may have a `python` that is too old for anything.
+    """
+    command = "\n".join(
+        (
+            f"fits='import sys; exit(not {_range(step)})'; \\",
+            f"    for python in python python3 {_CONDA}; do \\",
+            '      "$python" -c "$fits" 2> /dev/null && break; python=; \\',
+            "    done; \\",
+            '    case "$python" in \\',
+            "    python) ;; \\",
+            f"    '') echo 'caliban: the base has no such Python, so uv brings {step.version}'; \\",
+            f"      {ENVIRONMENT} UV_PYTHON_INSTALL_DIR={PYTHONS} \\",
+            f"      uv venv --managed-python --python {step.version} {FOUND_PYTHON} || \\",
+            f"      {say(NO_PYTHON)} ;; \\",
+            f'    *) mkdir -p {FOUND_PYTHON}/bin && ln -s "$(command -v "$python")" {FOUND_PYTHON}/bin/python ;; \\',
+            "    esac && hash -r && \\",
+            f"    python -c '{_COME_LAST}'",
+        )
+    )
+    return "\n".join((*comment(_note(step)), run([*uv_mounts(base)], command)))
+
+
+def say(lack: Lack) -> str:
+    """The end of a RUN in caliban's own words, which `runtime.build_failure` knows again."""
+    return f"{{ echo 'caliban: {lack.words}' >&2; exit 1; }}"
+
+
+def _range(step: FindPython) -> str:
+    """As Python spells it."""
+    upper = f" <= {_tuple(step.newest)}" if step.newest else ""
+    return f"{_tuple(step.oldest)} <= sys.version_info[:2]{upper}"
+
+
+def _tuple(minor: str) -> str:
+    return f"({minor.replace('.', ', ')})"
+
+
+def _note(step: FindPython) -> str:
+    """As people say it."""
+    if step.newest is None:
+        accepted = f"{step.oldest} or newer"
+    else:
+        accepted = step.oldest if step.oldest == step.newest else f"{step.oldest} to {step.newest}"
+    asked = f", {step.asked_by}" if step.asked_by else ""
+    return (
+        f"the base's own Python ({accepted}{asked}) with all that is installed in it, else one that uv brings "
+        f"({step.reason}); {WORKDIR} comes last on its import path"
+    )
