@@ -58,12 +58,9 @@ def _tuple(minor: str) -> str:
 
 def _note(step: FindPython) -> str:
     """As people say it."""
-    if step.newest is None:
-        accepted = f"{step.oldest} or newer"
-    else:
-        accepted = step.oldest if step.oldest == step.newest else f"{step.oldest} to {step.newest}"
+    end = f"; {WORKDIR} comes last on its import path"
+    if step.oldest == step.newest:
+        return f"Python {step.oldest} ({step.asked_by}), the base's own with all that is in it, else one that uv brings{end}"
+    accepted = f"{step.oldest} to {step.newest}" if step.newest else f"{step.oldest} or newer"
     asked = f", {step.asked_by}" if step.asked_by else ""
-    return (
-        f"the base's own Python ({accepted}{asked}) with all that is installed in it, else one that uv brings "
-        f"({step.reason}); {WORKDIR} comes last on its import path"
-    )
+    return f"the base's own Python ({accepted}{asked}) with all that is in it, else one that uv brings ({step.reason}){end}"

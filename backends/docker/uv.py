@@ -58,13 +58,13 @@ def spell_venv(step: CreateVenv, base: BaseImage) -> str:
 
 def spell_requirements(step: InstallRequirements, base: BaseImage) -> str:
     """The packages of a requirements file or manifest; relative paths in it are relative to /tmp, as to the project."""
-    noun = "package" if step.count == 1 else "packages"
+    count = "1 package" if step.count == 1 else f"{step.count} packages"
     remark = f" ({step.remark})" if step.remark else ""
     install = _install((*step.beside, step), pip_install(base, step.resolution), extras=step.extras)
     return run(
         [*uv_mounts(base, step.resolution.secrets), *_mounts((*step.beside, step))],
         install if step.lines is None else f"{_list(step, step.lines)} && \\\n    {install}",
-        note=f"{step.path}: {step.count} {noun}{remark}{_torch(step.resolution, base)}; rebuilt when the requirements change",
+        note=f"{step.path}: {count}{remark}{_torch(step.resolution, base)}; rebuilt when the requirements change",
     )
 
 

@@ -24,8 +24,8 @@ ENV HOME=/home/caliban \
     PYTHONUNBUFFERED=1 \
     PATH=/opt/base-python/bin:$PATH
 
-# the base's own Python (3.8 or newer) with all that is installed in it, else one that uv brings (Python 3.11: the
-# interpreter that ran caliban); /usr/app comes last on its import path
+# the base's own Python (3.8 or newer) with all that is in it, else one that uv brings (Python 3.11: the interpreter
+# that ran caliban); /usr/app comes last on its import path
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
