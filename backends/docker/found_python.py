@@ -58,9 +58,11 @@ def _tuple(minor: str) -> str:
 
 def _note(step: FindPython) -> str:
     """As people say it."""
-    end = f"; {WORKDIR} comes last on its import path"
+    last = f"{WORKDIR} comes last on its import path"
     if step.oldest == step.newest:
-        return f"Python {step.oldest} ({step.asked_by}), the base's own with all that is in it, else one that uv brings{end}"
+        own = f"Python {step.oldest} ({step.asked_by}): the base's own with all that is in it"
+        return f"{own}, else one that uv brings; {last}"
     accepted = f"{step.oldest} to {step.newest}" if step.newest else f"{step.oldest} or newer"
     asked = f", {step.asked_by}" if step.asked_by else ""
-    return f"the base's own Python ({accepted}{asked}) with all that is in it, else one that uv brings ({step.reason}){end}"
+    own = f"the base's own Python ({accepted}{asked}) with all that is in it"
+    return f"{own}, else one that uv brings ({step.reason}); {last}"

@@ -23,7 +23,7 @@ ENV HOME=/home/caliban \
     PYTHONUNBUFFERED=1 \
     PATH=/opt/base-python/bin:$PATH
 
-# Python 3.12 (--python), the base's own with all that is in it, else one that uv brings; /usr/app comes last on its
+# Python 3.12 (--python): the base's own with all that is in it, else one that uv brings; /usr/app comes last on its
 # import path
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
