@@ -24,13 +24,26 @@ class Churn(IntEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Changes:
+    """How often something changed, of the commits and builds that are known."""
+
+    times: int = 0
+    of: int = 0
+
+
+UNKNOWN = Changes()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Effects:
     """What a step needs and gives. Writing a path gives all that is under it."""
 
     inputs: frozenset[str] = frozenset()  # of the project
     reads: frozenset[str] = frozenset()  # of the image: paths, commands ('git'), results ('wheel:.')
     writes: frozenset[str] = frozenset()
-    size: int = 0  # bytes that it adds to the image
+    size: int = 0  # bytes that it adds to the image, as far as that is known
+    files: int = 0  # that it copies
+    changes: Changes = UNKNOWN  # how often its inputs changed, as far as that is known
     aside: bool = False  # done in a stage of its own: no later layer is rebuilt because of it
     churn: Churn = Churn.NEVER
     wanted: bool = True  # False: worth its layer only if another step reads what it writes

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from caliban.compiler.effects import Changes
+
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
@@ -37,6 +39,25 @@ class HostFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class History:
+    """What is known of earlier commits and builds; empty where nothing is."""
+
+    commits: int = 0  # that were looked at
+    committed: Mapping[str, int] = field(default_factory=dict)  # in how many of them a file or folder changed
+    built: Mapping[str, Changes] = field(default_factory=dict)  # how often a copied folder changed between builds
+    layer_orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the last image, by its mode
+
+    def changes_of(self, path: str) -> Changes:
+        """How often a folder changed; commits tell nothing of one that is in none of them."""
+        times = self.committed.get(path, 0)
+        built = self.built.get(path, Changes())
+        return Changes(times=times + built.times, of=(self.commits if times else 0) + built.of)
+
+
+NO_HISTORY = History()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Host:
     """The machine and the user, as far as a compilation depends on them."""
 
@@ -56,4 +77,5 @@ class Host:
     bundles: tuple[Bundle, ...] = ()
     proxies: Proxies = Proxies()
     tables: HostFile | None = None  # $CALIBAN_TABLES
+    history: History = NO_HISTORY
     version: str | None = None  # PEP 440, from `git describe`, where the project takes its version from git

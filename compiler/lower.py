@@ -6,7 +6,7 @@ from dataclasses import replace
 from caliban.compiler.bases import VERSION_FILES, BaseNeed, Pin, PythonNeed
 from caliban.compiler.config import Settings
 from caliban.compiler.effects import WORKDIR
-from caliban.compiler.host import Host
+from caliban.compiler.host import History, Host
 from caliban.compiler.invocation import Build, Compilation, Compile, LaunchOptions, Run
 from caliban.compiler.launches import lower_container, lower_launches
 from caliban.compiler.plan import ExistingImage, Plan, Recipe
@@ -72,9 +72,10 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
             CreateVenv(),
             *(step for step in files if step.count or step.includes),
             *(step for package in project.packages for step in _package(package, alone, project, settings, host)),
-            *(_copy(folder, "data") for folder in _outermost(project)),
-            _copy(entry.code, "code"),
+            *(_copy(folder, "data", host.history) for folder in _outermost(project)),
+            _copy(entry.code, "code", host.history),
         ),
+        earlier_order=host.history.layer_orders.get(settings.mode, ()),
         import_path=f"{WORKDIR}/{entry.import_path}" if entry.import_path else None,
     )
 
@@ -187,11 +188,12 @@ def _outermost(project: Project) -> Iterator[Folder]:
             yield folder
 
 
-def _copy(folder: Folder, kind: str) -> CopyFolder:
+def _copy(folder: Folder, kind: str, history: History) -> CopyFolder:
     return CopyFolder(
         path=folder.path,
         kind="code" if kind == "code" else "data",
         size=folder.size,
         files=folder.files,
+        changes=history.changes_of(folder.path),
         excluded=folder.excluded,
     )

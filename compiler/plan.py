@@ -16,6 +16,7 @@ class Recipe:
     base: BaseNeed | BaseImage
     steps: tuple[Step, ...]
     import_path: str | None = None  # a folder of the image in front of the import path: '/usr/app/src'
+    earlier_order: tuple[str, ...] = ()  # the names of the layers of the last image, from the first to the last
     notes: tuple[str, ...] = ()  # what a pass wants said to the user: a rewrite, a doubt
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from caliban.compiler.effects import HOME, LISTS, VENV, WORKDIR, Churn, Effects
+from caliban.compiler.effects import HOME, LISTS, UNKNOWN, VENV, WORKDIR, Changes, Churn, Effects
 from caliban.compiler.project import LineEdit
 
 
@@ -200,6 +200,7 @@ class CopyFolder:
     kind: Literal["code", "data"]
     size: int  # bytes
     files: int
+    changes: Changes = UNKNOWN
     context: str | None = None  # a build context of its own, when COPY cannot spell its name
     excluded: bool = False  # something in it is left out of the copy
 
@@ -217,11 +218,19 @@ class CopyFolder:
             reads=frozenset({WORKDIR}),
             writes=frozenset({f"{self.target}/"}),
             size=self.size,
+            files=self.files,
+            changes=self.changes,
             churn=churn,
         )
 
 
+def name_of(step: "Step") -> str:
+    """What tells a step from the others of its recipe, also in the recipe of the next build."""
+    return min(step.effects.writes)
+
+
 Installing = InstallRequirements | BuildWheel | InstallWheelRequirements  # the steps that resolve
+
 
 Step = (
     PrepareFolders

@@ -15,6 +15,7 @@ from caliban.compiler.bases import BaseImage
 from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.plan import ExistingImage, Plan, Recipe
 from caliban.compiler.project import Project
+from caliban.compiler.steps import CopyFolder, name_of
 from caliban.runtime import content, problems
 from caliban.runtime.build_failure import explain
 from caliban.runtime.build_site import Workplace, build_site
@@ -23,7 +24,7 @@ from caliban.runtime.execute import answer, exit_code, start
 from caliban.runtime.interrupts import Interrupted, Interrupts
 from caliban.runtime.progress import Progress
 from caliban.runtime.say import echo, report, show
-from caliban.runtime.state import Image, State
+from caliban.runtime.state import Image, Layer, State
 
 KEPT = 3  # images of a project and mode
 
@@ -50,6 +51,7 @@ def ensure_image(plan: Plan, project: Project, place: Workplace) -> str:
         site = build_site(plan.image, known.token, folder, tag, place)
         image = _build(plan, project, dockerfile, site, place.interrupts)
     _remember(plan, Image(fingerprint, image, _one_id(base), tag), place)
+    _remember_layers(plan, plan.image, known, place)
     if overtaken is not None and overtaken != image:
         _remove_nameless(overtaken)
     return image
@@ -158,6 +160,18 @@ def _remember(plan: Plan, image: Image, place: Workplace) -> None:
         return
     try:
         place.state.note_image(os.path.realpath(place.root), plan.mode, image)
+    except sqlite3.Error as error:
+        report(problems.state_forgotten(place.state.path, str(error)))
+
+
+def _remember_layers(plan: Plan, recipe: Recipe, known: content.Content, place: Workplace) -> None:
+    """What the order of the next image's layers depends on."""
+    if place.state is None:
+        return
+    paths = ((step, step.path if isinstance(step, CopyFolder) else None) for step in recipe.steps)
+    layers = [Layer(name_of(step), path, known.of_folder(path) if path else None) for step, path in paths]
+    try:
+        place.state.note_layers(os.path.realpath(place.root), plan.mode, layers)
     except sqlite3.Error as error:
         report(problems.state_forgotten(place.state.path, str(error)))
 

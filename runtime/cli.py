@@ -4,12 +4,16 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.parse import parse
 from caliban.compiler.invocation import Build, Compilation, Compile, Expand, Help, Run, Version
 from caliban.runtime.interrupts import Interrupted, Interrupts
 from caliban.runtime.say import report, say
+
+if TYPE_CHECKING:
+    from caliban.compiler.host import History
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -88,6 +92,7 @@ def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
         stdin=_stdin() if launch is not None and launch.experiments == "stdin" else None,
         credentials=credentials,
         version=version_from_git(root) if git_version_wanted(root) else None,
+        history=_history(invocation, root),
     )
     project = survey(invocation, host)
     plan = compile_plan(invocation, project, host)
@@ -110,6 +115,17 @@ def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
             from caliban.runtime.job import perform
 
             return perform(invocation, plan, project, root, interrupts)
+
+
+def _history(invocation: Compilation, root: str) -> "History":
+    """What orders the layers, where there is something to order: a project that is one copy asks nobody."""
+    if not invocation.build.directories:
+        from caliban.compiler.host import NO_HISTORY
+
+        return NO_HISTORY
+    from caliban.runtime.history import observe_history
+
+    return observe_history(root, os.environ)
 
 
 def _stdin() -> str:

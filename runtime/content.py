@@ -13,7 +13,7 @@ import sqlite3
 import stat
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 
 from caliban.compiler.diagnostics import ENGINE, Diagnostic, Rejected
@@ -31,6 +31,13 @@ class Content:
 
     digest: bytes  # over paths, modes and contents
     token: str  # of the context to build through
+    # of each file; empty where `lstat` told the very same before
+    digests: Sequence[tuple[FileFact, bytes]] = field(default=(), compare=False, repr=False)
+
+    def of_folder(self, path: str) -> bytes | None:
+        """The digest of one folder, where the files were looked at; '.' is all of them."""
+        inside = [item for item in self.digests if path == "." or item[0].path.startswith(f"{path}/")]
+        return _tree_digest(inside) if self.digests else None
 
 
 def know(state: State | None, root: str, files: Sequence[FileFact]) -> tuple[Content, Diagnostic | None]:
@@ -80,7 +87,7 @@ def _known(state: State, root: str, files: Sequence[FileFact]) -> Content:
     digest = _tree_digest(digests)
     if not racy:
         state.note_tree(root, signature, digest)
-    return Content(digest=digest, token=token)
+    return Content(digest=digest, token=token, digests=digests)
 
 
 def _read_all(root: str, files: Sequence[FileFact]) -> list[tuple[FileFact, bytes]]:

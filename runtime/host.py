@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.host import Credentials, Host, HostFile
+from caliban.compiler.host import NO_HISTORY, Credentials, History, Host, HostFile
 from caliban.runtime import problems
 from caliban.runtime.proxies import find_proxies
 from caliban.runtime.trust import engine_is_here, find_bundles
@@ -14,7 +14,12 @@ _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "
 
 
 def observe(
-    root: str, *, stdin: str | None = None, credentials: Credentials | None = None, version: str | None
+    root: str,
+    *,
+    stdin: str | None = None,
+    credentials: Credentials | None = None,
+    version: str | None,
+    history: History = NO_HISTORY,
 ) -> Host:
     """The facts of this machine, this user and this process. Raises Rejected where the file of tables is not there."""
     return Host(
@@ -34,6 +39,7 @@ def observe(
         bundles=find_bundles(os.environ),
         proxies=find_proxies(os.environ),
         tables=_tables(root, os.environ.get("CALIBAN_TABLES")),
+        history=history,
         version=version,
     )
 

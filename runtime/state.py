@@ -3,11 +3,12 @@
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
 from caliban.compiler.diagnostics import ENGINE, Rejected
+from caliban.compiler.effects import Changes
 from caliban.compiler.project import FileFact
 from caliban.runtime import problems
 
@@ -21,11 +22,16 @@ CREATE TABLE IF NOT EXISTS files (
     PRIMARY KEY (root, path)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS trees (root TEXT, signature BLOB, digest BLOB, used REAL, PRIMARY KEY (root, signature));
+CREATE TABLE IF NOT EXISTS layers (
+    root TEXT, mode TEXT, name TEXT, place INTEGER, path TEXT, digest BLOB, times INTEGER, builds INTEGER,
+    PRIMARY KEY (root, mode, name)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS images (
     fingerprint TEXT PRIMARY KEY, root TEXT, mode TEXT, image TEXT, base TEXT, tag TEXT, used REAL
 );
 """
-_VERSION = 1  # PRAGMA user_version; an index of another version is made anew
+_INDEX = "index.sqlite"
+_VERSION = 2  # PRAGMA user_version; an index of another version is made anew
 _TREES_KEPT = 20  # per project
 
 
@@ -38,12 +44,23 @@ class Image(NamedTuple):
     tag: str  # 'caliban/project:cpu-0123456789ab'
 
 
+class Layer(NamedTuple):
+    """A layer of an image that was built."""
+
+    name: str
+    path: str | None  # of the folder that it copies
+    digest: bytes | None  # of that folder's content, where it was looked at
+
+
+def existing_folder(environment: Mapping[str, str]) -> str | None:
+    """Caliban's folder, where it has an index already."""
+    path = _folder(environment)
+    return path if os.path.isfile(os.path.join(path, _INDEX)) else None
+
+
 def state_folder(environment: Mapping[str, str]) -> str:
     """Caliban's folder, made with mode 0700 if need be. Raises Rejected where that is impossible."""
-    path = environment.get("CALIBAN_HOME")
-    if not path:
-        data = environment.get("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share")
-        path = os.path.join(data, "caliban")
+    path = _folder(environment)
     try:
         os.makedirs(path, mode=0o700, exist_ok=True)
         os.makedirs(os.path.join(path, "contexts"), mode=0o700, exist_ok=True)
@@ -52,12 +69,17 @@ def state_folder(environment: Mapping[str, str]) -> str:
     return os.path.abspath(path)
 
 
+def _folder(environment: Mapping[str, str]) -> str:
+    data = environment.get("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share")
+    return environment.get("CALIBAN_HOME") or os.path.join(data, "caliban")
+
+
 class State:
     """The index. Every method may raise sqlite3.Error: the caller goes on without what it would have told."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
-        self.path = os.path.join(folder, "index.sqlite")
+        self.path = os.path.join(folder, _INDEX)
         self._connection = self._open()
 
     def token(self, root: str, fresh: str) -> str:
@@ -131,6 +153,35 @@ class State:
                 "INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (image.fingerprint, root, mode, image.image, image.base, image.tag, time.time()),
             )
+
+    def note_layers(self, root: str, mode: str, layers: Sequence[Layer]) -> None:
+        """Remembers the layers of a project's newest image, and which of the copied folders differ from the last."""
+        with self._transaction() as connection:
+            rows = connection.execute(
+                "SELECT name, digest, times, builds FROM layers WHERE root = ? AND mode = ?", (root, mode)
+            )
+            known = {name: (digest, times, builds) for name, digest, times, builds in rows}
+            connection.execute("DELETE FROM layers WHERE root = ? AND mode = ?", (root, mode))
+            for place, layer in enumerate(layers):
+                digest, times, builds = known.get(layer.name, (None, 0, 0))
+                compared = digest is not None and layer.digest is not None
+                row = (times + (compared and digest != layer.digest), builds + compared)
+                values = (root, mode, layer.name, place, layer.path, layer.digest or digest, *row)
+                connection.execute("INSERT INTO layers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+    def layers(self, root: str) -> tuple[dict[str, Changes], dict[str, tuple[str, ...]]]:
+        """How often copied folders changed between builds, by path; the layers of the last images, by mode."""
+        changes: dict[str, Changes] = {}
+        orders: dict[str, tuple[str, ...]] = {}
+        rows = self._connection.execute(
+            "SELECT mode, name, path, times, builds FROM layers WHERE root = ? ORDER BY mode, place", (root,)
+        )
+        for mode, name, path, times, builds in rows:
+            orders[mode] = (*orders.get(mode, ()), name)
+            if path is not None:
+                before = changes.get(path, Changes())
+                changes[path] = Changes(times=before.times + times, of=before.of + builds)
+        return changes, orders
 
     def superseded(self, root: str, mode: str, keep: int) -> list[Image]:
         """The images of a project and mode but for the newest, and but for those that another project shares."""

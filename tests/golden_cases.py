@@ -1,7 +1,8 @@
 """The golden cases: a folder of `golden/` with a project and a command line, compiled on a fixed host.
 
 `invocation` is the command line after `caliban`, as a shell reads it. Lines above it are comments (`#`) or directives:
-`env NAME=VALUE` sets a variable, `host key=value` a fact of the host, `stdin FILE` gives an experiment on stdin, and
+`env NAME=VALUE` sets a variable, `host key=value` a fact of the host, `changed PATH=3/40` says how often a folder
+changed, `stdin FILE` gives an experiment on stdin, and
 `show plan ignore` asks for `plan.json` and `ignore` too. `setup` makes what git could not keep: `link PATH -> TARGET`,
 `file PATH LINE…`, `size PATH 500M` (sparse).
 """
@@ -20,11 +21,12 @@ from caliban.backends.docker.commands import build_command
 from caliban.backends.docker.dockerfile import spell_dockerfile
 from caliban.compiler.as_json import spell_plan
 from caliban.compiler.diagnostics import Rejected, render
+from caliban.compiler.effects import Changes
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.frontend.expansion import spell_expansion
 from caliban.compiler.frontend.parse import parse
 from caliban.compiler.frontend.survey import read_experiments, survey
-from caliban.compiler.host import Bundle, Credentials, Host, HostFile
+from caliban.compiler.host import Bundle, Credentials, History, Host, HostFile
 from caliban.compiler.invocation import Build, Compilation, Compile, Expand, Run
 from caliban.compiler.pipeline import PASSES, Pass, compile_plan
 from caliban.compiler.plan import Plan, Recipe
@@ -34,7 +36,7 @@ from caliban.runtime.proxies import find_proxies
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 EXPECTED = ("Dockerfile", "commands.sh", "diagnostics", "plan.json", "ignore", "stdout")
-DIRECTIVES = ("#", "env", "host", "stdin", "show")
+DIRECTIVES = ("#", "env", "host", "changed", "stdin", "show")
 HOME = "/home/me"
 HOST = Host(
     root=f"{HOME}/example",
@@ -58,6 +60,7 @@ class Case:
     name: str = "example"  # of the project's folder
     environment: dict[str, str] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)  # of the host
+    changed: dict[str, Changes] = field(default_factory=dict)  # how often folders changed
     stdin: str | None = None
     shown: frozenset[str] = frozenset()
 
@@ -89,6 +92,9 @@ def read_case(folder: Path) -> Case:
                 case = replace(case, name=value)
             case "host":
                 case.facts[name] = value
+            case "changed":
+                times, _, of = value.partition("/")
+                case.changed[name] = Changes(times=int(times), of=int(of))
             case "stdin":
                 case = replace(case, stdin=(folder / rest).read_text(encoding="utf-8"))
             case "show":
@@ -200,6 +206,7 @@ def _host(case: Case, invocation: Compilation, root: Path) -> Host:
         gpu_capability=facts.get("gpu_capability"),
         version=facts.get("version"),
         tables=HostFile(path=tables, text=(root / tables).read_text(encoding="utf-8")) if tables else None,
+        history=History(built=case.changed),
         environment={name: value for name, value in case.environment.items() if name.startswith("CALIBAN_")},
         stdin=case.stdin,
         bundles=tuple(_bundles(facts.get("bundles", ""))),

@@ -172,6 +172,10 @@ def _copy_comment(step: CopyFolder, recipe: Recipe) -> str | None:
     data = [other for other in copies if other.kind == "data"]
     if step.kind == "code":
         return "the code last: an edit rebuilds this layer only" if step is recipe.steps[-1] else "the code"
+    if any(other.changes.of for other in data):
+        known = f"changed in {step.changes.times} of {step.changes.of} commits and builds" if step.changes.of else ""
+        first = "what is slow to copy and seldom changes comes first" if step is data[0] and len(data) > 1 else ""
+        return "; ".join(part for part in (first, known and f"{step.path}: {known}") if part) or None
     if step is not data[0]:
         return None
     return "large to small: what is slow to copy is rebuilt least" if len(data) > 1 else "data, before the code"

@@ -8,6 +8,9 @@ import pytest
 from conftest import MakeProject
 from support import RealProject, docker, fresh_name, is_there, write
 
+from caliban.compiler.effects import Changes
+from caliban.runtime.history import observe_history
+
 pytestmark = pytest.mark.engine
 
 SAY = "import sys; print('said', *sys.argv[1:])\n"
@@ -172,3 +175,12 @@ def docker_build(project: RealProject, dockerfile: str, stdin: bytes = b"") -> s
         check=True,
     )
     return done.stdout.decode().strip()
+
+
+def test_how_often_a_copied_folder_changed_is_known_from_the_builds(make: MakeProject) -> None:
+    project = make({"m/x.py": "", "kept/a": "1", "busy/b": "1"})
+    for content in ("1", "2", "3"):
+        write(project.folder, {"busy/b": content * 9})
+        project.build("-d", "kept", "-d", "busy", "m.x")
+    history = observe_history(str(project.folder), {"CALIBAN_HOME": str(project.home)})
+    assert (history.changes_of("kept"), history.changes_of("busy")) == (Changes(times=0, of=2), Changes(times=2, of=2))

@@ -1,6 +1,8 @@
+from dataclasses import replace
 from itertools import permutations
 
 from caliban.compiler.bases import BaseImage
+from caliban.compiler.effects import Changes
 from caliban.compiler.passes.order_layers import order_layers
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import (
@@ -13,6 +15,7 @@ from caliban.compiler.steps import (
     InstallWheelRequirements,
     PrepareFolders,
     Step,
+    name_of,
 )
 from caliban.compiler.verify import verify
 
@@ -80,3 +83,34 @@ def test_nothing_moves_above_what_it_reads() -> None:
 def test_a_second_time_changes_nothing() -> None:
     once = order_layers(Recipe(base=BASE, steps=(FOLDERS, SMALL, CODE, LARGE, VENV, PACKAGES)))
     assert order_layers(once) == once
+
+
+def changed(step: CopyFolder, times: int, of: int) -> CopyFolder:
+    return replace(step, changes=Changes(times=times, of=of))
+
+
+def test_what_changes_often_goes_below_what_is_smaller_and_does_not() -> None:
+    labels = CopyFolder(path="labels", kind="data", size=400_000_000, files=1)
+    weights = CopyFolder(path="weights", kind="data", size=100_000_000, files=1)
+    assert ordered(FOLDERS, labels, weights) == (FOLDERS, labels, weights)
+    busy = changed(labels, 20, 40)
+    assert ordered(FOLDERS, busy, weights) == (FOLDERS, weights, busy)
+
+
+def test_the_earlier_order_stays_where_another_does_not_repay_the_rebuild() -> None:
+    a = CopyFolder(path="a", kind="data", size=100_000_000, files=1)
+    b = CopyFolder(path="b", kind="data", size=101_000_000, files=1)
+    recipe = Recipe(base=BASE, steps=(FOLDERS, a, b))
+    assert order_layers(recipe).steps == (FOLDERS, b, a)
+    before = (name_of(FOLDERS), name_of(a), name_of(b))
+    assert order_layers(replace(recipe, earlier_order=before)).steps == (FOLDERS, a, b)
+    busy = replace(recipe, earlier_order=before, steps=(FOLDERS, changed(a, 90, 90), b))
+    assert order_layers(busy).steps == (FOLDERS, b, changed(a, 90, 90))
+
+
+def test_an_earlier_order_of_other_layers_or_one_that_is_no_longer_allowed_counts_for_nothing() -> None:
+    steps = (FOLDERS, VENV, PACKAGES, LARGE, SMALL)
+    best = ordered(*steps)
+    for earlier in (best[:-1], (*best, CODE), tuple(reversed(best))):
+        recipe = Recipe(base=BASE, steps=steps, earlier_order=tuple(name_of(step) for step in earlier))
+        assert order_layers(recipe).steps == best

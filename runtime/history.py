@@ -1,0 +1,72 @@
+"""How often the folders of a project changed, of its last commits and builds: the `History` that orders the layers."""
+
+import os
+import sqlite3
+from collections.abc import Mapping
+
+from caliban.compiler.effects import Changes
+from caliban.compiler.host import History
+from caliban.runtime.state import State, existing_folder
+
+COMMITS = 500  # that are looked at; older ones say little, and a long history must not cost more
+
+# What a repository from the internet may configure must not run here: no signature is checked, no monitor is asked,
+# nothing is fetched that a partial clone left behind.
+_SAFELY = ("-c", "core.fsmonitor=false", "-c", "protocol.allow=never", "--no-pager")
+_LOG = (
+    *("log", f"--max-count={COMMITS}", "--format=%x01", "--name-only", "--relative", "--no-renames", "-z"),
+    *("--no-show-signature", "--no-ext-diff", "--no-textconv", "--", "."),
+)
+
+
+def observe_history(root: str, environment: Mapping[str, str]) -> History:
+    """What git and caliban's own index know; empty where they know nothing, and never an error."""
+    commits, committed = _committed(root)
+    built, orders = _built(root, environment)
+    return History(commits=commits, committed=committed, built=built, layer_orders=orders)
+
+
+def count_changes(log: str) -> tuple[int, dict[str, int]]:
+    """The number of commits in the output of that `git log`, and in how many of them each file and folder changed."""
+    commits = log.split("\x01")[1:]
+    counts: dict[str, int] = {}
+    for commit in commits:
+        touched: set[str] = set()
+        for name in commit.split("\0"):
+            path = name.strip("\n")
+            while path and path not in touched:
+                touched.add(path)
+                path = path.rpartition("/")[0]
+        for path in (*touched, *((".",) if touched else ())):
+            counts[path] = counts.get(path, 0) + 1
+    return len(commits), counts
+
+
+def _committed(root: str) -> tuple[int, Mapping[str, int]]:
+    if not _in_repository(root):
+        return 0, {}
+    from caliban.runtime.execute import answer
+
+    outcome = answer(("git", *_SAFELY, "-C", root, *_LOG))
+    return count_changes(outcome.stdout) if outcome.code == 0 else (0, {})
+
+
+def _built(root: str, environment: Mapping[str, str]) -> tuple[Mapping[str, Changes], Mapping[str, tuple[str, ...]]]:
+    """How often each layer changed between builds, by its name, and the layers of the last image of each mode."""
+    folder = existing_folder(environment)
+    if folder is None:
+        return {}, {}
+    try:
+        return State(folder).layers(os.path.realpath(root))
+    except (sqlite3.Error, OSError):
+        return {}, {}
+
+
+def _in_repository(root: str) -> bool:
+    """Whether git is worth asking."""
+    folder = os.path.realpath(root)
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        if folder == os.path.dirname(folder):
+            return False
+        folder = os.path.dirname(folder)
+    return True
