@@ -1,6 +1,7 @@
 """The project folder as the frontend sees it: the only module of the compiler that touches the file system.
 
-Every path is relative to the project, with '/' between its parts; nothing outside the project is ever read.
+Every path is relative to the project, with '/' between its parts; nothing outside the project is ever read, unless
+the user's own command line names it.
 """
 
 import os
@@ -21,10 +22,20 @@ class Disk:
         self._root = root
 
     def text(self, path: str) -> str | None:
-        """The text of a file, or None where there is no such file.
+        """The text of a file of the project, or None where there is no such file.
 
-        Raises Rejected where the file is no text, too large, or not readable.
+        Raises Rejected where the file is no text, too large, not readable, or a link that leads out of the project.
         """
+        if self.inside(path) is None:
+            raise Rejected(problems.leads_outside(path, self.link_target(path)))
+        absolute = self._absolute(path)
+        if os.path.exists(absolute) and not os.path.isfile(absolute):
+            reason = "it is a directory" if os.path.isdir(absolute) else "it is no regular file"  # a pipe would block
+            raise Rejected(problems.unreadable(path, reason))
+        return self.typed_text(path)
+
+    def typed_text(self, path: str) -> str | None:
+        """The text of a file that the user typed, or None: it may lie anywhere, and be a pipe. Raises Rejected."""
         try:
             with open(self._absolute(path), "rb") as file:
                 content = file.read(TEXT_LIMIT + 1)
@@ -40,7 +51,9 @@ class Disk:
             raise Rejected(problems.not_text(path, content.count(b"\n", 0, error.start) + 1)) from None
 
     def head(self, path: str, size: int) -> bytes:
-        """The first bytes of a file; none where it cannot be read."""
+        """The first bytes of a file of the project; none where it cannot be read."""
+        if not self.is_file(path) or self.inside(path) is None:
+            return b""
         try:
             with open(self._absolute(path), "rb") as file:
                 return file.read(size)

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from caliban.compiler.config import Settings
+from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.config import read_config
 from caliban.compiler.frontend.copies import Reading, look_at_copies
@@ -39,7 +39,7 @@ def survey(invocation: Compilation, host: Host) -> Project:
             name=name, entry=entry, config=config, settings=settings, experiments=experiments, warnings=warnings
         )
     found = find_dependencies(disk, invocation.build, config, settings)
-    base_dockerfile = _base_dockerfile(disk, settings, config.base_dockerfile)
+    base_dockerfile = _base_dockerfile(disk, settings, config)
     directories = extra_directories(disk, invocation.build.directories, host.root)
     copies = look_at_copies(
         disk,
@@ -83,7 +83,7 @@ def read_experiments(disk: Disk, path: str, stdin: str | None, *, source: str) -
     """The experiments of a file, or of what came on stdin. Raises Rejected."""
     from caliban.compiler.frontend.experiments import parse_experiments
 
-    text = stdin if stdin is not None else disk.text(path)
+    text = stdin if stdin is not None else disk.typed_text(path)
     if text is None:
         raise Rejected(file_problems.missing(path, source, disk.names(posixpath.dirname(path) or ".")))
     return parse_experiments(text, "stdin" if stdin is not None else path)
@@ -115,9 +115,11 @@ def _unreached(
         yield name.warning()
 
 
-def _base_dockerfile(disk: Disk, settings: Settings, configured: str | None) -> str | None:
+def _base_dockerfile(disk: Disk, settings: Settings, config: Config) -> str | None:
     """The text of the user's own Dockerfile, where --base_image or the config names one."""
-    path = settings.base_image if settings.base_image and disk.is_file(settings.base_image) else None
-    if path is None and settings.base_image is None:
-        path = configured
-    return disk.text(path) if path is not None else None
+    named = settings.base_image
+    if named is None:
+        return disk.text(config.base_dockerfile) if config.base_dockerfile is not None else None
+    if not disk.is_file(named):
+        return None
+    return disk.text(named) if settings.base_source == config.source else disk.typed_text(named)

@@ -15,6 +15,16 @@ def unreadable(path: str, reason: str) -> Diagnostic:
     )
 
 
+def leads_outside(path: str, target: str | None) -> Diagnostic:
+    """A link, of the file or of a folder above it."""
+    return Diagnostic(
+        code="outside-project",
+        message=f"leads out of the project, to {printable(target)!r}" if target else "leads out of the project",
+        place=Place(source=path),
+        hint="caliban reads nothing outside the project unless your command line names it: copy the file into it",
+    )
+
+
 def too_large(path: str, limit: int) -> Diagnostic:
     """A manifest of many megabytes is a mistake."""
     return Diagnostic(

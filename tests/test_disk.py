@@ -1,0 +1,101 @@
+"""What is read of a project: its own files, and nothing that a link leads to elsewhere."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from projects import project, told
+
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.frontend.parse import parse
+from caliban.compiler.frontend.survey import survey
+from caliban.compiler.host import Host
+from caliban.compiler.invocation import Run
+
+PRIVATE = "private==1.0\n"
+HOST = Host(root="", uid=1, gid=1, user="me", python="3.11", platform="linux/amd64", memory=1)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Disk:
+    (tmp_path / "private.txt").write_text(PRIVATE)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/private.txt").write_text(PRIVATE)
+    made = project(tmp_path / "root", {"kept.txt": "kept", "train.py": ""})
+    (tmp_path / "root/within.txt").symlink_to("kept.txt")
+    (tmp_path / "root/link.txt").symlink_to(tmp_path / "private.txt")
+    (tmp_path / "root/chain.txt").symlink_to("link.txt")
+    (tmp_path / "root/folder").symlink_to("../elsewhere")
+    return made
+
+
+def refusal(disk: Disk, path: str) -> str:
+    with pytest.raises(Rejected) as caught:
+        disk.text(path)
+    return told(caught.value)
+
+
+def test_a_link_inside_the_project_is_read(disk: Disk) -> None:
+    assert (disk.text("within.txt"), disk.head("within.txt", 2)) == ("kept", b"ke")
+
+
+@pytest.mark.parametrize("path", ["link.txt", "chain.txt", "folder/private.txt", "../private.txt"])
+def test_what_a_link_leads_to_elsewhere_is_not_read(disk: Disk, path: str) -> None:
+    assert refusal(disk, path).startswith("error[outside-project]: leads out of the project")
+    assert disk.head(path, 100) == b""
+
+
+def test_a_file_that_the_user_typed_may_lie_anywhere(disk: Disk, tmp_path: Path) -> None:
+    assert disk.typed_text(str(tmp_path / "private.txt")) == PRIVATE
+
+
+def test_a_pipe_is_not_waited_for(disk: Disk, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "root/pipe")
+    assert refusal(disk, "pipe").startswith("error[unreadable]: cannot be read: it is no regular file")
+    assert disk.head("pipe", 100) == b""
+
+
+def test_a_directory_is_no_text(disk: Disk, tmp_path: Path) -> None:
+    (tmp_path / "root/requirements.txt").mkdir()
+    assert "it is a directory" in refusal(disk, "requirements.txt")
+
+
+MANIFESTS = (
+    *(".calibanconfig.json", "pyproject.toml", "requirements.txt", "setup.py", "setup.cfg"),
+    *(".dockerignore", ".python-version", "runtime.txt"),
+)
+
+
+def refusal_of_a_run(root: Path) -> str:
+    invocation = parse(["run", "--nogpu", "train.py"])
+    assert isinstance(invocation, Run)
+    with pytest.raises(Rejected) as caught:
+        survey(invocation, replace(HOST, root=str(root)))
+    return told(caught.value)
+
+
+@pytest.mark.usefixtures("disk")
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_no_manifest_may_be_a_link_to_a_file_elsewhere(name: str, tmp_path: Path) -> None:
+    (tmp_path / "root/pyproject.toml").write_text("")  # setup.cfg is read beside one
+    (tmp_path / "root" / name).unlink(missing_ok=True)
+    (tmp_path / "root" / name).symlink_to(tmp_path / "private.txt")
+    assert refusal_of_a_run(tmp_path / "root").startswith("error[outside-project]: ")
+
+
+@pytest.mark.usefixtures("disk")
+@pytest.mark.parametrize(
+    "config",
+    [
+        '{"dependencies": ["../private.txt"]}',
+        '{"dependencies": ["link.txt"]}',
+        '{"tables": "folder/private.txt"}',
+        '{"base_image": {"dockerfile": "chain.txt"}}',
+        '{"base_image": "elsewhere/../../private.txt"}',
+    ],
+)
+def test_no_key_of_the_config_leads_out_of_the_project(config: str, tmp_path: Path) -> None:
+    project(tmp_path / "root", {".calibanconfig.json": config, "elsewhere/x": ""})
+    assert refusal_of_a_run(tmp_path / "root").startswith("error[outside-project]: ")
