@@ -27,6 +27,7 @@ class BaseNeed:
     capability: str | None = None  # of the host's GPU: '8.0'
     mirror: str | None = None
     runs_python: bool = True  # whether a Python starts what runs in it
+    rewrites: bool = True  # whether a pass may have something else installed than what is declared
     tables: Tables = SHIPPED
 
     @property

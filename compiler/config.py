@@ -23,6 +23,7 @@ class Config:
     registry_mirror: str | None = None
     platform: str | None = None
     tables: str | None = None  # a file of the project: 'tables.json'
+    rewrite_requirements: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,5 +39,6 @@ class Settings:
     mirror: str | None
     apt_packages: tuple[str, ...]
     build_secrets: tuple[str, ...]
+    rewrites: bool  # whether something else may be installed than what is declared
     env: tuple[Variable, ...]
     engine_args: tuple[EngineArgument, ...]  # of the environment and the config; those of the flag come after them

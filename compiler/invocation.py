@@ -45,6 +45,7 @@ class BuildOptions:
     python: str | None = None  # '3.11'
     platform: str | None = None  # 'linux/amd64'
     no_cache: bool = False
+    rewrites: bool = True  # False: --no_rewrites
 
 
 @dataclass(frozen=True, kw_only=True)

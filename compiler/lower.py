@@ -65,6 +65,7 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
             mirror=settings.mirror,
             tables=project.tables,
             runs_python=entry.argv[0] == "python",
+            rewrites=settings.rewrites,
         ),
         steps=(
             PrepareFolders(),

@@ -12,6 +12,7 @@ from caliban.compiler.passes.choose_wheels import choose_wheels
 from caliban.compiler.passes.drop_unused import drop_unused
 from caliban.compiler.passes.find_python import find_python
 from caliban.compiler.passes.order_layers import order_layers
+from caliban.compiler.passes.rewrite_requirements import rewrite_requirements
 from caliban.compiler.passes.separate_contexts import separate_contexts
 from caliban.compiler.plan import Plan, Recipe
 from caliban.compiler.project import Project
@@ -22,6 +23,7 @@ Pass = Callable[[Recipe], Recipe]
 PASSES: tuple[Pass, ...] = (
     choose_python,
     find_python,
+    rewrite_requirements,
     choose_wheels,
     choose_base,
     drop_unused,

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from caliban.compiler.bases import BaseImage, BaseNeed
 from caliban.compiler.invocation import EngineArgument, Mode, Variable
-from caliban.compiler.steps import Step
+from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements, Step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,13 @@ class Recipe:
     steps: tuple[Step, ...]
     import_path: str | None = None  # a folder of the image in front of the import path: '/usr/app/src'
     earlier_order: tuple[str, ...] = ()  # the names of the layers of the last image, from the first to the last
-    notes: tuple[str, ...] = ()  # what a pass wants said to the user: a rewrite, a doubt
+    notes: tuple[str, ...] = ()  # what a pass wants said to the user: a doubt
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What the user is told: the notes, and where something else is installed than what is declared."""
+        installing = (step for step in self.steps if isinstance(step, InstallRequirements | InstallWheelRequirements))
+        return tuple(dict.fromkeys((*self.notes, *(why for step in installing for why in step.resolution.reasons))))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,6 +84,7 @@ class Resolution:
     overrides: tuple[str, ...] = ()  # 'tensorflow==2.21.0': taken so, whoever requires it otherwise
     excludes: tuple[str, ...] = ()  # 'tensorflow': not installed, whoever requires it
     additions: tuple[str, ...] = ()  # 'jax[cuda13]': installed too
+    reasons: tuple[str, ...] = ()  # of these three, for the comment over the step
     secrets: tuple[str, ...] = ()  # names of variables that the installer may see: `build_secrets`
 
 

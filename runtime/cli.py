@@ -100,7 +100,7 @@ def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
     gc.enable()
     for warning in project.warnings:
         report(warning)
-    for note in plan.image.notes if isinstance(plan.image, Recipe) else ():
+    for note in plan.image.told if isinstance(plan.image, Recipe) else ():
         say(note)
     match invocation:
         case Compile():

@@ -180,7 +180,7 @@ def _outcome(case: Case, root: Path, passes: tuple[Pass, ...]) -> Files:
         return {"diagnostics": "\n".join((*rendered, f"exit {rejected.exit_code}\n"))}
     said = [render(warning) for warning in project.warnings]
     if isinstance(plan.image, Recipe):
-        said += [f"caliban: {note}" for note in plan.image.notes]
+        said += [f"caliban: {note}" for note in plan.image.told]
         wrong = list(disagreements(spell_dockerfile(plan.image), plan.image))
         assert not wrong, f"{case.folder.name}: {wrong}"
     return {

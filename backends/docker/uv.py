@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Sequence
 
+from caliban.backends.docker.resolution import spell_choices, spell_files, spell_torch
 from caliban.backends.docker.words import comment, csv_value, shell_words
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.effects import VENV, WORKDIR
@@ -60,11 +61,13 @@ def spell_requirements(step: InstallRequirements, base: BaseImage) -> str:
     """The packages of a requirements file or manifest; relative paths in it are relative to /tmp, as to the project."""
     count = "1 package" if step.count == 1 else f"{step.count} packages"
     remark = f" ({step.remark})" if step.remark else ""
-    install = _install((*step.beside, step), pip_install(base, step.resolution), extras=step.extras)
+    install = _install((*step.beside, step), base, step.resolution, extras=step.extras)
+    told = f"{step.path}: {count}{remark}{spell_torch(step.resolution, base)}"
     return run(
         [*uv_mounts(base, step.resolution.secrets), *_mounts((*step.beside, step))],
         install if step.lines is None else f"{_list(step, step.lines)} && \\\n    {install}",
-        note=f"{step.path}: {count}{remark}{_torch(step.resolution, base)}; rebuilt when the requirements change",
+        note=f"{told}; rebuilt when the requirements change",
+        reasons=step.resolution.reasons,
     )
 
 
@@ -93,25 +96,27 @@ def _edited(step: InstallRequirements) -> list[str]:
 
 
 def _install(
-    steps: Sequence[InstallRequirements], command: str, *, extras: Sequence[str] = (), others: Sequence[str] = ()
+    steps: Sequence[InstallRequirements],
+    base: BaseImage,
+    resolution: Resolution,
+    *,
+    extras: Sequence[str] = (),
+    others: Sequence[str] = (),
 ) -> str:
     """One call of uv for the files of these steps, and for others that are there as they are."""
     edited = [path for step in steps for path in _edited(step)]
     commands = ["cd /tmp"] if edited or any(step.includes for step in steps) else []
     commands += [_edit(path, step.edits) for step in steps for path in _edited(step)]
+    choices = spell_files(resolution)
+    commands += choices.values()
     words = [word for extra in extras for word in ("--extra", extra)]
     files = [f"/tmp/{step.path}" if step.lines is None else step.listing for step in steps]
     words += [word for path in (*files, *others) for word in ("--requirements", path)]
-    commands.append(f"{ENVIRONMENT} {command} {shell_words(*words)}")
-    commands += [shell_words("rm", *(f"/tmp/{path}" for path in edited))] if edited else []
+    words += spell_choices(resolution)
+    commands.append(f"{ENVIRONMENT} {pip_install(base, resolution)} {shell_words(*words)}")
+    written = [*(f"/tmp/{path}" for path in edited), *choices]
+    commands += [shell_words("rm", *written)] if written else []
     return " && \\\n    ".join(commands)
-
-
-def _torch(resolution: Resolution, base: BaseImage) -> str:
-    """Which torch is installed, where a pass chose one: for torch and its kin alone uv asks PyTorch's own index."""
-    backend = resolution.torch_backend
-    which = "if any" if base.own else "if any, and the base has none"
-    return f", torch ({which}) for {'the CPU' if backend == 'cpu' else backend}" if backend else ""
 
 
 def _edit(path: str, edits: Sequence[LineEdit]) -> str:
@@ -135,8 +140,9 @@ def spell_wheel_requirements(step: InstallWheelRequirements, base: BaseImage) ->
     mount = bind(f"from={step.stage}", f"source=/{step.stage}/requirements.txt", f"target={path}")
     return run(
         [*uv_mounts(base, step.resolution.secrets), *_mounts(step.beside), mount],
-        _install(step.beside, pip_install(base, step.resolution), others=[path]),
+        _install(step.beside, base, step.resolution, others=[path]),
         note="what the project depends on: rebuilt when that list changes, not when the code does",
+        reasons=step.resolution.reasons,
     )
 
 
@@ -183,7 +189,8 @@ def bind(*fields: str) -> str:
     return shell_words(f"--mount={csv_value('type=bind', *fields)}")
 
 
-def run(mounts: list[str], command: str, *, note: str | None = None) -> str:
+def run(mounts: list[str], command: str, *, note: str | None = None, reasons: Sequence[str] = ()) -> str:
     """A RUN, a mount per line, with its comment."""
     text = "RUN " + " \\\n    ".join((*mounts, command))
-    return "\n".join((*comment(note), text)) if note else text
+    said = [line for remark in (*((note,) if note else ()), *reasons) for line in comment(remark)]
+    return "\n".join((*said, text))

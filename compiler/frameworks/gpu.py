@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 
 from caliban.compiler.bases import BaseNeed
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frameworks.wanted import Wanted
+from caliban.compiler.problems import base as problems
 from caliban.compiler.python_versions import numbers
 from caliban.compiler.tables import Tables
 
@@ -29,6 +32,13 @@ def driver_can_run(cuda: str, need: BaseNeed) -> bool:
     """Whether the host's driver is at least the oldest that runs this CUDA."""
     ours, oldest = numbers(need.driver or ""), numbers(oldest_driver(cuda, need.tables) or "")
     return not ours or not oldest or ours >= oldest
+
+
+def require_driver(cuda: str, want: Wanted, need: BaseNeed, way_out: str | None = None) -> None:
+    """Raises Rejected where the host's driver is too old for what a requirement runs on."""
+    if not driver_can_run(cuda, need):
+        words, oldest = f"{want.words} with CUDA {cuda}", oldest_driver(cuda, need.tables) or ""
+        raise Rejected(problems.driver_too_old(words, want.pin.source, oldest, need.driver or "", way_out))
 
 
 def oldest_driver(cuda: str, tables: Tables) -> str | None:

@@ -7,7 +7,12 @@ from typing import Literal
 
 from caliban.compiler.tables import Tables
 
-Framework = Literal["torch", "tensorflow", "tensorflow-gpu", "jax"]
+Cupy = Literal["cupy-cuda11x", "cupy-cuda12x", "cupy-cuda13x"]
+Framework = (
+    Literal["torch", "tensorflow", "tensorflow-gpu", "jax", "onnxruntime-gpu", "ctranslate2", "faster-whisper"]
+    | Literal["bitsandbytes"]
+    | Cupy
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +25,8 @@ class Release:
     cuda_arm64: str | None = None  # the same of its wheels for arm64; None: these have no CUDA
     indexes: tuple[str, ...] = ()  # of PyTorch, with CUDA builds of it, oldest CUDA first: 'cu126', 'cu128'
     indexes_arm64: tuple[str, ...] = ()
+    cudnn: str | None = None  # the same of cuDNN, its major: '9'
+    cudas: tuple[str, ...] = ()  # all that it has libraries for, where it takes the one of another framework
     image: str | None = None  # the kind of nvidia/cuda image that it needs: 'cudnn-runtime'; None: a slim one will do
     refused: Literal["no-image", "stub"] | None = None  # why there is no way to run it on a GPU
     extra: str | None = None  # what brings CUDA as wheels: 'and-cuda', 'cuda12'
@@ -27,7 +34,8 @@ class Release:
     extra_pythons: tuple[str, ...] = ()  # minors that the extra has wheels for, where they are fewer
     find_links: bool = False  # the builds with CUDA are on no index, only on jax's page of links
     local: Mapping[str, str] = field(default_factory=dict)  # jax's '-local' extras: CUDA major → the minor to install
-    trap: str | None = None  # what goes wrong with it, and what to write
+    trap: str | None = None  # what goes wrong with it
+    instead: str | None = None  # the release to take instead, because of that
 
 
 @cache
@@ -41,6 +49,8 @@ def releases(framework: Framework, tables: Tables) -> tuple[Release, ...]:
             cuda_arm64=row.get("cuda_arm64"),
             indexes=tuple(row.get("indexes", ())),
             indexes_arm64=tuple(row.get("indexes_arm64", ())),
+            cudnn=row.get("cudnn"),
+            cudas=tuple(row.get("cudas", ())),
             image=row.get("image"),
             refused=row.get("refused"),
             extra=row.get("extra"),
@@ -49,6 +59,7 @@ def releases(framework: Framework, tables: Tables) -> tuple[Release, ...]:
             find_links=row.get("find_links", False),
             local=row.get("local", {}),
             trap=row.get("trap"),
+            instead=row.get("instead"),
         )
         for row in tables["frameworks"][framework]
         for version in row["versions"]

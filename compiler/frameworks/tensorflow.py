@@ -1,65 +1,112 @@
-"""What tensorflow needs of a base in GPU mode: its requirements in, a stack out.
+"""What tensorflow needs: its requirements in, a stack or a rewrite out.
 
 Before 2.14 it takes CUDA and cuDNN from the system; since then the extra 'and-cuda' brings them as wheels.
 """
 
 from caliban.compiler.bases import BaseNeed
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.frameworks.gpu import Stack, driver_can_run, oldest_driver
-from caliban.compiler.frameworks.releases import Release, releases
-from caliban.compiler.frameworks.wanted import Wanted, matching, newer_than_known, older_than_known, wanted
+from caliban.compiler.frameworks.choice import Choice, choice
+from caliban.compiler.frameworks.gpu import Stack, require_driver
+from caliban.compiler.frameworks.rewrite import Rewrite, respelled
+from caliban.compiler.frameworks.wanted import Wanted
 from caliban.compiler.images import cuda_image
 from caliban.compiler.problems import base as problems
 
-_NAMES = ("tensorflow-gpu", "tensorflow")  # the old name first: it says more
+_EXTRA = "and-cuda"
 
 
 def tensorflow_stack(need: BaseNeed) -> Stack | None:
     """The stack, or None without tensorflow; raises Rejected where no release in question runs on this GPU."""
-    python = need.python or need.host_python
-    found = (wanted(need.packages, (name,), python, need.platform) for name in _NAMES)
-    wants = next((wants for wants in found if wants), None)
-    if wants is None:
+    found = choice(need, "tensorflow-gpu") or choice(need, "tensorflow")  # the old name first: it says more
+    if found is None:
         return None
-    want = wants[0]
-    extras = frozenset().union(*(each.extras for each in wants))
-    known = releases("tensorflow-gpu" if want.pin.name == "tensorflow-gpu" else "tensorflow", need.tables)
-    if any(each.direct for each in wants):
+    want, release = found.want, found.release
+    if any(each.direct for each in found.wants):
         return _from_wheels(want)
-    fitting, newer = matching(wants, known), newer_than_known(wants, known)
-    if known[-1].refused == "stub" and (newer or known[-1].version in {release.version for release in fitting}):
+    if want.pin.name == "tensorflow-gpu" and (found.newer or found.newest):  # the newest is an empty shell
         raise Rejected(problems.tensorflow_gpu_stub(want.words, want.pin.source))
-    if fitting:
-        installed = [release for release in fitting if not need.python or need.python in release.pythons] or fitting
-        return _stack(want, extras, installed[-1], need)
-    if older_than_known(wants, known):
+    if found.older or (found.fits and release.refused):
         raise Rejected(problems.tensorflow_too_old(want.words, want.pin.source))
-    note = f"caliban knows tensorflow up to {known[-1].version} and nothing of {want.words}"
-    return _from_wheels(want, note if newer else None)
+    if found.fits:
+        return _stack(found, need)
+    note = f"caliban knows tensorflow up to {release.version} and nothing of {want.words}"
+    return _from_wheels(want, note if found.unknown else None)
 
 
-def _stack(want: Wanted, extras: frozenset[str], release: Release, need: BaseNeed) -> Stack:
-    if release.refused:
-        raise Rejected(problems.tensorflow_too_old(want.words, want.pin.source))
-    asked = release.image is not None or release.extra in extras
-    if asked and release.cuda and not driver_can_run(release.cuda, need):
-        raise Rejected(
-            problems.driver_too_old(
-                f"{want.words} with CUDA {release.cuda}",
-                want.pin.source,
-                oldest_driver(release.cuda, need.tables) or "",
-                need.driver or "",
-                None,
-            )
+def tensorflow_rewrite(need: BaseNeed) -> Rewrite | None:
+    """Without CUDA in CPU mode, with CUDA as wheels in GPU mode."""
+    old, new = choice(need, "tensorflow-gpu"), choice(need, "tensorflow")
+    if need.mode == "cpu":
+        found = [each for each in (old, new) if each is not None]
+        return _for_cpu(found, need) if found and all(each.rewritable for each in found) else None
+    return _for_gpu(new, need) if new is not None and new.rewritable else None
+
+
+def _for_cpu(found: list[Choice], need: BaseNeed) -> Rewrite | None:
+    """As tensorflow-cpu, which x86 alone has; beside what requires tensorflow by that name only without its CUDA."""
+    want = found[0].want
+    where, wants = want.pin.source, [want for each in found for want in each.wants]
+    by_name = need.tables["frameworks"]["requires_tensorflow_by_name"]["names"]
+    keeper = next((pin.name for pin in need.packages if pin.name in by_name), None)
+    asked = any(_EXTRA in want.extras for want in wants)
+    otherwise = f"{want.words} brings gigabytes of CUDA that CPU mode does not use ({where})" if asked else None
+    if need.platform.startswith("linux/amd64") and keeper is None:
+        return Rewrite(
+            reason=f"{want.words} is installed as tensorflow-cpu: CPU mode needs no CUDA ({where})",
+            source=where,
+            excludes=tuple(dict.fromkeys(want.pin.name for want in wants)),
+            additions=tuple(respelled(want, name="tensorflow-cpu", extras=want.extras - {_EXTRA}) for want in wants),
+            otherwise=otherwise,
         )
+    if not asked:
+        return None
+    why = f"{keeper} requires tensorflow by that name" if keeper else "tensorflow-cpu has no wheels for arm64"
+    return Rewrite(
+        reason=f"{want.words} is installed without [{_EXTRA}]: CPU mode needs no CUDA, and {why} ({where})",
+        source=where,
+        overrides=tuple(respelled(want, extras=want.extras - {_EXTRA}) for want in wants),
+        otherwise=otherwise,
+    )
+
+
+def _for_gpu(found: Choice, need: BaseNeed) -> Rewrite | None:
+    """With the extra; a release that is broken with it gives way to the next one."""
+    want, release = found.want, found.release
+    where = want.pin.source
+    if release.extra is None or not (found.fits or found.unknown) or not need.platform.startswith("linux/amd64"):
+        return None
+    if found.fits and release.trap and release.instead:
+        return Rewrite(
+            reason=f"{want.words} is installed as {release.instead}: {release.trap} ({where})",
+            source=where,
+            overrides=tuple(
+                respelled(each, extras=each.extras | {_EXTRA}, version=release.instead) for each in found.wants
+            ),
+        )
+    if _EXTRA in found.extras:
+        return None
+    return Rewrite(
+        reason=f"{want.words} is installed with [{_EXTRA}]: without it tensorflow sees no GPU ({where})",
+        source=where,
+        additions=tuple(respelled(each, extras=each.extras | {_EXTRA}) for each in found.wants),
+    )
+
+
+def _stack(found: Choice, need: BaseNeed) -> Stack:
+    want, release = found.want, found.release
+    asked = release.image is not None or release.extra in found.extras
+    if asked and release.cuda:
+        require_driver(release.cuda, want, need)
     if release.image and release.cuda:
         words = f"{want.words} needs CUDA {release.cuda} and cuDNN of the system ({want.pin.source})"
         return Stack(words=words, cuda=release.cuda, image=cuda_image(release.cuda, release.image, need.tables))
     if asked:
         words = f"{want.words} brings CUDA {release.cuda} in its wheels ({want.pin.source})"
-        return Stack(words=words, cuda=release.cuda, notes=(release.trap,) if release.trap else ())
-    version = f"=={want.exact}" if want.exact else str(want.specifier)
-    note = f"{want.words} sees no GPU ({want.pin.source}): write tensorflow[{release.extra}]{version}"
+        trap = (f"{release.trap}: write {release.instead}",) if release.trap else ()
+        return Stack(words=words, cuda=release.cuda, notes=trap)
+    if not need.platform.startswith("linux/amd64"):
+        return _from_wheels(want, f"{want.words} has no build with CUDA for arm64 ({want.pin.source})")
+    note = f"{want.words} sees no GPU ({want.pin.source}): write {respelled(want, extras=want.extras | {_EXTRA})}"
     return _from_wheels(want, note)
 
 

@@ -40,7 +40,7 @@ def _limit(pin: Pin, need: BaseNeed, candidates: Sequence[str]) -> WheelLimit | 
     if want is None or want.direct:
         return None
     known = releases(_TABLES[pin.name], need.tables)
-    served = {python for release in matching((want,), known) for python in _pythons(release, want)}
+    served = {python for release in matching((want,), known) for python in _pythons(release, want, need)}
     if not served:
         return None
     free = {python for python in candidates if not want.applies(python, need.platform)}
@@ -52,5 +52,7 @@ def _limit(pin: Pin, need: BaseNeed, candidates: Sequence[str]) -> WheelLimit | 
     )
 
 
-def _pythons(release: Release, want: Wanted) -> tuple[str, ...]:
-    return release.extra_pythons if release.extra_pythons and release.extra in want.extras else release.pythons
+def _pythons(release: Release, want: Wanted, need: BaseNeed) -> tuple[str, ...]:
+    """Of the release, or with the extra that brings CUDA; a rewrite adds that in GPU mode, and drops it in CPU mode."""
+    with_extra = need.mode == "gpu" if need.rewrites else release.extra in want.extras
+    return release.extra_pythons if release.extra_pythons and with_extra else release.pythons

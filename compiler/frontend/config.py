@@ -54,6 +54,7 @@ def read_config(disk: Disk) -> ReadConfig:
         registry_mirror=values.get("registry_mirror"),
         platform=values.get("platform"),
         tables=_file(disk, text, values["tables"], ("tables",)) if "tables" in values else None,
+        rewrite_requirements=values.get("rewrite_requirements"),
     )
     return ReadConfig(config, tuple(_older_keys(text)))
 

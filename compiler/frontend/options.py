@@ -107,6 +107,11 @@ OPTIONS = (
     Option("--base_image", "build on this image, or on what this Dockerfile builds", "IMAGE|FILE", commands=_IMAGE),
     Option("--python", "Python version of the image", "X.Y", commands=_IMAGE),
     Option("--platform", "platform of the image, such as linux/amd64", "OS/ARCH", commands=_IMAGE),
+    Option(
+        "--no_rewrites",
+        "install exactly what is declared: no tensorflow-cpu for tensorflow in CPU mode, no jax[cuda13] for jax",
+        commands=_IMAGE,
+    ),
     Option("--no_cache", "build every layer anew", commands=_IMAGE),
     Option(
         "--xgroup",

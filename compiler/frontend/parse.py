@@ -96,7 +96,10 @@ class _Values:
 def _run(target: str, arguments: tuple[str, ...], values: _Values) -> Run:
     image_id = values.one("--image_id")
     if image_id is not None:
-        building = ("--dir", "--extras", "--include", "--requirements", "--base_image", "--python", "--no_cache")
+        building = (
+            *("--dir", "--extras", "--include", "--requirements", "--base_image", "--python"),
+            *("--no_rewrites", "--no_cache"),
+        )
         if wrong := [problems.without_building(name) for name in building if values.has(name)]:
             raise Rejected(*wrong)
     return Run(
@@ -127,6 +130,7 @@ def _build_options(values: _Values) -> BuildOptions:
         python=python,
         platform=platform,
         no_cache=values.has("--no_cache"),
+        rewrites=not values.has("--no_rewrites"),
     )
 
 

@@ -57,6 +57,8 @@ def _options(invocation: Compilation, launch: LaunchOptions, mode: Mode | None, 
     written = output or (_mount(launch.output) if launch.output else None)
     if written is not None:
         yield from ("-o", written)
+    if not build.rewrites:
+        yield "--no_rewrites"
     if build.no_cache:
         yield "--no_cache"
     if launch.tty:

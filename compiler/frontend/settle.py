@@ -50,6 +50,7 @@ def settle(invocation: Compilation, config: Config, host: Host) -> Settings:
         mirror=environment.get("CALIBAN_REGISTRY_MIRROR") or config.registry_mirror,
         apt_packages=(config.apt_packages or {}).get(mode, ()),
         build_secrets=config.build_secrets,
+        rewrites=options.rewrites and config.rewrite_requirements is not False,
         env=config.env if launched else (),
         engine_args=(
             *config.engine_args,

@@ -71,20 +71,11 @@ def _on_gpu(recipe: Recipe, need: BaseNeed, python: str) -> Recipe:
 
 def _stacks(need: BaseNeed) -> tuple[Stack, ...]:
     """What each framework needs, one that compiles at run time first."""
-    names = {pin.name for pin in need.packages}
-    found: list[Stack | None] = []
-    if names & {"jax", "jaxlib"}:
-        from caliban.compiler.frameworks.jax import jax_stack
-
-        found.append(jax_stack(need))
-    if names & {"tensorflow", "tensorflow-gpu"}:
-        from caliban.compiler.frameworks.tensorflow import tensorflow_stack
-
-        found.append(tensorflow_stack(need))
+    from caliban.compiler.frameworks.families import stacks
     from caliban.compiler.frameworks.torch import torch_build
 
-    found.append(torch_build(need).stack)
-    return tuple(stack for stack in found if stack is not None)
+    torch = torch_build(need).stack
+    return (*stacks(need), torch) if torch is not None else stacks(need)
 
 
 def _two_cudas(stacks: tuple[Stack, ...]) -> tuple[str, ...]:

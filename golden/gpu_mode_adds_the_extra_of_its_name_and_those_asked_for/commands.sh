@@ -47,13 +47,14 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
 FROM common
 
 # pyproject.toml: 5 packages; rebuilt when the requirements change
+# onnxruntime-gpu is installed with [cuda,cudnn]: without them it sees no GPU (pyproject.toml:13)
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
     --mount=type=bind,source=pyproject.toml,target=/tmp/pyproject.toml \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --extra plots --extra test --extra gpu --requirements /tmp/pyproject.toml
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --extra plots --extra test --extra gpu --requirements /tmp/pyproject.toml 'onnxruntime-gpu[cuda,cudnn]'
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody
 ARG CALIBAN_UID=0

@@ -10,7 +10,7 @@ docker buildx build \
   --tag caliban/example:gpu \
   --file - \
   . <<'DOCKERFILE'
-# caliban run train.py
+# caliban run --no_rewrites train.py
 
 # GPU mode: jax 0.6.2 takes CUDA from wheels (requirements.txt:1), so no CUDA base; Python 3.11: the interpreter
 # that ran caliban

@@ -7,8 +7,9 @@ from caliban.compiler.bases import BaseImage, BaseNeed, Pin
 from caliban.compiler.passes.choose_base import choose_base
 from caliban.compiler.passes.choose_python import choose_python
 from caliban.compiler.passes.choose_wheels import choose_wheels
+from caliban.compiler.passes.rewrite_requirements import rewrite_requirements
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import CreateVenv, InstallRequirements, PrepareFolders
+from caliban.compiler.steps import CreateVenv, InstallRequirements, PrepareFolders, Resolution
 
 NEED = BaseNeed(mode="gpu", platform="linux/amd64", host_python="3.11")
 
@@ -27,8 +28,8 @@ def pin(text: str, line: int) -> Pin:
 
 
 def chosen(before: Recipe) -> Recipe:
-    """What the three passes make of it, in the order of the pipeline."""
-    return choose_base(choose_wheels(choose_python(before)))
+    """What the passes make of it that look at the requirements, in the order of the pipeline."""
+    return choose_base(choose_wheels(rewrite_requirements(choose_python(before))))
 
 
 def base_of(after: Recipe) -> BaseImage:
@@ -38,5 +39,10 @@ def base_of(after: Recipe) -> BaseImage:
 
 def backend_of(after: Recipe) -> str | None:
     """The index of torch that the requirements are installed with."""
+    return resolution_of(after).torch_backend
+
+
+def resolution_of(after: Recipe) -> Resolution:
+    """How the installer chooses."""
     (step,) = (step for step in after.steps if isinstance(step, InstallRequirements))
-    return step.resolution.torch_backend
+    return step.resolution

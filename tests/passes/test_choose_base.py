@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recipes import NEED, backend_of, base_of, chosen, recipe
+from recipes import NEED, backend_of, base_of, chosen, recipe, resolution_of
 
 from caliban.compiler.bases import BaseImage, BaseNeed, PythonNeed
 from caliban.compiler.data_files import table
@@ -63,7 +63,7 @@ def test_the_known_cases_are_decided_as_recorded(case: dict[str, Any], host: str
 
 def expected(case: dict[str, Any]) -> dict[str, Any]:
     wanted = dict(case["expect"])
-    return {key: True if key in ("pythons", "reason", "note") else value for key, value in wanted.items()}
+    return {key: True if key in ("pythons", "reason", "note", "rewrite") else value for key, value in wanted.items()}
 
 
 def decision(case: dict[str, Any], host: str) -> dict[str, Any]:
@@ -91,6 +91,7 @@ def decision(case: dict[str, Any], host: str) -> dict[str, Any]:
         "pythons": base.python in wanted.get("pythons", ()),
         "reason": wanted.get("reason", "") in base.reason,
         "note": any(wanted.get("note", "") in note for note in after.notes),
+        "rewrite": wanted.get("rewrite") in resolution_of(after).overrides + resolution_of(after).additions,
     }
 
 
@@ -199,7 +200,7 @@ def test_a_cuda_base_gets_a_python_where_there_is_no_venv_too() -> None:
     ],
 )
 def test_a_requirement_that_would_see_no_gpu_is_noted(requirement: str, note: str) -> None:
-    assert chosen(recipe(requirement)).notes[0] == note
+    assert chosen(recipe(requirement, need=replace(NEED, rewrites=False))).notes[0] == note
 
 
 @pytest.mark.parametrize("requirement", ["jax==0.6.2", "tensorflow==2.12.1", "torch==2.15.0", "tensorflow-gpu==2.12.0"])
@@ -213,7 +214,7 @@ def test_jax_with_a_plugin_of_its_own_sees_the_gpu() -> None:
 
 
 def test_a_driver_for_cuda_13_is_told_of_the_extra_for_it() -> None:
-    after = chosen(recipe("jax==0.8.0", need=replace(NEED, driver="595.58.03")))
+    after = chosen(recipe("jax==0.8.0", need=replace(NEED, driver="595.58.03", rewrites=False)))
     assert after.notes == ("jax 0.8.0 sees no GPU (requirements.txt:1): write jax[cuda13]==0.8.0",)
 
 

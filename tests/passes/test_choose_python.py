@@ -88,7 +88,7 @@ def test_a_choice_of_the_major_alone_is_a_range() -> None:
             "3.11",
             "Python 3.10: tensorflow 2.14.0 has no wheels for 3.11 (requirements.txt:1)",
         ),
-        (["tensorflow==2.14.0"], "3.11", "Python 3.11: the interpreter that ran caliban"),
+        (["tensorflow==2.14.0"], "3.11", "Python 3.10: tensorflow 2.14.0 has no wheels for 3.11 (requirements.txt:1)"),
         (["jaxlib==0.4.30"], "3.13", "Python 3.12: jaxlib 0.4.30 has no wheels for 3.13 (requirements.txt:1)"),
         (["tensorflow"], "3.14", "Python 3.13: tensorflow has no wheels for 3.14 (requirements.txt:1)"),
         (["torch==2.1.2; python_version < '3.12'"], "3.12", "Python 3.12: the interpreter that ran caliban"),

@@ -1,0 +1,56 @@
+"""The packages of which caliban knows what they need on a GPU or on none, and the modules that know it.
+
+These modules are imported here alone, and only for a project that declares one of the packages.
+"""
+
+from collections.abc import Callable
+
+from caliban.compiler.bases import BaseNeed
+from caliban.compiler.frameworks.gpu import Stack
+from caliban.compiler.frameworks.rewrite import Rewrite
+
+
+def stacks(need: BaseNeed) -> tuple[Stack, ...]:
+    """What each declared framework needs of a base in GPU mode; raises Rejected where one cannot run."""
+    found = (stack_of(need) for stack_of in _stacks({pin.name for pin in need.packages}))
+    return tuple(stack for stack in found if stack is not None)
+
+
+def rewrites(need: BaseNeed) -> tuple[Rewrite, ...]:
+    """What is to be installed instead of what is declared."""
+    found = (rewrite_of(need) for rewrite_of in _rewrites({pin.name for pin in need.packages}))
+    return tuple(rewrite for rewrite in found if rewrite is not None)
+
+
+def _stacks(names: set[str]) -> list[Callable[[BaseNeed], Stack | None]]:
+    found: list[Callable[[BaseNeed], Stack | None]] = []
+    if names & {"jax", "jaxlib"}:
+        from caliban.compiler.frameworks.jax import jax_stack
+
+        found.append(jax_stack)
+    if names & {"tensorflow", "tensorflow-gpu"}:
+        from caliban.compiler.frameworks.tensorflow import tensorflow_stack
+
+        found.append(tensorflow_stack)
+    return found
+
+
+def _rewrites(names: set[str]) -> list[Callable[[BaseNeed], Rewrite | None]]:
+    found: list[Callable[[BaseNeed], Rewrite | None]] = []
+    if names & {"tensorflow", "tensorflow-gpu"}:
+        from caliban.compiler.frameworks.tensorflow import tensorflow_rewrite
+
+        found.append(tensorflow_rewrite)
+    if "jax" in names:
+        from caliban.compiler.frameworks.jax import jax_rewrite
+
+        found.append(jax_rewrite)
+    if "onnxruntime-gpu" in names:
+        from caliban.compiler.frameworks.onnxruntime import onnxruntime_rewrite
+
+        found.append(onnxruntime_rewrite)
+    if any(name.startswith("cupy-cuda") for name in names):
+        from caliban.compiler.frameworks.cupy import cupy_rewrite
+
+        found.append(cupy_rewrite)
+    return found

@@ -1,0 +1,27 @@
+"""What is installed instead of what a project declares: the value that the families' rules give."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from caliban.compiler.frameworks.wanted import Wanted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rewrite:
+    """One rewrite of what is declared, in the terms of an installer."""
+
+    reason: str  # 'jax 0.11.2 is installed as jax[cuda12]: without it jax sees no GPU (requirements.txt:1)'
+    source: str  # 'requirements.txt:1'
+    overrides: tuple[str, ...] = ()  # 'tensorflow[and-cuda]==2.15.1': instead of all requirements of that name
+    excludes: tuple[str, ...] = ()  # 'tensorflow': whoever requires it
+    additions: tuple[str, ...] = ()  # 'tensorflow-cpu==2.21.0'
+    otherwise: str | None = None  # what to say where rewrites are turned off, if nobody else says it
+
+
+def respelled(
+    want: Wanted, *, name: str | None = None, extras: Collection[str] = (), version: str | None = None
+) -> str:
+    """The requirement with another name, other extras or another version, for the same Pythons and platforms."""
+    chosen = f"[{','.join(sorted(extras))}]" if extras else ""
+    marker = f" ; {want.marker}" if want.marker else ""
+    return f"{name or want.pin.name}{chosen}{f'=={version}' if version else want.specifier}{marker}"

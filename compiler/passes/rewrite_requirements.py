@@ -1,0 +1,82 @@
+"""Rewrite requirements to what the mode can use: no CUDA that a CPU image never loads, no framework blind to the GPU.
+
+What a project declares often means the other mode: tensorflow[and-cuda] brings gigabytes into a CPU image, and plain
+jax or tensorflow runs on a GPU machine without seeing the GPU. The installer is told otherwise, by its overrides,
+excludes and additions; the files stay as they are, the reason stands over the step and is told to the user. Nothing is
+rewritten on a base that the user names, which may bring a framework of its own, nor with `--no_rewrites`.
+
+Runs before `choose_base`: that reads in the BaseNeed what will be installed.
+
+Before:  BaseNeed(mode='gpu', packages=(Pin('jax==0.11.2'),)), InstallRequirements('requirements.txt')
+After:   BaseNeed(mode='gpu', packages=(Pin('jax==0.11.2'), Pin('jax[cuda12]==0.11.2'))),
+         InstallRequirements('requirements.txt', resolution=Resolution(additions=('jax[cuda12]==0.11.2',), reasons=…))
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from caliban.compiler.bases import BaseNeed, Pin
+from caliban.compiler.frameworks.rewrite import Rewrite
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements, Resolution, Step
+
+
+def rewrite_requirements(recipe: Recipe) -> Recipe:
+    """The recipe with what is to be chosen otherwise in every step that installs."""
+    need = recipe.base
+    assert isinstance(need, BaseNeed), "rewrite_requirements runs before choose_base"
+    if need.named:
+        return recipe
+    from caliban.compiler.frameworks.families import rewrites
+
+    found = rewrites(need)
+    if not need.rewrites:
+        return replace(recipe, notes=recipe.notes + tuple(each.otherwise for each in found if each.otherwise))
+    steps = recipe.steps
+    for rewrite in found:
+        steps = _with(rewrite, steps)
+    return replace(recipe, base=replace(need, packages=_packages(need.packages, found)), steps=steps)
+
+
+def _with(rewrite: Rewrite, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps that obey a rewrite: all leave out and override, one adds: the one that reads the declaration."""
+    installing = [step for step in steps if isinstance(step, InstallRequirements | InstallWheelRequirements)]
+    adding = next((step for step in installing if _reads(step, rewrite.source)), installing[-1] if installing else None)
+    return tuple(
+        replace(step, resolution=_resolution(step.resolution, rewrite, adds=step is adding))
+        if isinstance(step, InstallRequirements | InstallWheelRequirements)
+        else step
+        for step in steps
+    )
+
+
+def _reads(step: InstallRequirements | InstallWheelRequirements, source: str) -> bool:
+    name = source.rpartition(":")[0] or source
+    return isinstance(step, InstallRequirements) and name in (step.path, *step.includes)
+
+
+def _resolution(resolution: Resolution, rewrite: Rewrite, *, adds: bool) -> Resolution:
+    if not (adds or rewrite.overrides or rewrite.excludes):
+        return resolution
+    return replace(
+        resolution,
+        overrides=resolution.overrides + rewrite.overrides,
+        excludes=resolution.excludes + rewrite.excludes,
+        additions=resolution.additions + (rewrite.additions if adds else ()),
+        reasons=(*resolution.reasons, rewrite.reason),
+    )
+
+
+def _packages(packages: tuple[Pin, ...], found: Sequence[Rewrite]) -> tuple[Pin, ...]:
+    """The requirements as later passes are to see them: as they will be installed."""
+    for rewrite in found:
+        gone = {*rewrite.excludes, *map(_name, rewrite.overrides)}
+        kept = tuple(pin for pin in packages if pin.name not in gone)
+        texts = (*rewrite.overrides, *rewrite.additions)
+        packages = kept + tuple(Pin(name=_name(text), text=text, source=rewrite.source) for text in texts)
+    return packages
+
+
+def _name(text: str) -> str:
+    return re.split(r"[^a-z0-9-]", text, maxsplit=1)[0]
