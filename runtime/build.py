@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import tempfile
 from collections import deque
+from collections.abc import Mapping
 from hashlib import sha256
 
 from caliban.backends.docker.check import disagreements
@@ -18,12 +19,13 @@ from caliban.compiler.project import Project
 from caliban.compiler.steps import CopyFolder, name_of
 from caliban.runtime import content, problems
 from caliban.runtime.build_failure import explain
-from caliban.runtime.build_site import Workplace, build_site
+from caliban.runtime.build_site import Workplace, build_site, carrier
 from caliban.runtime.engine import ask_for_images, diagnose, image_ids
 from caliban.runtime.execute import answer, exit_code, start
 from caliban.runtime.interrupts import Interrupted, Interrupts
+from caliban.runtime.lending import Loan, lend
 from caliban.runtime.progress import Progress
-from caliban.runtime.say import echo, report, show
+from caliban.runtime.say import echo, listing, report, say, show, without_passwords
 from caliban.runtime.state import Image, Layer, State
 
 KEPT = 3  # images of a project and mode
@@ -48,13 +50,25 @@ def ensure_image(plan: Plan, project: Project, place: Workplace) -> str:
     tag = f"{image_tag(plan)}-{fingerprint[:12]}"
     overtaken = _one_id(tag)  # --no_cache, a new base or a lost index: equal content, another image
     with tempfile.TemporaryDirectory(prefix="build-", dir=place.folder) as folder:
-        site = build_site(plan.image, known.token, folder, tag, place)
-        image = _build(plan, project, dockerfile, site, place.interrupts)
+        loan = _lend(plan.image, project, place)
+        site = build_site(plan.image, known.token, folder, tag, place, loan)
+        image = _build(plan, project, dockerfile, site, loan, place.interrupts)
     _remember(plan, Image(fingerprint, image, _one_id(base), tag), place)
     _remember_layers(plan, plan.image, known, place)
     if overtaken is not None and overtaken != image:
         _remove_nameless(overtaken)
     return image
+
+
+def _lend(recipe: Recipe, project: Project, place: Workplace) -> Loan:
+    loan = lend(recipe, project.requirements_files, place.environment)
+    for warning in loan.warnings:
+        report(warning)
+    if loan.unseen:
+        say(f"a build sees no folder of this machine, so it does not ask {listing(loan.unseen)}")
+    if loan.host_network:
+        say("an index or proxy is on this machine's loopback, so the build uses the machine's network")
+    return loan
 
 
 def _existing(reference: str) -> str:
@@ -109,13 +123,13 @@ def _remove_nameless(image: str) -> None:
         answer(("docker", "image", "rm", image))  # without --force: refused where a container needs it
 
 
-def _build(plan: Plan, project: Project, dockerfile: str, site: BuildSite, interrupts: Interrupts) -> str:
+def _build(plan: Plan, project: Project, dockerfile: str, site: BuildSite, loan: Loan, interrupts: Interrupts) -> str:
     """Builds; the id of the image."""
     _write(site.dockerfile, dockerfile)
     _write(f"{site.dockerfile}.dockerignore", "".join(f"{pattern}\n" for pattern in plan.ignore_patterns))
     command = build_command(plan, dockerfile, site)
     show(command)
-    words = _watched(command.argv, interrupts)
+    words = _watched(command.argv, {carrier(name): text for name, text in loan.texts.items()}, interrupts)
     if interrupts.first is not None:
         raise Interrupted
     if words is not None:
@@ -124,7 +138,7 @@ def _build(plan: Plan, project: Project, dockerfile: str, site: BuildSite, inter
         return file.read().strip()
 
 
-def _watched(argv: tuple[str, ...], interrupts: Interrupts) -> str | None:
+def _watched(argv: tuple[str, ...], secrets: Mapping[str, str], interrupts: Interrupts) -> str | None:
     """Runs a build, its progress on our stderr; what it printed where it failed, None where it succeeded."""
     process = start(
         argv,
@@ -132,7 +146,7 @@ def _watched(argv: tuple[str, ...], interrupts: Interrupts) -> str | None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         own_group=True,
-        environment={"BUILDKIT_PROGRESS": "plain", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
+        environment={**secrets, "BUILDKIT_PROGRESS": "plain", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
     )
     assert process.stdout is not None, "the output is a pipe"
 
@@ -143,7 +157,7 @@ def _watched(argv: tuple[str, ...], interrupts: Interrupts) -> str | None:
     progress = Progress()
     with interrupts.told(pass_on):
         for line in process.stdout:
-            kept.append(line.decode("utf-8", "replace"))
+            kept.append(without_passwords(line.decode("utf-8", "replace")))
             for shown in progress.shown(kept[-1]):
                 echo(shown)
         code = exit_code(process.wait())

@@ -1,4 +1,4 @@
-"""What a real build has beyond its Dockerfile: contexts by links of ours, uv, the host's CA bundle, secrets."""
+"""What a real build has beyond its Dockerfile: contexts by links of ours, uv, what the host lends."""
 
 import os
 from collections.abc import Mapping
@@ -12,10 +12,9 @@ from caliban.compiler.steps import CopyFolder, Installing
 from caliban.compiler.tools import UV_IMAGE
 from caliban.runtime.content import link
 from caliban.runtime.interrupts import Interrupts
+from caliban.runtime.lending import Loan
 from caliban.runtime.state import State
 from caliban.runtime.uv_program import uv_folder
-
-_CA_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")  # by which a host says what pip and uv trust
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +28,7 @@ class Workplace:
     interrupts: Interrupts
 
 
-def build_site(recipe: Recipe, token: str, folder: str, tag: str, place: Workplace) -> BuildSite:
+def build_site(recipe: Recipe, token: str, folder: str, tag: str, place: Workplace, loan: Loan) -> BuildSite:
     """The site of one build; `folder` takes the files that only this build needs."""
     base = recipe.base
     assert isinstance(base, BaseImage), "choose_base did not run"
@@ -40,14 +39,22 @@ def build_site(recipe: Recipe, token: str, folder: str, tag: str, place: Workpla
     ]
     if (uv := uv_folder(place.folder, base.platform, anywhere=not base.own)) is not None:
         contexts.append((mirrored(UV_IMAGE, base.mirror), uv))
-    bundle = next((place.environment[name] for name in _CA_VARIABLES if place.environment.get(name)), None)
     secrets = {name for step in recipe.steps if isinstance(step, Installing) for name in step.resolution.secrets}
     return BuildSite(
         dockerfile=os.path.join(folder, "Dockerfile"),
         context=link(place.folder, token, place.root),
         iidfile=os.path.join(folder, "image"),
         contexts=tuple(contexts),
-        secrets=(("ca", bundle),) if bundle is not None and os.path.isfile(bundle) else (),
-        secret_variables=tuple(sorted(secrets & place.environment.keys())),
+        secrets=loan.files,
+        secret_variables=(
+            *((name, name) for name in sorted(secrets & place.environment.keys())),
+            *((name, carrier(name)) for name in loan.texts),
+        ),
+        host_network=loan.host_network,
         tags=(tag,),
     )
+
+
+def carrier(secret: str) -> str:
+    """The variable in the client's environment that has the text of a secret: it is in no file and no argument."""
+    return f"CALIBAN_SECRET_{secret.upper()}"

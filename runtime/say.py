@@ -1,5 +1,6 @@
 """What caliban itself says: always on stderr, so that stdout is the script's alone."""
 
+import re
 import sys
 
 from caliban.backends.command import Command
@@ -8,7 +9,7 @@ from caliban.compiler.diagnostics import Diagnostic, printable, render
 
 def say(text: str) -> None:
     """One line, or several with the first marked as caliban's."""
-    _write(f"caliban: {text}\n")
+    _write(without_passwords(f"caliban: {text}\n"))
 
 
 def show(command: Command) -> None:
@@ -18,7 +19,7 @@ def show(command: Command) -> None:
 
 def report(diagnostic: Diagnostic) -> None:
     """A problem."""
-    _write(render(diagnostic) + "\n")
+    _write(without_passwords(render(diagnostic) + "\n"))
 
 
 def echo(text: str) -> None:
@@ -50,6 +51,11 @@ def listing(names: tuple[str, ...], most: int = 8) -> str:
     """Names for one line."""
     shown = ", ".join(printable(name) for name in names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def without_passwords(text: str) -> str:
+    """The text, without user and password in the URLs in it: either may be a secret."""
+    return re.sub(r"(?<=://)[^/\s\"']*@", "****@", text)
 
 
 def _write(text: str) -> None:

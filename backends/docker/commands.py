@@ -20,7 +20,8 @@ class BuildSite:
     iidfile: str
     contexts: tuple[tuple[str, str], ...] = ()  # name, folder: in place of a stage or an image
     secrets: tuple[tuple[str, str], ...] = ()  # id, file
-    secret_variables: tuple[str, ...] = ()
+    secret_variables: tuple[tuple[str, str], ...] = ()  # id, name of the variable in the client's environment
+    host_network: bool = False
     tags: tuple[str, ...] = ()
 
 
@@ -59,7 +60,8 @@ def build_command(plan: Plan, dockerfile: str, site: BuildSite | None = None) ->
         return _command([*groups, ("--file", "-"), (".",)], stdin=dockerfile)
     groups += [("--build-context", f"{name}={folder}") for name, folder in site.contexts]
     groups += [("--secret", csv_value(f"id={name}", f"src={file}")) for name, file in site.secrets]
-    groups += [("--secret", csv_value(f"id={name}", f"env={name}")) for name in site.secret_variables]
+    groups += [("--secret", csv_value(f"id={name}", f"env={variable}")) for name, variable in site.secret_variables]
+    groups += [("--network", "host")] if site.host_network else []
     groups += [("--load", "--iidfile", site.iidfile), ("--file", site.dockerfile), (site.context,)]
     return _command(groups)
 

@@ -10,7 +10,6 @@ from typing import assert_never
 from caliban.backends.docker.found_python import say, spell_found_python
 from caliban.backends.docker.stages import SHARED_STAGE, spell_copy, spell_own_context, spell_wheel_stage
 from caliban.backends.docker.uv import (
-    CA_MOUNT,
     spell_python,
     spell_requirements,
     spell_venv,
@@ -157,7 +156,9 @@ def _system_packages(step: InstallSystemPackages, base: BaseImage) -> str:
     return "\n".join(
         (
             *comment(step.reason),
-            f"RUN {CA_MOUNT} \\",
+            # Not over the base's own bundle, which the package ca-certificates replaces; apt reads it as its own user.
+            "RUN --mount=type=secret,id=ca,mode=0444,target=/run/secrets/ca \\",
+            "    --mount=type=secret,id=apt,target=/etc/apt/apt.conf.d/80caliban \\",
             *check,
             "    apt-get update && \\",
             "    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \\",

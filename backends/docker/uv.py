@@ -22,7 +22,7 @@ from caliban.compiler.tools import UV_IMAGE
 _WRITTEN = "/tmp/as-written"  # where a requirements file is mounted that must be edited first
 PYTHONS = "/opt/python"
 # What the host may lend a build, each as a secret: where it lends nothing, the base's own file serves, if it has one.
-CA_MOUNT = "--mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt"
+_CA_MOUNT = "--mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt"
 _INDEX_MOUNTS = (
     "--mount=type=secret,id=uv,target=/etc/uv/uv.toml",  # indexes, as uv's configuration of the system
     "--mount=type=secret,id=netrc,target=/root/.netrc",  # passwords, for uv and for git
@@ -173,7 +173,7 @@ def uv_mounts(base: BaseImage, secrets: tuple[str, ...] = ()) -> tuple[str, ...]
     return (
         uv_mount(base),
         "--mount=type=cache,target=/root/.cache/uv",
-        CA_MOUNT,
+        _CA_MOUNT,
         *_INDEX_MOUNTS,
         *(f"--mount=type=secret,id={name},env={name}" for name in secrets),
     )

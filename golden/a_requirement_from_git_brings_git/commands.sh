@@ -28,7 +28,8 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     echo /usr/app > /opt/venv/lib/python3.11/site-packages/caliban.pth
 
 # git, for requirements.txt:2
-RUN --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+RUN --mount=type=secret,id=ca,mode=0444,target=/run/secrets/ca \
+    --mount=type=secret,id=apt,target=/etc/apt/apt.conf.d/80caliban \
     apt-get update && \
     DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
       git ca-certificates && \

@@ -22,7 +22,8 @@ ENV HOME=/home/caliban \
     PYTHONPATH=/usr/app
 
 # apt_packages of .calibanconfig.json
-RUN --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+RUN --mount=type=secret,id=ca,mode=0444,target=/run/secrets/ca \
+    --mount=type=secret,id=apt,target=/etc/apt/apt.conf.d/80caliban \
     apt-get update && \
     DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
       ffmpeg libsndfile1 && \

@@ -1,0 +1,108 @@
+"""Where this machine's installers get packages from: what pip and uv are told here, merged and spelled for uv."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import quote, urlsplit, urlunsplit
+
+Option = str | bool | int | list[str | int]  # a value that TOML spells as JSON does
+
+
+@dataclass(frozen=True, kw_only=True)
+class Index:
+    """A package index, as an entry of uv's configuration."""
+
+    url: str  # 'https://me:secret@pypi.example/simple'
+    options: tuple[tuple[str, Option], ...] = ()  # (('default', True), ('name', 'private'))
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it stands in for PyPI."""
+        return ("default", True) in self.options
+
+    @property
+    def name(self) -> str | None:
+        """By which a project and variables may refer to it."""
+        return next((value for key, value in self.options if key == "name" and isinstance(value, str)), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """All that an installer is told about where packages come from, the strongest first."""
+
+    indexes: tuple[Index, ...] = ()
+    find_links: tuple[str, ...] = ()
+    insecure_hosts: tuple[str, ...] = ()  # 'pypi.example:8080': whose certificate nobody checks
+    no_index: bool = False
+    strategy: str | None = None  # uv's: 'unsafe-best-match'
+
+
+def merge(stronger: Sources, weaker: Sources) -> Sources:
+    """Both, the stronger one's first; only the first default stands in for PyPI, and of each URL one entry stays."""
+    indexes: dict[str, Index] = {}
+    has_default = False
+    for index in (*stronger.indexes, *weaker.indexes):
+        if index.url in indexes or (index.is_default and has_default):
+            continue
+        has_default = has_default or index.is_default
+        indexes[index.url] = index
+    return Sources(
+        indexes=tuple(indexes.values()),
+        find_links=tuple(dict.fromkeys((*stronger.find_links, *weaker.find_links))),
+        insecure_hosts=tuple(dict.fromkeys((*stronger.insecure_hosts, *weaker.insecure_hosts))),
+        no_index=stronger.no_index or weaker.no_index,
+        strategy=stronger.strategy or weaker.strategy,
+    )
+
+
+def with_passwords(indexes: Iterable[Index], environment: Mapping[str, str]) -> Iterator[Index]:
+    """Named indexes with the user and password that UV_INDEX_<NAME>_USERNAME and _PASSWORD have for them."""
+    for index in indexes:
+        prefix = "UV_INDEX_" + "".join(char if char.isalnum() else "_" for char in (index.name or "").upper())
+        user, password = environment.get(f"{prefix}_USERNAME"), environment.get(f"{prefix}_PASSWORD")
+        if index.name is None or not (user or password) or not is_web_address(index.url):
+            yield index
+            continue
+        parts = urlsplit(index.url)
+        place = parts.netloc.rpartition("@")[2]
+        secret = f"{quote(user or '', safe='')}:{quote(password or '', safe='')}"
+        yield replace(index, url=urlunsplit(parts._replace(netloc=f"{secret}@{place}")))
+
+
+def is_web_address(url: str) -> bool:
+    """Whether a build can ask it: folders of this machine it does not see."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable()
+
+
+def for_a_build(sources: Sources) -> tuple[Sources, tuple[str, ...]]:
+    """Those that a build can ask, and the addresses of those that it cannot."""
+    addresses = (*(index.url for index in sources.indexes), *sources.find_links)
+    seen = replace(
+        sources,
+        indexes=tuple(index for index in sources.indexes if is_web_address(index.url)),
+        find_links=tuple(url for url in sources.find_links if is_web_address(url)),
+    )
+    return seen, tuple(dict.fromkeys(address for address in addresses if not is_web_address(address)))
+
+
+def spell_uv_configuration(sources: Sources, proxies: Mapping[str, str | Sequence[str]]) -> str:
+    """The text of a uv.toml, empty where nothing is to be told. `proxies` by key: 'https-proxy', 'no-proxy'."""
+    told: dict[str, object] = {}
+    if sources.find_links:
+        told["find-links"] = sources.find_links
+    if sources.insecure_hosts:
+        told["allow-insecure-host"] = sources.insecure_hosts
+    if sources.no_index:
+        told["no-index"] = True
+    if sources.strategy:
+        told["index-strategy"] = sources.strategy
+    lines = [f"{key} = {json.dumps(value)}" for key, value in (told | dict(proxies)).items()]
+    for index in sources.indexes:
+        lines += ["[[index]]", f"url = {json.dumps(index.url)}"]
+        lines += [f"{key} = {json.dumps(value)}" for key, value in index.options]
+    return "".join(f"{line}\n" for line in lines)

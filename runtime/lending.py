@@ -1,0 +1,142 @@
+"""What this machine lends to a build: certificates, passwords, indexes, proxies; nothing of it stays in the image."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from caliban.compiler.bases import BaseImage
+from caliban.compiler.diagnostics import Diagnostic, Rejected
+from caliban.compiler.plan import Recipe
+from caliban.compiler.problems import network as problems
+from caliban.compiler.project import RequirementsFile
+from caliban.compiler.steps import Installing
+from caliban.runtime.indexes import Index, Sources, for_a_build, merge, spell_uv_configuration, with_passwords
+from caliban.runtime.pip_settings import PipSettings, read_pip_settings
+from caliban.runtime.proxies import find_proxies, is_loopback, no_proxy, proxy_of
+from caliban.runtime.say import without_passwords
+from caliban.runtime.trust import engine_is_here
+from caliban.runtime.uv_settings import read_uv_settings
+
+_LIMIT = 500 << 10  # bytes of a secret
+# By which a host says what installers trust; pip's own first, because it speaks of installing alone.
+_BUNDLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loan:
+    """What a build gets beyond its files."""
+
+    files: tuple[tuple[str, str], ...] = ()  # of secrets: id, path
+    texts: Mapping[str, str] = field(default_factory=dict)  # of secrets, by id: they travel by the environment
+    host_network: bool = False  # something that the build needs is on this machine's loopback
+    unseen: tuple[str, ...] = ()  # folders that installers ask here, and that no build sees
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+class _Lent(NamedTuple):
+    files: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+def lend(recipe: Recipe, files: Sequence[RequirementsFile], environment: Mapping[str, str]) -> Loan:
+    """The loan for one build; its requirements files may name indexes too. Raises Rejected for what is too large."""
+    pip = read_pip_settings(environment)
+    certificates = _certificates(environment, pip.cert)
+    for_apt = dict(_for_apt(environment, trusting=bool(certificates.files)))
+    if not any(isinstance(step, Installing) for step in recipe.steps):
+        return Loan(files=certificates.files, texts=for_apt, warnings=certificates.warnings)
+    uv = read_uv_settings(environment)
+    passwords = _passwords(environment)
+    told = merge(uv.sources, _beside(pip, files))
+    sources, unseen = for_a_build(replace(told, indexes=tuple(with_passwords(told.indexes, environment))))
+    proxies = find_proxies(environment)
+    told_to_uv = spell_uv_configuration(sources, _for_uv(environment) if proxies.guarded else {})
+    near = tuple(_on_loopback(sources, files, environment))
+    here = engine_is_here(environment)
+    return Loan(
+        files=(*certificates.files, *passwords.files),
+        texts={**({"uv": told_to_uv} if told_to_uv else {}), **for_apt},
+        host_network=here and bool(near),
+        unseen=unseen,
+        warnings=(
+            *certificates.warnings,
+            *passwords.warnings,
+            *(problems.unreadable_settings(path, "pip") for path in pip.unreadable),
+            *(problems.unreadable_settings(path, "uv") for path in uv.unreadable),
+            *((problems.loopback_of_another_machine(near),) if near and not here else ()),
+            *((problems.password_only_for_installers(proxies.names),) if _told_too_little(recipe, environment) else ()),
+        ),
+    )
+
+
+def _certificates(environment: Mapping[str, str], configured: str | None) -> _Lent:
+    named = [(f"${name}", environment[name]) for name in _BUNDLES if environment.get(name)]
+    named += [("pip.conf: cert", configured)] if configured else []
+    if not named:
+        return _Lent()
+    source, path = named[0]
+    path = os.path.expanduser(path)
+    if not (os.path.isfile(path) and os.access(path, os.R_OK)):
+        return _Lent(warnings=(problems.no_bundle(source, path),))
+    _check_size(source, path)
+    return _Lent(files=(("ca", path),))
+
+
+def _passwords(environment: Mapping[str, str]) -> _Lent:
+    """The .netrc, for uv and git."""
+    path = environment.get("NETRC") or os.path.join(environment.get("HOME") or os.path.expanduser("~"), ".netrc")
+    if not (os.path.isfile(path) and os.access(path, os.R_OK)):
+        return _Lent()
+    _check_size("$NETRC", path)
+    seen_by_others = os.stat(path).st_mode & 0o077
+    return _Lent(files=(("netrc", path),), warnings=(problems.open_passwords(path),) if seen_by_others else ())
+
+
+def _check_size(source: str, path: str) -> None:
+    if os.stat(path).st_size > _LIMIT:
+        raise Rejected(problems.secret_too_large(source, path, _LIMIT))
+
+
+def _beside(pip: PipSettings, files: Sequence[RequirementsFile]) -> Sources:
+    """Pip's settings; where a file of the project has an --index-url, pip asks that alone, but with its passwords."""
+    if not any(option.startswith(("-i ", "--index-url ")) for file in files for option in file.indexes):
+        return pip.sources
+    only_for_passwords = (("explicit", True),)
+    indexes = (
+        Index(url=index.url, options=(*only_for_passwords, ("name", f"pip-{number}")))
+        for number, index in enumerate(pip.sources.indexes, start=1)
+        if "@" in index.url
+    )
+    return replace(pip.sources, indexes=tuple(indexes))
+
+
+def _for_uv(environment: Mapping[str, str]) -> dict[str, str | tuple[str, ...]]:
+    urls = {f"{scheme}-proxy": proxy_of(environment, scheme) for scheme in ("http", "https")}
+    exceptions = no_proxy(environment)
+    return {key: url for key, url in urls.items() if url} | ({"no-proxy": exceptions} if exceptions else {})
+
+
+def _for_apt(environment: Mapping[str, str], *, trusting: bool) -> Iterator[tuple[str, str]]:
+    """Its configuration: which certificates to trust, and a proxy with a password; others are in the environment."""
+    lines = ['Acquire::https::CAInfo "/run/secrets/ca";\n'] if trusting else []
+    if find_proxies(environment).guarded:
+        urls = ((scheme, proxy_of(environment, scheme)) for scheme in ("http", "https"))
+        lines += [f'Acquire::{scheme}::Proxy "{url}";\n' for scheme, url in urls if url]
+    if lines:
+        yield "apt", "".join(lines)
+
+
+def _on_loopback(sources: Sources, files: Sequence[RequirementsFile], environment: Mapping[str, str]) -> Iterator[str]:
+    """What the build needs there, without passwords: of the host's indexes, of the project's own, of the proxies."""
+    declared = (option.partition(" ")[2] for file in files for option in file.indexes)
+    proxies = (environment[name] for name in find_proxies(environment).names if name.lower() != "no_proxy")
+    urls = (*(index.url for index in sources.indexes), *sources.find_links, *declared, *proxies)
+    return (without_passwords(url) for url in dict.fromkeys(urls) if is_loopback(url))
+
+
+def _told_too_little(recipe: Recipe, environment: Mapping[str, str]) -> bool:
+    """Whether something in the build needs a proxy of which only uv and apt are told."""
+    own = isinstance(recipe.base, BaseImage) and recipe.base.dockerfile is not None
+    git = any("git" in step.effects.reads for step in recipe.steps)
+    return find_proxies(environment).guarded and (own or git)

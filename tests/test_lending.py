@@ -1,0 +1,148 @@
+"""What a machine lends to a build, and what of it is told to the user; passwords are made here."""
+
+import secrets
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from caliban.compiler.bases import BaseImage
+from caliban.compiler.diagnostics import Diagnostic, Rejected
+from caliban.compiler.plan import Recipe
+from caliban.compiler.problems import network as problems
+from caliban.compiler.project import RequirementsFile
+from caliban.compiler.steps import InstallRequirements, InstallSystemPackages, PrepareFolders
+from caliban.runtime.lending import Loan, lend
+from caliban.runtime.say import without_passwords
+
+BASE = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
+INSTALLING = Recipe(base=BASE, steps=(InstallRequirements(path="requirements.txt", count=1),))
+WITH_APT = Recipe(base=BASE, steps=(InstallSystemPackages(packages=("git",), reason=""),))
+INDEX = "pypi.example/simple"
+
+
+def files(*options: str) -> tuple[RequirementsFile, ...]:
+    return (RequirementsFile(path="requirements.txt", indexes=options),)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> dict[str, str]:
+    """The environment of a user without any configuration."""
+    return {"HOME": str(tmp_path), "XDG_CONFIG_DIRS": str(tmp_path / "nothing"), "PIP_CONFIG_FILE": "/dev/null"}
+
+
+@pytest.fixture
+def password() -> str:
+    return secrets.token_hex()
+
+
+def test_a_machine_without_settings_lends_nothing(machine: dict[str, str]) -> None:
+    assert lend(INSTALLING, files(), machine) == Loan()
+
+
+def test_an_index_with_a_password_travels_as_uvs_configuration(machine: dict[str, str], password: str) -> None:
+    url = f"https://me:{password}@{INDEX}"
+    loan = lend(INSTALLING, files(), {**machine, "PIP_INDEX_URL": url, "PIP_FIND_LINKS": "/wheels"})
+    assert (tomllib.loads(loan.texts["uv"]), loan.unseen) == ({"index": [{"url": url, "default": True}]}, ("/wheels",))
+
+
+def test_an_index_of_the_projects_own_file_beats_pips_but_takes_its_password(
+    machine: dict[str, str], password: str
+) -> None:
+    url = f"https://me:{password}@{INDEX}"
+    loan = lend(INSTALLING, files(f"--index-url https://{INDEX}"), {**machine, "PIP_INDEX_URL": url})
+    assert tomllib.loads(loan.texts["uv"]) == {"index": [{"url": url, "explicit": True, "name": "pip-1"}]}
+
+
+def test_an_image_that_installs_nothing_is_lent_no_index(machine: dict[str, str], password: str) -> None:
+    bare = Recipe(base=BASE, steps=(PrepareFolders(),))
+    environment = {**machine, "PIP_INDEX_URL": f"https://me:{password}@{INDEX}", "PIP_FIND_LINKS": "/wheels"}
+    assert lend(bare, files(), environment) == Loan()
+
+
+@pytest.mark.parametrize(
+    ("variables", "options", "host_network"),
+    [
+        ({"PIP_INDEX_URL": "http://127.0.0.1:3141/simple"}, (), True),
+        ({"UV_INDEX": "mine=http://[::1]:3141/simple"}, (), True),
+        ({"https_proxy": "localhost:3128"}, (), True),
+        ({}, ("--extra-index-url http://localhost/simple",), True),
+        ({"PIP_INDEX_URL": f"https://{INDEX}", "NO_PROXY": "localhost"}, (), False),
+    ],
+)
+def test_what_is_on_loopback_is_reached_by_the_machines_network(
+    variables: dict[str, str], options: tuple[str, ...], host_network: bool, machine: dict[str, str]
+) -> None:
+    assert lend(INSTALLING, files(*options), {**machine, **variables}).host_network == host_network
+
+
+def test_the_loopback_of_another_machine_is_a_warning(machine: dict[str, str], password: str) -> None:
+    environment = {"DOCKER_HOST": "ssh://far.example", "PIP_INDEX_URL": f"http://me:{password}@127.0.0.1:3141/simple"}
+    loan = lend(INSTALLING, files(), {**machine, **environment})
+    assert (loan.host_network, loan.warnings) == (
+        False,
+        (problems.loopback_of_another_machine(["http://****@127.0.0.1:3141/simple"]),),
+    )
+
+
+def test_a_proxy_with_a_password_is_told_to_uv_and_apt(machine: dict[str, str], password: str) -> None:
+    url = f"http://me:{password}@proxy.example:3128"
+    loan = lend(INSTALLING, files(), {**machine, "HTTPS_PROXY": url, "no_proxy": "localhost, .example"})
+    assert (tomllib.loads(loan.texts["uv"]), loan.texts["apt"]) == (
+        {"https-proxy": url, "no-proxy": ["localhost", ".example"]},
+        f'Acquire::https::Proxy "{url}";\n',
+    )
+
+
+def test_a_proxy_without_a_password_needs_no_secret(machine: dict[str, str]) -> None:
+    assert lend(WITH_APT, files(), {**machine, "HTTPS_PROXY": "http://proxy.example:3128"}).texts == {}
+
+
+def test_what_pip_trusts_is_lent_before_what_others_trust(machine: dict[str, str], tmp_path: Path) -> None:
+    for name in ("pip.pem", "ssl.pem"):
+        (tmp_path / name).write_text("a certificate")
+    environment = {**machine, "SSL_CERT_FILE": str(tmp_path / "ssl.pem"), "PIP_CERT": str(tmp_path / "pip.pem")}
+    loan = lend(WITH_APT, files(), environment)
+    assert (loan.files, loan.texts) == (
+        (("ca", str(tmp_path / "pip.pem")),),
+        {"apt": 'Acquire::https::CAInfo "/run/secrets/ca";\n'},
+    )
+
+
+def test_a_bundle_that_is_not_there_is_a_warning(machine: dict[str, str], tmp_path: Path) -> None:
+    path = str(tmp_path / "gone.pem")
+    assert lend(INSTALLING, files(), {**machine, "SSL_CERT_FILE": path}) == Loan(
+        warnings=(problems.no_bundle("$SSL_CERT_FILE", path),)
+    )
+
+
+def test_a_bundle_too_large_for_the_builder_is_an_error(machine: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "large.pem"
+    path.write_bytes(b"#" * (501 << 10))
+    with pytest.raises(Rejected) as caught:
+        lend(INSTALLING, files(), {**machine, "SSL_CERT_FILE": str(path)})
+    assert caught.value.diagnostics == (problems.secret_too_large("$SSL_CERT_FILE", str(path), 500 << 10),)
+
+
+@pytest.mark.parametrize(("mode", "open_to_others"), [(0o600, False), (0o644, True)])
+def test_the_netrc_is_lent_and_should_be_ours_alone(
+    mode: int, open_to_others: bool, machine: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / ".netrc"
+    path.write_text("machine pypi.example")
+    path.chmod(mode)
+    warnings: tuple[Diagnostic, ...] = (problems.open_passwords(str(path)),) if open_to_others else ()
+    assert lend(INSTALLING, files(), machine) == Loan(files=(("netrc", str(path)),), warnings=warnings)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("url = 'https://me:%s@h/x' and http://%s@h", "url = 'https://****@h/x' and http://****@h"),
+        ("git+ssh://git@h/x.git@v1", "git+ssh://****@h/x.git@v1"),
+        ("ftp://a:b@%s@h:1", "ftp://****@h:1"),
+        ("https://h:8080/a@b, me@h", "https://h:8080/a@b, me@h"),
+    ],
+)
+def test_what_is_told_has_no_password_in_its_urls(text: str, told: str, password: str) -> None:
+    assert without_passwords(text.replace("%s", password)) == told
