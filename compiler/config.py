@@ -39,6 +39,7 @@ class Settings:
     mirror: str | None
     apt_packages: tuple[str, ...]
     build_secrets: tuple[str, ...]
+    granted_secrets: tuple[str, ...]  # those of them that the user named: a config can ask, not take
     rewrites: bool  # whether something else may be installed than what is declared
     env: tuple[Variable, ...]
     engine_args: tuple[EngineArgument, ...]  # of the environment and the config; those of the flag come after them

@@ -42,6 +42,7 @@ class BuildOptions:
     includes: tuple[str, ...] = ()  # what the default exclusions would leave out
     requirements: tuple[str, ...] = ()  # instead of those that are found
     base_image: str | None = None  # an image reference, or the path of a Dockerfile
+    secrets: tuple[str, ...] = ()  # --build_secret: names of variables
     python: str | None = None  # '3.11'
     platform: str | None = None  # 'linux/amd64'
     no_cache: bool = False

@@ -28,6 +28,7 @@ def perform(invocation: Run | Build, plan: Plan, project: Project, root: str, in
     folder = state_folder(os.environ)
     place = Workplace(root=root, folder=folder, state=_state(folder), environment=os.environ, interrupts=interrupts)
     _tell_left_out(project)
+    check_secrets(project, place.environment)
     if isinstance(invocation, Run):
         code = _run(invocation, plan, project, place)
     else:
@@ -58,6 +59,14 @@ def _run(invocation: Run, plan: Plan, project: Project, place: Workplace) -> int
     if plan.launches.sweep:
         return _sweep(runner, invocation, plan, place.interrupts)
     return _single(runner, invocation, plan, place.interrupts)
+
+
+def check_secrets(project: Project, environment: Mapping[str, str]) -> None:
+    """What the project's config asks of the user's environment, and the user did not grant. Raises Rejected."""
+    settings = project.settings
+    asked = [name for name in settings.build_secrets if name in environment and name not in settings.granted_secrets]
+    if asked:
+        raise Rejected(problems.secrets_not_granted(project.config.source or "", asked))
 
 
 def check_host(plan: Plan, environment: Mapping[str, str], retry: str) -> None:

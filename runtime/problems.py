@@ -251,6 +251,18 @@ def variable_unset(name: str) -> Diagnostic:
     )
 
 
+def secrets_not_granted(source: str, names: Sequence[str]) -> Diagnostic:
+    """A config asks for variables that are set: the code of the project, and of all it installs, would see them."""
+    options = " ".join(f"--build_secret {name}" for name in names)
+    return Diagnostic(
+        code="secret-not-granted",
+        message=f"the project asks for variables of your environment while it is built: {', '.join(names)}",
+        place=Place(source=source),
+        hint=f"if you trust what it installs with them: {options}\n"
+        f"or once for all projects: export CALIBAN_BUILD_SECRETS={','.join(names)}",
+    )
+
+
 def child_out_of_memory() -> Diagnostic:
     """The kernel killed a process in the container, but not the main one."""
     return Diagnostic(

@@ -9,7 +9,7 @@ from caliban.runtime.build_failure import explain
 FILE = "requirements.txt"
 SETTINGS = Settings(
     mode="cpu", base_image=None, base_source=None, python=None, python_source=None, platform=None, mirror=None,
-    apt_packages=(), build_secrets=(), rewrites=True, env=(), engine_args=(),
+    apt_packages=(), build_secrets=(), granted_secrets=(), rewrites=True, env=(), engine_args=(),
 )  # fmt: skip
 PROJECT = Project(
     name="example",

@@ -105,6 +105,13 @@ OPTIONS = (
         repeatable=True,
     ),
     Option("--base_image", "build on this image, or on what this Dockerfile builds", "IMAGE|FILE", commands=_IMAGE),
+    Option(
+        "--build_secret",
+        "variable of your environment that installers may see while the image is built; it is in no layer",
+        "NAME",
+        commands=_IMAGE,
+        repeatable=True,
+    ),
     Option("--python", "Python version of the image", "X.Y", commands=_IMAGE),
     Option("--platform", "platform of the image, such as linux/amd64", "OS/ARCH", commands=_IMAGE),
     Option(

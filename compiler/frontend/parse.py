@@ -98,7 +98,7 @@ def _run(target: str, arguments: tuple[str, ...], values: _Values) -> Run:
     if image_id is not None:
         building = (
             *("--dir", "--extras", "--include", "--requirements", "--base_image", "--python"),
-            *("--no_rewrites", "--no_cache"),
+            *("--build_secret", "--no_rewrites", "--no_cache"),
         )
         if wrong := [problems.without_building(name) for name in building if values.has(name)]:
             raise Rejected(*wrong)
@@ -120,6 +120,8 @@ def _build_options(values: _Values) -> BuildOptions:
     platform = values.one("--platform")
     if platform is not None and not is_platform(platform):
         raise Rejected(problems.bad_value("--platform", platform, "linux/amd64 or linux/arm64"))
+    for name in values.all("--build_secret"):
+        check_secret(name, "--build_secret")
     return BuildOptions(
         mode="cpu" if values.has("--nogpu") else "gpu" if values.has("--gpu") else None,
         directories=values.all("--dir"),
@@ -127,6 +129,7 @@ def _build_options(values: _Values) -> BuildOptions:
         includes=values.all("--include"),
         requirements=values.all("--requirements"),
         base_image=values.one("--base_image"),
+        secrets=values.all("--build_secret"),
         python=python,
         platform=platform,
         no_cache=values.has("--no_cache"),
@@ -172,6 +175,12 @@ def is_python(text: str) -> bool:
 def is_platform(text: str) -> bool:
     """Whether it names a platform that a Linux container can have."""
     return re.fullmatch(r"linux/(amd64|arm64(/v8)?)", text) is not None
+
+
+def check_secret(name: str, source: str) -> None:
+    """Raises Rejected where it is no name of a variable."""
+    if not _VARIABLE.fullmatch(name):
+        raise Rejected(problems.bad_secret(source, name))
 
 
 def check_variable(name: str, source: str) -> None:

@@ -43,6 +43,7 @@ def _options(invocation: Compilation, launch: LaunchOptions, mode: Mode | None, 
         "--extras": build.extras,
         "--include": build.includes,
         "--requirements": build.requirements,
+        "--build_secret": build.secrets,
         "--env": tuple(variable.name for variable in launch.env),
         "--mount": tuple(_mount(mount) for mount in launch.mounts),
     }

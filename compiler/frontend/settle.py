@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.engine_arguments import read_engine_arguments
-from caliban.compiler.frontend.parse import is_platform, is_python
+from caliban.compiler.frontend.parse import check_secret, is_platform, is_python
 from caliban.compiler.host import Host
 from caliban.compiler.invocation import Compilation, Compile, Mode, Run
 from caliban.compiler.problems import command_line as problems
@@ -17,6 +17,7 @@ ENVIRONMENT = {
     "CALIBAN_PYTHON": "as --python",
     "CALIBAN_PLATFORM": "as --platform",
     "CALIBAN_DOCKER_RUN_ARGS": "as --docker_run_args",
+    "CALIBAN_BUILD_SECRETS": "as --build_secret, names with commas between them",
     "CALIBAN_REGISTRY_MIRROR": "as the config key registry_mirror",
     "CALIBAN_TABLES": "as the config key tables, but a file anywhere; what it says stands over what that one says",
     "CALIBAN_GPU_DRIVER": "build for a host with this NVIDIA driver, such as 550.54.15",
@@ -39,6 +40,7 @@ def settle(invocation: Compilation, config: Config, host: Host) -> Settings:
         raise Rejected(problems.bad_value(python_source or "", python, "a minor version, such as 3.11"))
     if platform is not None and not is_platform(platform):
         raise Rejected(problems.bad_value("$CALIBAN_PLATFORM", platform, "linux/amd64 or linux/arm64"))
+    granted = (*options.secrets, *_names(environment.get("CALIBAN_BUILD_SECRETS", ""), "$CALIBAN_BUILD_SECRETS"))
     launched = isinstance(invocation, Run | Compile)
     return Settings(
         mode=mode,
@@ -49,7 +51,8 @@ def settle(invocation: Compilation, config: Config, host: Host) -> Settings:
         platform=platform,
         mirror=environment.get("CALIBAN_REGISTRY_MIRROR") or config.registry_mirror,
         apt_packages=(config.apt_packages or {}).get(mode, ()),
-        build_secrets=config.build_secrets,
+        build_secrets=tuple(dict.fromkeys((*config.build_secrets, *granted))),
+        granted_secrets=granted,
         rewrites=options.rewrites and config.rewrite_requirements is not False,
         env=config.env if launched else (),
         engine_args=(
@@ -73,6 +76,13 @@ def _first(
     if value := environment.get(variable):
         return value, f"${variable}"
     return (configured, config.source) if configured is not None else (None, None)
+
+
+def _names(text: str, source: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    for name in names:
+        check_secret(name, source)
+    return names
 
 
 def _mode(value: str | None) -> Mode | None:

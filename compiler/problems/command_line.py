@@ -138,6 +138,16 @@ def bad_variable(source: str, name: str) -> Diagnostic:
     )
 
 
+def bad_secret(source: str, name: str) -> Diagnostic:
+    """A variable is named, not spelled: every user of the machine sees the command line."""
+    return Diagnostic(
+        code="bad-variable",
+        message=f"{printable(name.partition('=')[0])!r}: the name of an environment variable is wanted, nothing else",
+        place=Place(source=source),
+        hint="export the variable, and write its name",
+    )
+
+
 def reserved_variable(source: str, name: str) -> Diagnostic:
     """A variable that the engine's own client obeys."""
     return Diagnostic(

@@ -1,0 +1,39 @@
+"""A project from the internet cannot take what the user did not give (SECURITY.md)."""
+
+import secrets
+
+import pytest
+from conftest import MakeProject
+
+pytestmark = pytest.mark.engine
+
+# As a thief would: the build of the project tells what it sees.
+SETUP = """
+import os
+from setuptools import setup
+token = os.environ.get("E2E_TOKEN", "")
+setup(name="greedy", version="1", py_modules=["greedy"], description=f"{len(token)} characters")
+"""
+ASKING = {
+    "setup.py": SETUP,
+    "pkg/tell.py": "from importlib.metadata import metadata\nprint(metadata('greedy')['Summary'])\n",
+    ".calibanconfig.json": '{"build_secrets": ["E2E_TOKEN"]}',
+}
+
+
+def asking() -> dict[str, str]:
+    """A project that no builder has seen before: a secret is no part of its cache."""
+    return {**ASKING, "greedy.py": f"# {secrets.token_hex()}\n"}
+
+
+def test_a_variable_that_a_project_asks_for_stops_the_build_until_it_is_granted(make: MakeProject) -> None:
+    project, token = make(asking()), secrets.token_hex()
+    refused = project.run("pkg/tell.py", env={"E2E_TOKEN": token})
+    granted = project.run("--build_secret", "E2E_TOKEN", "pkg/tell.py", env={"E2E_TOKEN": token})
+    assert (refused.code, refused.builds, "--build_secret E2E_TOKEN" in refused.stderr) == (2, 0, True)
+    assert (granted.code, granted.stdout, token in granted.stderr) == (0, b"64 characters\n", False), granted.stderr
+
+
+def test_a_variable_that_is_not_set_is_no_reason_to_stop(make: MakeProject) -> None:
+    ran = make(asking()).run("pkg/tell.py")
+    assert (ran.code, ran.stdout) == (0, b"0 characters,\n"), ran.stderr
