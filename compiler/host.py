@@ -8,10 +8,13 @@ from caliban.compiler.effects import Changes
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
-    """A key that was checked; its content is never read into a value."""
+    """Credentials for Google Cloud that were checked; of their content, only the project is kept."""
 
     path: str  # absolute, on the host
-    project: str | None  # the cloud project that it belongs to
+    source: str  # who named them: '--cloud_key', '$GOOGLE_APPLICATION_CREDENTIALS'
+    kind: str  # for people: 'a service-account key'
+    project: str | None  # the cloud project that the run is to use
+    beside: tuple[str, ...] = ()  # files that they refer to, at the same path in the container: a token, a CA
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,6 +47,7 @@ class BuildOptions:
     platform: str | None = None  # 'linux/amd64'
     no_cache: bool = False
     rewrites: bool = True  # False: --no_rewrites
+    credentials: bool = True  # False: --no_credentials, so the image needs no gcloud
 
 
 @dataclass(frozen=True, kw_only=True)

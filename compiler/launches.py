@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from caliban.compiler.config import Settings
 from caliban.compiler.effects import WORKDIR
-from caliban.compiler.host import Host
+from caliban.compiler.host import Credentials, Host
 from caliban.compiler.invocation import LaunchOptions, Mount
 from caliban.compiler.plan import BindMount, Container, Launch, Launches
 from caliban.compiler.project import Project
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 OUTPUTS = "/outputs"
 KEY_TARGET = "/run/caliban/key.json"
+CLOUD_SDK_CONFIG = "/tmp/gcloud"  # writable for whoever runs, in every image
 
 
 def lower_container(project: Project, settings: Settings, launch: LaunchOptions, host: Host) -> Container:
@@ -34,8 +35,9 @@ def lower_container(project: Project, settings: Settings, launch: LaunchOptions,
     ]
     if key is not None:
         mounts.append(BindMount(source=key.path, target=KEY_TARGET, writable=False))
-        env.append(("GOOGLE_APPLICATION_CREDENTIALS", KEY_TARGET))
-        env += [("GOOGLE_CLOUD_PROJECT", key.project)] if key.project else []
+        mounts += [BindMount(source=path, target=path, writable=False) for path in key.beside]
+        users = {variable.name for variable in launch.env}
+        env += [(name, value) for name, value in _key_variables(key) if name not in users]
     if out is not None:
         env.append(("CALIBAN_OUTPUT_DIR", out.target))
     # Those of the config are declared to be no secret; those of the command line come after them, and win.
@@ -57,6 +59,23 @@ def lower_container(project: Project, settings: Settings, launch: LaunchOptions,
         tty=launch.tty,
         stdin=launch.experiments is None,
     )
+
+
+def credential_notes(key: Credentials | None) -> tuple[str, ...]:
+    """What is said of credentials that the command line does not name itself."""
+    if key is None or key.source.startswith("--"):
+        return ()
+    return (f"the run acts on Google Cloud with {key.kind}: {key.source} (--no_credentials: with none)",)
+
+
+def _key_variables(key: Credentials) -> Iterator[tuple[str, str]]:
+    """What google-auth reads, and what gcloud does (`gcloud topic configurations`), with a folder for its own files."""
+    yield "GOOGLE_APPLICATION_CREDENTIALS", KEY_TARGET
+    yield "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE", KEY_TARGET
+    yield "CLOUDSDK_CONFIG", CLOUD_SDK_CONFIG
+    if key.project:
+        yield "GOOGLE_CLOUD_PROJECT", key.project
+        yield "CLOUDSDK_CORE_PROJECT", key.project
 
 
 def _trusted(host: Host) -> dict[str, str]:

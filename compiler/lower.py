@@ -8,7 +8,7 @@ from caliban.compiler.config import Settings
 from caliban.compiler.effects import WORKDIR
 from caliban.compiler.host import History, Host
 from caliban.compiler.invocation import Build, Compilation, Compile, LaunchOptions, Run
-from caliban.compiler.launches import lower_container, lower_launches
+from caliban.compiler.launches import credential_notes, lower_container, lower_launches
 from caliban.compiler.plan import ExistingImage, Plan, Recipe
 from caliban.compiler.project import Folder, Package, Project, PythonFact, Requirement
 from caliban.compiler.steps import (
@@ -42,6 +42,7 @@ def lower(invocation: Compilation, project: Project, host: Host) -> Plan:
         tag=invocation.tag if isinstance(invocation, Build) else None,
         proxies=() if host.proxies.guarded else host.proxies.names,
         ignore_patterns=project.ignore_patterns,
+        notes=() if isinstance(invocation, Build) else credential_notes(host.credentials),
     )
 
 

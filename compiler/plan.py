@@ -101,3 +101,9 @@ class Plan:
     tag: str | None = None  # one more name for the image
     proxies: tuple[str, ...] = ()  # of the build: names of variables of the host
     ignore_patterns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # what the user must be told of the run
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What the user is told of the image and of the run."""
+        return (*(self.image.told if isinstance(self.image, Recipe) else ()), *self.notes)

@@ -77,20 +77,16 @@ def _expand(invocation: Expand) -> int:
 def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
     from caliban.compiler.frontend.survey import git_version_wanted, survey
     from caliban.compiler.pipeline import compile_plan
-    from caliban.compiler.plan import Recipe
+    from caliban.runtime.credentials import find_credentials
     from caliban.runtime.host import observe, version_from_git
 
     root = os.getcwd()
     launch = invocation.launch if isinstance(invocation, Run | Compile) else None
-    credentials = None
-    if launch is not None:
-        from caliban.runtime.credentials import find_credentials
-
-        credentials = find_credentials(launch.cloud_key, os.environ)
+    found = find_credentials(invocation, os.environ)
     host = observe(
         root,
         stdin=_stdin() if launch is not None and launch.experiments == "stdin" else None,
-        credentials=credentials,
+        credentials=found.credentials,
         version=version_from_git(root) if git_version_wanted(root) else None,
         history=_history(invocation, root),
     )
@@ -98,9 +94,9 @@ def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
     plan = compile_plan(invocation, project, host)
     gc.freeze()
     gc.enable()
-    for warning in project.warnings:
+    for warning in (*found.warnings, *project.warnings):
         report(warning)
-    for note in plan.image.told if isinstance(plan.image, Recipe) else ():
+    for note in plan.told:
         say(note)
     match invocation:
         case Compile():

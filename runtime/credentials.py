@@ -1,54 +1,78 @@
-"""Checks a cloud key with google-auth before anything is built; its content stays in this module."""
+"""Finds the credentials for Google Cloud that a run gets, and has them checked before anything is built.
+
+Nothing is imported for it, and no file read, where there are none.
+"""
 
 import os
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.host import Credentials
-from caliban.runtime import problems
+from caliban.compiler.invocation import Build, Compilation
+from caliban.compiler.problems import credentials as problems
 
-_LIMIT = 500 << 10  # bytes; a key has two thousand
+VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
+_DEFAULT_SOURCE = "gcloud's application default credentials"
 
 
-def find_credentials(flag: str | None, environment: Mapping[str, str]) -> Credentials | None:
-    """The key of `--cloud_key` or of $GOOGLE_APPLICATION_CREDENTIALS, checked; None where neither is given.
+class Located(NamedTuple):
+    """A file with credentials, not looked into yet."""
 
-    Raises Rejected where the file is missing, unreadable or no key.
+    path: str
+    source: str  # who named it
+    asked: bool = True  # False: gcloud left it in the user's home, as a default for all programs
+
+
+class Found(NamedTuple):
+    """What the run gets."""
+
+    credentials: Credentials | None
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+def find_credentials(invocation: Compilation, environment: Mapping[str, str]) -> Found:
+    """The credentials, checked. Raises Rejected where the user named a file that holds none."""
+    located = locate(invocation, environment)
+    if located is None:
+        return Found(None)
+    from caliban.runtime.cloud_project import project_of_host
+    from caliban.runtime.credential_file import check_credentials
+
+    path = os.path.abspath(os.path.expanduser(located.path))
+    try:
+        checked = check_credentials(path, located.source)
+    except Rejected as rejected:
+        if located.asked:
+            raise
+        return Found(None, tuple(problems.not_passed_on(problem) for problem in rejected.diagnostics))
+    project = checked.project or project_of_host(environment, cloud_sdk_folder(environment)) or checked.quota_project
+    credentials = Credentials(
+        path=path, source=located.source, kind=checked.kind, project=project, beside=checked.beside
+    )
+    return Found(credentials, checked.warnings)
+
+
+def locate(invocation: Compilation, environment: Mapping[str, str]) -> Located | None:
+    """The flag's file; else the environment's; else the one that `gcloud auth application-default login` left.
+
+    It is the order of google.auth.default(), so that a program has in the container what it has on the host. Where the
+    user gives the variable to the container, that is for a file of their own, and we keep out of it.
     """
-    source, path = "--cloud_key", flag
-    if path is None:
-        source, path = "$GOOGLE_APPLICATION_CREDENTIALS", environment.get("GOOGLE_APPLICATION_CREDENTIALS") or None
-    if path is None:
+    launch = None if isinstance(invocation, Build) else invocation.launch
+    if launch is not None and launch.cloud_key is not None:
+        return Located(launch.cloud_key, "--cloud_key")
+    if not invocation.build.credentials or environment.get("CALIBAN_NO_CREDENTIALS"):
         return None
-    path = os.path.abspath(os.path.expanduser(path))
-    _check_file(path, source)
-    return Credentials(path=path, project=_check_key(path, source))
+    if launch is not None and any(variable.name == VARIABLE for variable in launch.env):
+        return None
+    if path := environment.get(VARIABLE):
+        return Located(path, f"${VARIABLE}")
+    path = os.path.join(cloud_sdk_folder(environment), "application_default_credentials.json")
+    return Located(path, _DEFAULT_SOURCE, asked=False) if os.path.exists(path) else None
 
 
-def _check_file(path: str, source: str) -> None:
-    try:
-        if os.path.isdir(path):
-            raise Rejected(problems.key_unusable(path, source, "it is a directory"))
-        if os.stat(path).st_size > _LIMIT:
-            raise Rejected(problems.key_unusable(path, source, f"larger than {_LIMIT >> 10} KiB"))
-        with open(path, "rb"):
-            pass
-    except OSError as error:
-        raise Rejected(problems.key_unusable(path, source, error.strerror or str(error))) from None
-
-
-def _check_key(path: str, source: str) -> str | None:
-    """The cloud project of the key."""
-    import warnings
-
-    import google.auth
-    from google.auth.exceptions import GoogleAuthError
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # google-auth warns of user credentials; that is the user's choice
-            _, project = google.auth.load_credentials_from_file(path)  # type: ignore[no-untyped-call]  # it has no types
-    except (GoogleAuthError, ValueError, KeyError, TypeError, AttributeError) as error:
-        # Its messages may quote the file: only their kind is told.
-        raise Rejected(problems.key_unusable(path, source, f"google-auth says {type(error).__name__}")) from None
-    return project if isinstance(project, str) else None
+def cloud_sdk_folder(environment: Mapping[str, str]) -> str:
+    """Where gcloud keeps its settings."""
+    home = environment.get("HOME") or os.path.expanduser("~")
+    return environment.get("CLOUDSDK_CONFIG") or os.path.join(home, ".config", "gcloud")

@@ -180,16 +180,6 @@ def tables_unreadable(path: str, reason: str) -> Diagnostic:
     )
 
 
-def key_unusable(path: str, source: str, reason: str) -> Diagnostic:
-    """The key file is no key."""
-    return Diagnostic(
-        code="bad-key",
-        message=f"not a usable key: {printable(reason)}",
-        place=Place(source=f"{source}: {path}"),
-        hint="name a service-account key (JSON) of your cloud project, or unset $GOOGLE_APPLICATION_CREDENTIALS",
-    )
-
-
 def mount_missing(path: str, option: str) -> Diagnostic:
     """A host folder that is not there."""
     return Diagnostic(

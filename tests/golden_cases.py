@@ -31,6 +31,7 @@ from caliban.compiler.invocation import Build, Compilation, Compile, Expand, Run
 from caliban.compiler.pipeline import PASSES, Pass, compile_plan
 from caliban.compiler.plan import Plan, Recipe
 from caliban.compiler.project import Project
+from caliban.runtime.credentials import locate
 from caliban.runtime.emit import commented_dockerfile, emit, script_lines
 from caliban.runtime.proxies import find_proxies
 
@@ -178,9 +179,8 @@ def _outcome(case: Case, root: Path, passes: tuple[Pass, ...]) -> Files:
     except Rejected as rejected:
         rendered = [render(diagnostic) for diagnostic in rejected.diagnostics]
         return {"diagnostics": "\n".join((*rendered, f"exit {rejected.exit_code}\n"))}
-    said = [render(warning) for warning in project.warnings]
+    said = [*map(render, project.warnings), *(f"caliban: {note}" for note in plan.told)]
     if isinstance(plan.image, Recipe):
-        said += [f"caliban: {note}" for note in plan.image.told]
         wrong = list(disagreements(spell_dockerfile(plan.image), plan.image))
         assert not wrong, f"{case.folder.name}: {wrong}"
     return {
@@ -191,8 +191,6 @@ def _outcome(case: Case, root: Path, passes: tuple[Pass, ...]) -> Files:
 
 
 def _host(case: Case, invocation: Compilation, root: Path) -> Host:
-    launch = None if isinstance(invocation, Build) else invocation.launch
-    key = (launch.cloud_key if launch else None) or case.environment.get("GOOGLE_APPLICATION_CREDENTIALS")
     facts, tables = case.facts, case.environment.get("CALIBAN_TABLES")
     return replace(
         HOST,
@@ -211,8 +209,18 @@ def _host(case: Case, invocation: Compilation, root: Path) -> Host:
         stdin=case.stdin,
         bundles=tuple(_bundles(facts.get("bundles", ""))),
         proxies=find_proxies(case.environment),
-        credentials=Credentials(path=str(root / key), project="my-cloud-project") if launch and key else None,
+        credentials=_credentials(case, invocation, root),
     )
+
+
+def _credentials(case: Case, invocation: Compilation, root: Path) -> Credentials | None:
+    """As if google-auth had found a service account's key in the file: those of golden/ are none."""
+    environment = {name: value.replace(HOME, str(root.parent)) for name, value in case.environment.items()}
+    located = locate(invocation, {"HOME": str(root.parent), **environment})
+    if located is None:
+        return None
+    path = str(root / located.path)
+    return Credentials(path=path, source=located.source, kind="a service-account key", project="my-cloud-project")
 
 
 def _bundles(fact: str) -> Iterator[Bundle]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from projects import project, told
 
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.frontend.exclusions import Exclusions, context_patterns, include_patterns, is_service_account
+from caliban.compiler.frontend.exclusions import Exclusions, context_patterns, include_patterns, is_key
 from caliban.compiler.frontend.ignore import Ignore, parse_ignore
 
 KEY = '{"type": "service_account", "project_id": "p", "private_key": "-----BEGIN PRIVATE KEY-----"}'
@@ -98,10 +98,10 @@ def test_a_directory_of_the_command_line_beats_the_file_but_not_the_defaults_wit
         ("venv/lib", "venv/lib/x.py", "venv/bin/python"),
         ("**", ".env .git/HEAD venv/x build/x user.csv", "key.json"),
         ("key*", "keys", "key.json"),
-        ("key.json", "key.json", ".env"),
+        ("key.json", "keys", "key.json"),
     ],
 )
-def test_an_include_brings_anything_back_and_a_key_by_its_very_path(include: str, kept: str, gone: str) -> None:
+def test_an_include_brings_anything_back_but_a_key_that_is_in_use(include: str, kept: str, gone: str) -> None:
     exclusions = Exclusions(
         user_patterns=("user.csv",), includes=(include,), environments=("venv",), keys=("key.json",)
     )
@@ -123,10 +123,11 @@ def test_the_list_without_exceptions_is_as_short_as_it_reads() -> None:
 
 
 def test_a_key_is_known_by_its_content() -> None:
-    assert is_service_account(KEY.encode())
-    assert is_service_account(b'{\n  "private_key": "x",\n  "type" : "service_account"\n}')
-    assert not is_service_account(b'{"type": "authorized_user"}')
-    assert not is_service_account(b'{"type": "service_account", "note": "no key here"}')
+    assert is_key(KEY.encode())
+    assert is_key(b'{\n  "private_key": "x",\n  "type" : "service_account"\n}')
+    assert is_key(b'{"refresh_token": "x", "type": "authorized_user"}')
+    assert not is_key(b'{"type": "authorized_user"}')
+    assert not is_key(b'{"type": "service_account", "note": "no key here"}')
 
 
 def test_an_include_is_a_path_that_is_there_or_a_glob(tmp_path: Path) -> None:

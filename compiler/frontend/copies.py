@@ -23,7 +23,7 @@ class Reading(NamedTuple):
     needed: tuple[str, ...]  # files and folders that an installation reads; '.' where it builds the project
     includes: tuple[str, ...]  # --include
     output: str | None  # -o, where it lies in the project: what a run writes is no input of the next
-    key: str | None  # a credential that is in use, where it lies in the project
+    keys: tuple[str, ...]  # credentials that are in use, where they lie in the project
 
 
 class Copies(NamedTuple):
@@ -46,7 +46,7 @@ def look_at_copies(disk: Disk, reading: Reading) -> Copies:
         directories=reading.directories,
         includes=include_patterns(disk, reading.includes),
         outputs=() if reading.output is None else (reading.output,),
-        keys=() if reading.key is None else (reading.key,),
+        keys=reading.keys,
     )
     folders = (reading.code, *reading.directories)
     walked = walk(disk, (*folders, *(path for path in reading.needed if disk.is_folder(path))), exclusions)

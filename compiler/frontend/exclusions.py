@@ -1,6 +1,6 @@
 """What is left out of every copy (SPEC §2), as one ordered list of patterns for the engine.
 
-By content, not by name, `frontend.walk` finds virtual environments and service-account keys, and adds them here.
+By content, not by name, `frontend.walk` finds virtual environments and keys for Google Cloud, and adds them here.
 """
 
 import posixpath
@@ -28,8 +28,11 @@ SECRETS = ("**/.env*", "**/*.pem", "**/id_rsa", "**/id_dsa", "**/id_ecdsa", "**/
            "**/.caliban_default_creds.json")  # fmt: skip
 ANYWHERE = (*CACHES, *HISTORY, *SECRETS)
 
-KEY_SIZES = range(600, 16 << 10)  # bytes; a service-account key of 2048 bits has 2,300
-_KEY_TYPE = re.compile(rb'"type"\s*:\s*"service_account"')
+KEY_SIZES = range(150, 16 << 10)  # bytes; user credentials have 350, a service-account key of 2048 bits 2,300
+_KEY = re.compile(rb'"(private_key|refresh_token)"\s*:')
+_KEY_TYPE = re.compile(
+    rb'"type"\s*:\s*"(service_account|authorized_user|external_account_authorized_user|gdch_service_account)"'
+)
 # In place of '.' itself, where somebody ran `python -m venv .`
 _IN_PLACE = ("pyvenv.cfg", "conda-meta", "lib64", "lib/python[23]*")
 
@@ -43,7 +46,7 @@ class Exclusions:
     includes: tuple[str, ...] = ()  # --include, as `include_patterns` gives them
     environments: tuple[str, ...] = ()  # folders that are virtual environments: '.venv'
     outputs: tuple[str, ...] = ()  # folders that take the results of runs: 'results'
-    keys: tuple[str, ...] = ()  # files that are service-account keys: 'keys/train.json'
+    keys: tuple[str, ...] = ()  # files that are credentials: 'keys/train.json'
 
 
 def context_patterns(exclusions: Exclusions) -> tuple[str, ...]:
@@ -51,7 +54,7 @@ def context_patterns(exclusions: Exclusions) -> tuple[str, ...]:
 
     1. `build`, `dist`; the user's .dockerignore; `!DIR` for each -d, so that -d beats .dockerignore.
     2. What is left out anywhere, inside each -d too; those `!` of the user's that speak of it, and each -d that does.
-    3. `!PATH` for each --include. 4. Keys, which only an --include of their very path brings back.
+    3. `!PATH` for each --include. 4. Keys: nothing brings back those that are in use.
     """
     hidden = (
         *ANYWHERE,
@@ -70,7 +73,7 @@ def context_patterns(exclusions: Exclusions) -> tuple[str, ...]:
                 *(line for line in spoken_of if not user.excludes(line[1:])),
                 *_brought_back(escape_pattern(path) for path in exclusions.directories if hiding.excludes(path)),
                 *_brought_back(exclusions.includes),
-                *(key for key in map(escape_pattern, exclusions.keys) if key not in exclusions.includes),
+                *map(escape_pattern, exclusions.keys),
             )
         )
     )
@@ -91,9 +94,9 @@ def include_patterns(disk: Disk, includes: Iterable[str]) -> tuple[str, ...]:
     return tuple(_include_pattern(disk, typed) for typed in includes)
 
 
-def is_service_account(content: bytes) -> bool:
-    """Whether a file, at least its first `KEY_SIZES.stop` bytes, is a Google service-account key."""
-    return b'"private_key"' in content and _KEY_TYPE.search(content) is not None
+def is_key(content: bytes) -> bool:
+    """Whether a file, at least its first `KEY_SIZES.stop` bytes, is a key for Google Cloud."""
+    return _KEY.search(content) is not None and _KEY_TYPE.search(content) is not None
 
 
 def _include_pattern(disk: Disk, typed: str) -> str:

@@ -46,10 +46,12 @@ OPTIONS = (
     Option("--gpu", "GPU mode; the default, unless the config says otherwise", commands=_IMAGE),
     Option(
         "--cloud_key",
-        "service-account key, mounted read-only for the run, never copied (default: $GOOGLE_APPLICATION_CREDENTIALS)",
+        "service-account key or other credentials (JSON), mounted read-only for the run, never copied "
+        "(default: $GOOGLE_APPLICATION_CREDENTIALS, else gcloud's application default credentials)",
         "PATH",
         commands=_LAUNCH,
     ),
+    Option("--no_credentials", "pass on no cloud credentials, be they in the environment or gcloud's", commands=_IMAGE),
     Option("--extras", "extra of setup.py or pyproject.toml; 'a,b' is two", "NAME", commands=_IMAGE, repeatable=True),
     Option(
         "--dir",

@@ -34,7 +34,7 @@ _COMMANDS = {spec.name: spec for spec in COMMANDS}
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # What the docker client and the programs that it starts read from their own environment.
 _RESERVED = re.compile(
-    r"(DOCKER|BUILDX|BUILDKIT|LD|DYLD|GO)[A-Z]*_.*|PATH|HOME|TMPDIR|GODEBUG|GOMAXPROCS|SSH_AUTH_SOCK"
+    r"(DOCKER|BUILDX|BUILDKIT|LD|DYLD)[A-Z]*_.*|PATH|HOME|TMPDIR|GO(DEBUG|GC|MAXPROCS|MEMLIMIT|TRACEBACK)|SSH_AUTH_SOCK"
 )
 
 
@@ -114,6 +114,8 @@ def _run(target: str, arguments: tuple[str, ...], values: _Values) -> Run:
 def _build_options(values: _Values) -> BuildOptions:
     if values.has("--gpu") and values.has("--nogpu"):
         raise Rejected(problems.contradiction("--gpu", "--nogpu"))
+    if values.has("--cloud_key") and values.has("--no_credentials"):
+        raise Rejected(problems.contradiction("--cloud_key", "--no_credentials"))
     python = values.one("--python")
     if python is not None and not is_python(python):
         raise Rejected(problems.bad_value("--python", python, "a minor version, such as 3.11"))
@@ -134,6 +136,7 @@ def _build_options(values: _Values) -> BuildOptions:
         platform=platform,
         no_cache=values.has("--no_cache"),
         rewrites=not values.has("--no_rewrites"),
+        credentials=not values.has("--no_credentials"),
     )
 
 

@@ -62,6 +62,8 @@ def _options(invocation: Compilation, launch: LaunchOptions, mode: Mode | None, 
         yield "--no_rewrites"
     if build.no_cache:
         yield "--no_cache"
+    if not build.credentials:
+        yield "--no_credentials"
     if launch.tty:
         yield "--tty"
 

@@ -22,6 +22,7 @@ ENVIRONMENT = {
     "CALIBAN_TABLES": "as the config key tables, but a file anywhere; what it says stands over what that one says",
     "CALIBAN_GPU_DRIVER": "build for a host with this NVIDIA driver, such as 550.54.15",
     "CALIBAN_GPU_CAPABILITY": "build for a GPU of this compute capability, such as 8.0",
+    "CALIBAN_NO_CREDENTIALS": "if it is set: as --no_credentials",
     "CALIBAN_HOME": "where caliban keeps its state (default: the user's data directory)",
 }
 

@@ -16,7 +16,7 @@ from caliban.compiler.frontend.imports import unreached_imports
 from caliban.compiler.frontend.settle import settle
 from caliban.compiler.frontend.tables import read_tables
 from caliban.compiler.frontend.target import Target, resolve
-from caliban.compiler.host import Host
+from caliban.compiler.host import Credentials, Host
 from caliban.compiler.invocation import Compilation, Compile, Run
 from caliban.compiler.problems import files as file_problems
 from caliban.compiler.project import Entry, Folder, Package, Project
@@ -50,7 +50,7 @@ def survey(invocation: Compilation, host: Host) -> Project:
             needed=(*found.needed, *((".",) if base_dockerfile is not None else ())),  # a Dockerfile may read anything
             includes=invocation.build.includes,
             output=_output(disk, invocation),
-            key=disk.inside(host.credentials.path) if host.credentials else None,
+            keys=tuple(_keys_inside(disk, host.credentials)),
         ),
     )
     return Project(
@@ -101,6 +101,14 @@ def _output(disk: Disk, invocation: Compilation) -> str | None:
     output = invocation.launch.output if isinstance(invocation, Run | Compile) else None
     inside = disk.inside(output.source) if output is not None else None
     return None if inside == "." else inside
+
+
+def _keys_inside(disk: Disk, credentials: Credentials | None) -> Iterator[str]:
+    """The credentials in use that lie in the project, be it at the end of a link."""
+    paths = (credentials.path, *credentials.beside) if credentials is not None else ()
+    for path in paths:
+        if (inside := disk.inside(path)) is not None:
+            yield inside
 
 
 def _unreached(

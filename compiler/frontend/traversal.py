@@ -12,7 +12,7 @@ from caliban.compiler.frontend.exclusions import (
     KEY_SIZES,
     Exclusions,
     context_patterns,
-    is_service_account,
+    is_key,
     own_patterns,
 )
 from caliban.compiler.frontend.ignore import Ignore, Level
@@ -104,7 +104,7 @@ class Traversal:
     def _look_for_key(self, path: str) -> None:
         if escape_pattern(path) in self.exclusions.includes:
             return
-        if is_service_account(self._disk.head(path, KEY_SIZES.stop)):
+        if is_key(self._disk.head(path, KEY_SIZES.stop)):
             self.exclusions = replace(self.exclusions, keys=(*self.exclusions.keys, path))
             self._leave_out(path)
 

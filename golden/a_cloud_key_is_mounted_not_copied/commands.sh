@@ -42,7 +42,10 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --env GOOGLE_APPLICATION_CREDENTIALS=/run/caliban/key.json \
+  --env CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE=/run/caliban/key.json \
+  --env CLOUDSDK_CONFIG=/tmp/gcloud \
   --env GOOGLE_CLOUD_PROJECT=my-cloud-project \
+  --env CLOUDSDK_CORE_PROJECT=my-cloud-project \
   --mount type=bind,source=/home/me/example/keys/train.json,target=/run/caliban/key.json,readonly \
   --entrypoint python \
   caliban/example:cpu train.py

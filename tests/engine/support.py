@@ -45,8 +45,15 @@ class RealProject:
         return self.folder.name
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("CALIBAN_", "GOOGLE_"))}
-        return {**kept, "CALIBAN_HOME": str(self.home), "CALIBAN_DEFAULT_MODE": "cpu", **(more or {})}
+        """Ours, without what would change caliban's work, and without a developer's own credentials."""
+        ours = ("CALIBAN_", "GOOGLE_", "CLOUDSDK_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+        own = {
+            "CALIBAN_HOME": str(self.home),
+            "CALIBAN_DEFAULT_MODE": "cpu",
+            "CLOUDSDK_CONFIG": "/nowhere",
+        }
+        return {**kept, **own, **(more or {})}
 
     def caliban(self, *words: str | bytes, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Ran:
         """Runs `caliban WORDS` in the project to its end."""
