@@ -62,8 +62,16 @@ class LineEdit:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CudaFact:
+    """Something in the project that says which CUDA torch is to bring, without saying it of torch's own version."""
+
+    version: str  # '11.3'; 'cpu': none
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True)
 class RequirementsFile:
-    """A requirements file of the project, with all that it includes."""
+    """A requirements file of the project, or conda's environment file, with all that it includes."""
 
     path: str  # relative to the project
     includes: tuple[str, ...] = ()  # files and folders that must be there too: `-r`, `-c`, wheels, find-links
@@ -71,8 +79,10 @@ class RequirementsFile:
     edits: tuple[LineEdit, ...] = ()
     indexes: tuple[str, ...] = ()  # '--extra-index-url https://…'
     git: Place | None = None  # the first requirement that git must fetch
+    constraints: tuple[Requirement, ...] = ()  # of `-c`: they limit versions and ask for nothing
     lines: tuple[str, ...] | None = None  # what it comes to, where no installer reads it: environment.yml
     remark: str | None = None  # what `lines` says otherwise than the file: 'pytorch is torch on PyPI'
+    cuda: CudaFact | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

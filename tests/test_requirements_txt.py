@@ -9,13 +9,9 @@ from hypothesis import strategies as st
 from projects import project, told
 
 from caliban.compiler.diagnostics import Place, Rejected
-from caliban.compiler.frontend.dependencies.requirements_txt import (
-    MOST_INCLUDES,
-    MOST_PROBLEMS,
-    LocalPackage,
-    ReadRequirements,
-    read_requirements,
-)
+from caliban.compiler.frontend.dependencies.reading import LocalPackage, ReadRequirements
+from caliban.compiler.frontend.dependencies.requirements_reader import MOST_INCLUDES, MOST_PROBLEMS
+from caliban.compiler.frontend.dependencies.requirements_txt import read_requirements
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.project import LineEdit, Requirement, RequirementsFile
 
@@ -103,6 +99,7 @@ def test_includes_are_relative_to_their_file_and_may_be_circular(tmp_path: Path)
             Requirement(name="pandas", text="pandas", place=at(4, "reqs/base.txt")),
             Requirement(name="six", text="six", place=at(3)),
         ),
+        constraints=(Requirement(name="numpy", text="numpy<2", place=at(1, "reqs/con.txt")),),
     )
 
 

@@ -7,7 +7,8 @@ from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.dependencies.packages import read_package, select_extras
 from caliban.compiler.frontend.dependencies.pythons import read_pythons
-from caliban.compiler.frontend.dependencies.requirements_txt import ReadRequirements, read_requirements
+from caliban.compiler.frontend.dependencies.reading import ReadRequirements
+from caliban.compiler.frontend.dependencies.requirements_txt import read_requirements
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.invocation import BuildOptions
 from caliban.compiler.problems import files as file_problems

@@ -1,0 +1,179 @@
+"""Conda's environment file into requirements that PyPI serves; what nothing but conda has is refused, all at once.
+
+conda itself is not used: an image with it holds a second set of C libraries, and its solver takes minutes. Most of what
+such a file names has a wheel that brings those libraries along.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, assert_never
+
+from caliban.compiler.config import Settings
+from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
+from caliban.compiler.frontend.dependencies.conda_names import CondaOnly, LeftOut, Program, Wheel, elsewhere
+from caliban.compiler.frontend.dependencies.conda_spec import CondaSpec, specifier_of, take_apart_spec
+from caliban.compiler.frontend.dependencies.pythons import python_fact
+from caliban.compiler.frontend.dependencies.reading import ReadRequirements
+from caliban.compiler.frontend.dependencies.requirements_txt import read_statements
+from caliban.compiler.frontend.dependencies.statements import Statement, statements
+from caliban.compiler.frontend.dependencies.yaml_nodes import list_of, place_of, read_nodes, value_of
+from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.problems import conda as problems
+from caliban.compiler.project import CudaFact, PythonFact
+
+if TYPE_CHECKING:
+    from yaml import Node
+
+CONDA_FILES = ("environment.yml", "environment.yaml", "conda.yaml", "conda.yml")
+
+_MOST_NAMED = 8  # in a comment
+_CUDA = ("pytorch-cuda", "cudatoolkit", "cuda-version")  # their version is the CUDA of the pytorch beside them
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Entry:
+    """A package that conda would install."""
+
+    spec: CondaSpec
+    place: Place  # with the text as written
+
+
+def read_conda(disk: Disk, path: str, settings: Settings, config: str) -> ReadRequirements | None:
+    """What an environment file asks for; None where the file is missing or of another program.
+
+    `config` is the file that a hint names. Raises Rejected with all that cannot be had.
+    """
+    text = disk.text(path)
+    root = read_nodes(text, path) if text is not None else None
+    listed = value_of(root, "dependencies")
+    if listed is None:
+        return None
+    entries: list[_Entry] = []
+    asked: list[Statement] = []
+    wrong: list[Diagnostic] = []
+    for node in list_of(listed, path, "dependencies"):
+        place = place_of(node, path)
+        if node.id == "mapping":
+            asked += _pip_section(node, path)
+            continue
+        spec = take_apart_spec(node.value) if node.id == "scalar" else None
+        if spec is None:
+            wrong.append(problems.not_a_spec(place, _shown(node)))
+        else:
+            entries.append(_Entry(spec=spec, place=replace(place, text=node.value)))
+    wrong += _nowhere_else(entries, settings, config)
+    found, unwritable = _asked_of_pypi(entries, settings)
+    wrong += unwritable
+    if wrong:
+        raise Rejected(*wrong)
+    read = read_statements(disk, path, (*found, *asked))
+    file = replace(read.file, remark=_remark(entries, settings), cuda=_cuda(entries))
+    variables = value_of(root, "variables")
+    names = [name.value for name, _ in variables.value] if variables is not None and variables.id == "mapping" else []
+    warnings = (problems.unset_variables(place_of(variables, path), names),) if variables is not None and names else ()
+    return replace(read, file=file, python=_python(entries), warnings=warnings)
+
+
+def _pip_section(node: "Node", path: str) -> Iterator[Statement]:
+    """The lines below `- pip:`, as a requirements file has them."""
+    for item in list_of(value_of(node, "pip"), path, "pip"):
+        if item.id != "scalar":
+            raise Rejected(problems.not_a_spec(place_of(item, path), _shown(item)))
+        for statement in statements(item.value):
+            yield statement._replace(line=item.start_mark.line + statement.line)
+
+
+def _asked_of_pypi(entries: Sequence[_Entry], settings: Settings) -> tuple[list[Statement], list[Diagnostic]]:
+    found: list[Statement] = []
+    wrong: list[Diagnostic] = []
+    for entry in entries:
+        meant = elsewhere(entry.spec.name, settings.mode)
+        if not isinstance(meant, Wheel) or entry.spec.name == "python":
+            continue
+        specifier = specifier_of(entry.spec.version, numbers=meant.numbers)
+        if specifier is None:
+            wrong.append(problems.not_a_spec(replace(entry.place, text=None), entry.place.text or ""))
+        else:
+            found.append(_statement(entry, f"{meant.name}{specifier}"))
+    return found, wrong
+
+
+def _statement(entry: _Entry, text: str) -> Statement:
+    return Statement(entry.place.line or 1, 1, text, entry.place.text or "", False)
+
+
+def _nowhere_else(entries: Sequence[_Entry], settings: Settings, config: str) -> Iterator[Diagnostic]:
+    """The one problem that names all packages without a wheel; a program that `apt_packages` brings is none."""
+    packages: list[tuple[Place, str]] = []
+    programs: list[tuple[Place, str, str]] = []
+    for entry in entries:
+        where, text = replace(entry.place, text=None), entry.place.text or ""
+        match elsewhere(entry.spec.name, settings.mode):
+            case Program(debian=name) if name not in settings.apt_packages:
+                programs.append((where, text, name))
+            case CondaOnly():
+                packages.append((where, text))
+            case Wheel() | LeftOut() | Program():
+                pass
+            case _ as never:
+                assert_never(never)
+    if packages or programs:
+        yield problems.conda_only(packages, programs, config)
+
+
+def _remark(entries: Sequence[_Entry], settings: Settings) -> str | None:
+    """What was mapped and what was left out, for the comment."""
+    renamed: list[str] = []
+    left: list[str] = []
+    for entry in entries:
+        match elsewhere(entry.spec.name, settings.mode):
+            case Wheel(name=name) if name != entry.spec.name:
+                renamed.append(f"{entry.spec.name} is {name} there")
+            case LeftOut():
+                left.append(entry.spec.name)
+            case Wheel() | Program() | CondaOnly():
+                pass
+            case _ as never:
+                assert_never(never)
+    said = [f"from PyPI: {_few(renamed)}" if renamed else "from PyPI"]
+    said += [f"wheels and the image bring what is needed of {_few(left)}"] if left else []
+    return "; ".join(said)
+
+
+def _few(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:_MOST_NAMED])} and {more} more"
+
+
+def _python(entries: Sequence[_Entry]) -> PythonFact | None:
+    """The Python that the environment has; of a version with a patch, its minor."""
+    entry = next((entry for entry in entries if entry.spec.name == "python"), None)
+    if entry is None or not entry.spec.version:
+        return None
+    place = replace(entry.place, text=None)
+    whole = re.fullmatch(r"={0,2}(\d+\.\d+)(\.[\d*]+)?", entry.spec.version)
+    specifier = f"=={whole[1]}.*" if whole else specifier_of(entry.spec.version)
+    if specifier is None:
+        raise Rejected(problems.not_a_spec(place, entry.place.text or ""))
+    return python_fact(specifier, place)
+
+
+def _cuda(entries: Sequence[_Entry]) -> CudaFact | None:
+    """The CUDA of the environment's pytorch: by its build (py3.8_cuda11.3_…), or by a package that chooses one."""
+    by_name = {entry.spec.name: entry for entry in entries}
+    pytorch = by_name.get("pytorch")
+    if pytorch is None:
+        return None
+    if (built := re.search(r"cuda(\d+\.\d+)", pytorch.spec.build)) is not None:
+        return CudaFact(version=built[1], place=replace(pytorch.place, text=None))
+    for name in _CUDA:
+        entry = by_name.get(name)
+        if entry is not None and (version := re.match(r"={0,2}(\d+\.\d+)", entry.spec.version)) is not None:
+            return CudaFact(version=version[1], place=replace(entry.place, text=None))
+    cpu = by_name.get("cpuonly")
+    return CudaFact(version="cpu", place=replace(cpu.place, text=None)) if cpu is not None else None
+
+
+def _shown(node: "Node") -> str:
+    return node.value if node.id == "scalar" else "this entry"

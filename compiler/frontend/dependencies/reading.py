@@ -1,0 +1,25 @@
+"""What reading one file of requirements gives, whatever its format."""
+
+from dataclasses import dataclass
+
+from caliban.compiler.diagnostics import Diagnostic, Place
+from caliban.compiler.project import PythonFact, RequirementsFile
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalPackage:
+    """A folder of the project that a requirements file asks to be installed."""
+
+    path: str  # '.', 'libs/foo'
+    extras: tuple[str, ...] = ()  # normalized; of all lines that name the folder
+    place: Place  # of the first of these
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadRequirements:
+    """What a requirements file says."""
+
+    file: RequirementsFile
+    local_packages: tuple[LocalPackage, ...] = ()  # each gets a step of its own; `file.edits` deletes their lines
+    python: PythonFact | None = None  # of conda's `python=3.8`
+    warnings: tuple[Diagnostic, ...] = ()
