@@ -23,6 +23,7 @@ class BaseNeed:
     python_facts: tuple["PythonNeed", ...] = ()
     packages: tuple["Pin", ...] = ()  # declared requirements that the decision may depend on
     indexes: tuple[str, ...] = ()  # index options of the user's files: '--extra-index-url https://…/whl/cu126'
+    cuda: "CudaNeed | None" = None  # which torch is to bring, where a file says so without saying it of torch itself
     driver: str | None = None  # of the host's GPU, where one can be seen
     capability: str | None = None  # of the host's GPU: '8.0'
     mirror: str | None = None
@@ -43,6 +44,14 @@ class PythonNeed:
     specifier: str  # '>=3.9,<3.13'
     source: str  # '--python', 'pyproject.toml:4'
     exact: bool = False  # a choice, not a range: --python, .python-version
+
+
+@dataclass(frozen=True, kw_only=True)
+class CudaNeed:
+    """A wish for a CUDA of torch and who made it."""
+
+    version: str  # '11.3'; 'cpu': none
+    source: str  # 'environment.yml:4'
 
 
 @dataclass(frozen=True, kw_only=True)

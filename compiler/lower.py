@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from caliban.compiler.bases import VERSION_FILES, BaseNeed, Pin, PythonNeed
+from caliban.compiler.bases import VERSION_FILES, BaseNeed, CudaNeed, Pin, PythonNeed
 from caliban.compiler.config import Settings
 from caliban.compiler.effects import WORKDIR
 from caliban.compiler.host import History, Host
@@ -61,6 +61,7 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
             python_facts=_python_needs(project, settings),
             packages=tuple(_pins(project)),
             indexes=tuple(index for file in project.requirements_files for index in file.indexes),
+            cuda=_cuda(project),
             driver=host.gpu_driver,
             capability=host.gpu_capability,
             mirror=settings.mirror,
@@ -95,6 +96,11 @@ def _python_need(fact: PythonFact) -> PythonNeed:
     """A file of its own is a choice; what a manifest demands is a range, be it a narrow one."""
     chosen = fact.place.source in VERSION_FILES
     return PythonNeed(specifier=fact.specifier, source=fact.place.source if chosen else str(fact.place), exact=chosen)
+
+
+def _cuda(project: Project) -> CudaNeed | None:
+    fact = next((file.cuda for file in project.requirements_files if file.cuda is not None), None)
+    return None if fact is None else CudaNeed(version=fact.version, source=str(fact.place))
 
 
 def _all_requirements(project: Project) -> Iterator[Requirement]:

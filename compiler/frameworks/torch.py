@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from caliban.compiler.bases import BaseNeed
+from caliban.compiler.bases import BaseNeed, CudaNeed
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frameworks.gpu import Stack, can_run, driver_can_run, index_cuda, oldest_driver
 from caliban.compiler.frameworks.releases import Release, releases
@@ -38,10 +38,24 @@ def torch_build(need: BaseNeed) -> Build:
             f"caliban knows torch {known[0].version} to {known[-1].version}, none of which suits {asked}: default build"
         )
         return Build(stack=_stack(wants, None, note))
+    if need.cuda is not None and wants and (wished := _wished_build(need.cuda, wants, fitting, need)) is not None:
+        return wished
     default = _default(fitting[-1], need)
     if default and default != _OLD_DEFAULT and can_run(default, need):
         return Build(stack=_stack(wants, default))
     return _routed_build(wants, fitting, need)
+
+
+def _wished_build(wish: CudaNeed, wants: Sequence[Wanted], fitting: Sequence[Release], need: BaseNeed) -> Build | None:
+    """The newest release with the CUDA that conda would take; None where PyTorch has none that runs here."""
+    if wish.version == "cpu":
+        return Build(backend="cpu", stack=Stack(words=f"{wants[0].words} without CUDA ({wish.source})"))
+    served = (index for release in reversed(fitting) for index in _indexes(release, need))
+    index = next((index for index in served if index_cuda(index) == wish.version), None)
+    if index is None or not can_run(wish.version, need):
+        return None
+    brings = f"{wants[0].words} brings CUDA {wish.version} in its wheels ({wish.source})"
+    return Build(backend=index, stack=Stack(words=brings, cuda=wish.version))
 
 
 def _named_build(need: BaseNeed) -> Build:

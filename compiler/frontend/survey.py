@@ -38,7 +38,7 @@ def survey(invocation: Compilation, host: Host) -> Project:
         return Project(
             name=name, entry=entry, config=config, settings=settings, experiments=experiments, warnings=warnings
         )
-    found = find_dependencies(disk, invocation.build, config, settings)
+    found = find_dependencies(disk, invocation.build, config, settings, target.file)
     base_dockerfile = _base_dockerfile(disk, settings, config)
     directories = extra_directories(disk, invocation.build.directories, host.root)
     copies = look_at_copies(

@@ -31,7 +31,10 @@ def yaml_tag(place: Place, tag: str) -> Diagnostic:
 def not_a_list(place: Place, key: str) -> Diagnostic:
     """`dependencies:` or `pip:` with something else behind it."""
     return Diagnostic(
-        code="bad-environment", message=f"{key} must be a list", place=place, hint="write one '- NAME' per line below it"
+        code="bad-environment",
+        message=f"{key} must be a list",
+        place=place,
+        hint="write a '- NAME' per line below it",
     )
 
 
@@ -41,7 +44,9 @@ def not_a_spec(place: Place, text: str) -> Diagnostic:
         code="bad-environment",
         message=f"'{printable(text)}' is no package with a version that PyPI could have",
         place=place,
-        hint="write NAME, NAME=1.2 or 'NAME>=1.2,<2'; an address of a conda package cannot be installed",
+        hint="indent every '- NAME' of the list equally far"
+        if " - " in text
+        else "write NAME, NAME=1.2 or 'NAME>=1.2,<2'; an address of a conda package cannot be installed",
     )
 
 
@@ -52,9 +57,9 @@ def conda_only(
     listed = sorted([*packages, *((place, text) for place, text, _ in programs)], key=lambda each: each[0].line or 0)
     names = "1 package here has" if len(listed) == 1 else f"{len(listed)} packages here have"
     debian = ", ".join(f'"{name}"' for name in sorted({debian for _, _, debian in programs}))
-    ways = [f'in {config}, which brings Debian\'s: "apt_packages": [{debian}]'] if programs else []
-    ways += ["an image that has them, by your own Dockerfile: --base_image Dockerfile"] if packages else []
-    ways.append("without them, from a file that lists the rest: --requirements requirements.txt")
+    ways = [f'take what Debian has, by {config}: "apt_packages": [{debian}]'] if programs else []
+    ways += ["bring an image that has them: --base_image Dockerfile"] if packages else []
+    ways.append("or do without, by a file that lists the rest: --requirements requirements.txt")
     return Diagnostic(
         code="conda-only",
         message=f"{names} no wheel on PyPI, and conda is not used in the image",

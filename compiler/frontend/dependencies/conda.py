@@ -7,9 +7,11 @@ such a file names has a wheel that brings those libraries along.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
-from caliban.compiler.config import Settings
+import yaml
+
+from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
 from caliban.compiler.frontend.dependencies.conda_names import CondaOnly, LeftOut, Program, Wheel, elsewhere
 from caliban.compiler.frontend.dependencies.conda_spec import CondaSpec, specifier_of, take_apart_spec
@@ -17,15 +19,10 @@ from caliban.compiler.frontend.dependencies.pythons import python_fact
 from caliban.compiler.frontend.dependencies.reading import ReadRequirements
 from caliban.compiler.frontend.dependencies.requirements_txt import read_statements
 from caliban.compiler.frontend.dependencies.statements import Statement, statements
-from caliban.compiler.frontend.dependencies.yaml_nodes import list_of, place_of, read_nodes, value_of
+from caliban.compiler.frontend.dependencies.yaml_nodes import keys_of, list_of, place_of, read_nodes, text_of, value_of
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.problems import conda as problems
 from caliban.compiler.project import CudaFact, PythonFact
-
-if TYPE_CHECKING:
-    from yaml import Node
-
-CONDA_FILES = ("environment.yml", "environment.yaml", "conda.yaml", "conda.yml")
 
 _MOST_NAMED = 8  # in a comment
 _CUDA = ("pytorch-cuda", "cudatoolkit", "cuda-version")  # their version is the CUDA of the pytorch beside them
@@ -39,13 +36,13 @@ class _Entry:
     place: Place  # with the text as written
 
 
-def read_conda(disk: Disk, path: str, settings: Settings, config: str) -> ReadRequirements | None:
+def read_conda(disk: Disk, path: str, config: Config, settings: Settings) -> ReadRequirements | None:
     """What an environment file asks for; None where the file is missing or of another program.
 
-    `config` is the file that a hint names. Raises Rejected with all that cannot be had.
+    Raises Rejected with all that cannot be had. A base that the user names may bring what only conda has.
     """
-    text = disk.text(path)
-    root = read_nodes(text, path) if text is not None else None
+    content = disk.text(path)
+    root = read_nodes(content, path) if content is not None else None
     listed = value_of(root, "dependencies")
     if listed is None:
         return None
@@ -53,34 +50,40 @@ def read_conda(disk: Disk, path: str, settings: Settings, config: str) -> ReadRe
     asked: list[Statement] = []
     wrong: list[Diagnostic] = []
     for node in list_of(listed, path, "dependencies"):
-        place = place_of(node, path)
-        if node.id == "mapping":
-            asked += _pip_section(node, path)
+        if (pip := value_of(node, "pip")) is not None:
+            asked += _pip_section(pip, path)
             continue
-        spec = take_apart_spec(node.value) if node.id == "scalar" else None
+        text = text_of(node)
+        spec = take_apart_spec(text) if text is not None else None
         if spec is None:
-            wrong.append(problems.not_a_spec(place, _shown(node)))
+            wrong.append(problems.not_a_spec(place_of(node, path), text or "this entry"))
         else:
-            entries.append(_Entry(spec=spec, place=replace(place, text=node.value)))
-    wrong += _nowhere_else(entries, settings, config)
+            entries.append(_Entry(spec=spec, place=replace(place_of(node, path), text=text)))
     found, unwritable = _asked_of_pypi(entries, settings)
     wrong += unwritable
+    if settings.base_image is None and config.base_dockerfile is None:
+        wrong += _nowhere_else(entries, settings, config.source or ".calibanconfig.json")
     if wrong:
-        raise Rejected(*wrong)
+        raise Rejected(*sorted(wrong, key=lambda problem: problem.place.line or 0 if problem.place else 0))
     read = read_statements(disk, path, (*found, *asked))
     file = replace(read.file, remark=_remark(entries, settings), cuda=_cuda(entries))
+    return replace(read, file=file, python=_python(entries), warnings=tuple(_variables(root, path)))
+
+
+def _variables(root: yaml.Node | None, path: str) -> Iterator[Diagnostic]:
+    """A warning about what conda would set when the environment is activated."""
     variables = value_of(root, "variables")
-    names = [name.value for name, _ in variables.value] if variables is not None and variables.id == "mapping" else []
-    warnings = (problems.unset_variables(place_of(variables, path), names),) if variables is not None and names else ()
-    return replace(read, file=file, python=_python(entries), warnings=warnings)
+    if variables is not None and (names := keys_of(variables)):
+        yield problems.unset_variables(place_of(variables, path), names)
 
 
-def _pip_section(node: "Node", path: str) -> Iterator[Statement]:
+def _pip_section(listed: yaml.Node, path: str) -> Iterator[Statement]:
     """The lines below `- pip:`, as a requirements file has them."""
-    for item in list_of(value_of(node, "pip"), path, "pip"):
-        if item.id != "scalar":
-            raise Rejected(problems.not_a_spec(place_of(item, path), _shown(item)))
-        for statement in statements(item.value):
+    for item in list_of(listed, path, "pip"):
+        text = text_of(item)
+        if text is None:
+            raise Rejected(problems.not_a_spec(place_of(item, path), "this entry"))
+        for statement in statements(text):
             yield statement._replace(line=item.start_mark.line + statement.line)
 
 
@@ -129,15 +132,15 @@ def _remark(entries: Sequence[_Entry], settings: Settings) -> str | None:
     for entry in entries:
         match elsewhere(entry.spec.name, settings.mode):
             case Wheel(name=name) if name != entry.spec.name:
-                renamed.append(f"{entry.spec.name} is {name} there")
-            case LeftOut():
+                renamed.append(f"{entry.spec.name} is {name} on PyPI")
+            case LeftOut() | Program() | CondaOnly():
                 left.append(entry.spec.name)
-            case Wheel() | Program() | CondaOnly():
+            case Wheel():
                 pass
             case _ as never:
                 assert_never(never)
-    said = [f"from PyPI: {_few(renamed)}" if renamed else "from PyPI"]
-    said += [f"wheels and the image bring what is needed of {_few(left)}"] if left else []
+    said = [f"without conda: {_few(renamed)}" if renamed else "without conda"]
+    said += [f"wheels and image bring what is needed of {_few(left)}"] if left else []
     return "; ".join(said)
 
 
@@ -173,7 +176,3 @@ def _cuda(entries: Sequence[_Entry]) -> CudaFact | None:
             return CudaFact(version=version[1], place=replace(entry.place, text=None))
     cpu = by_name.get("cpuonly")
     return CudaFact(version="cpu", place=replace(cpu.place, text=None)) if cpu is not None else None
-
-
-def _shown(node: "Node") -> str:
-    return node.value if node.id == "scalar" else "this entry"

@@ -1,22 +1,21 @@
 """Which files of the project declare what it depends on, and what they say: the one place that decides what counts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.dependencies.packages import read_package, select_extras
 from caliban.compiler.frontend.dependencies.pythons import read_pythons
-from caliban.compiler.frontend.dependencies.reading import ReadRequirements
-from caliban.compiler.frontend.dependencies.requirements_txt import read_requirements
+from caliban.compiler.frontend.dependencies.reading import LocalPackage, ReadRequirements
+from caliban.compiler.frontend.dependencies.sources import Sources, found_sources, named_sources, nearest_sources
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.invocation import BuildOptions
 from caliban.compiler.problems import files as file_problems
 from caliban.compiler.problems import target as problems
 from caliban.compiler.project import Package, PythonFact, RequirementsFile
 
-_LOCKS = ("uv.lock", "pylock.toml", "poetry.lock", "pdm.lock", "Pipfile", "Pipfile.lock")
-_UNREAD = frozenset((*_LOCKS, "environment.yml", "environment.yaml", "conda.yaml"))
+_UNREAD = ("uv.lock", "pylock.toml", "poetry.lock", "pdm.lock", "Pipfile", "Pipfile.lock")
 
 
 class Found(NamedTuple):
@@ -29,31 +28,34 @@ class Found(NamedTuple):
     warnings: tuple[Diagnostic, ...]
 
 
-def find_dependencies(disk: Disk, options: BuildOptions, config: Config, settings: Settings) -> Found:
-    """All that is declared (SPEC §3). Raises Rejected."""
-    read = _requirements(disk, options, config.dependencies)
-    packages = _packages(disk, read, options, settings)
+def find_dependencies(disk: Disk, options: BuildOptions, config: Config, settings: Settings, entry: str) -> Found:
+    """All that is declared (SPEC §3), for an entry such as 'trainer/train.py'. Raises Rejected."""
+    own = read_package(disk, ".")
+    unread = tuple(file_problems.unread_manifest(name) for name in disk.names(".") if name in _UNREAD)
+    sources = _sources(disk, options, config, settings)
+    if own is None and not sources.read and not sources.packages and not unread:
+        sources = nearest_sources(disk, entry)
+    asked = [*sources.packages, *(local for each in sources.read for local in each.local_packages)]
+    packages = _packages(disk, own, asked, options, settings)
+    environments = [each.python for each in sources.read if each.python is not None]
     return Found(
-        files=tuple(each.file for each in read),
+        files=tuple(each.file for each in sources.read),
         packages=packages,
-        pythons=read_pythons(disk, next((package for package in packages if package.path == "."), None)),
-        needed=_needed(read, packages),
-        warnings=tuple(_unread(disk)),
+        pythons=read_pythons(disk, own, environments),
+        needed=_needed(sources.read, packages),
+        warnings=(*unread, *sources.warnings, *(warning for each in sources.read for warning in each.warnings)),
     )
 
 
-def _requirements(disk: Disk, options: BuildOptions, configured: Sequence[str]) -> tuple[ReadRequirements, ...]:
-    """Those that are named, else requirements.txt."""
-    paths = options.requirements or configured or (("requirements.txt",) if disk.is_file("requirements.txt") else ())
-    return tuple(read_requirements(disk, path) for path in dict.fromkeys(paths))
+def _sources(disk: Disk, options: BuildOptions, config: Config, settings: Settings) -> Sources:
+    named = options.requirements or config.dependencies
+    return named_sources(disk, options, config, settings) if named else found_sources(disk, config, settings)
 
 
 def _packages(
-    disk: Disk, read: Sequence[ReadRequirements], options: BuildOptions, settings: Settings
+    disk: Disk, own: Package | None, asked: Sequence[LocalPackage], options: BuildOptions, settings: Settings
 ) -> tuple[Package, ...]:
     """The project itself, if it is a distribution, and the folders of it that requirements name."""
-    own = read_package(disk, ".")
-    asked = [local for each in read for local in each.local_packages]
     packages: list[Package] = []
     if own is not None:
         extras = [extra for local in asked if local.path == "." for extra in local.extras]
@@ -75,8 +77,3 @@ def _needed(read: Sequence[ReadRequirements], packages: Sequence[Package]) -> tu
     for package in packages:
         files.append(package.path if package.installable else package.manifest)
     return tuple(dict.fromkeys(files))
-
-
-def _unread(disk: Disk) -> Iterator[Diagnostic]:
-    """Files that declare dependencies and that this version does not read: said, not passed over."""
-    yield from (file_problems.unread_manifest(name) for name in disk.names(".") if name in _UNREAD)

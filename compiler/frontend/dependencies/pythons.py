@@ -1,6 +1,7 @@
 """What in the project says which Python it wants: `.python-version`, the package's manifest, `runtime.txt`."""
 
 import re
+from collections.abc import Sequence
 
 from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.frontend.disk import Disk
@@ -26,9 +27,12 @@ _OTHER = re.compile(
 )
 
 
-def read_pythons(disk: Disk, package: Package | None) -> tuple[PythonFact, ...]:
-    """The facts, the strongest first. Raises Rejected where `.python-version` names no version."""
-    found = (_version_file(disk), package.python if package is not None else None, _runtime_file(disk))
+def read_pythons(
+    disk: Disk, package: Package | None, environments: Sequence[PythonFact] = ()
+) -> tuple[PythonFact, ...]:
+    """The facts, the strongest first; `environments` are conda's. Raises Rejected for a bad `.python-version`."""
+    own = package.python if package is not None else None
+    found = (_version_file(disk), own, *environments, _runtime_file(disk))
     return tuple(fact for fact in found if fact is not None)
 
 

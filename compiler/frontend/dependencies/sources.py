@@ -1,0 +1,93 @@
+"""Which files of requirements count: those that are named, else what the root has, else the nearest to the entry."""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from caliban.compiler.config import Config, Settings
+from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
+from caliban.compiler.frontend.dependencies.paths import path_in_project, resembling
+from caliban.compiler.frontend.dependencies.reading import LocalPackage, ReadRequirements
+from caliban.compiler.frontend.dependencies.requirements_txt import read_requirements
+from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.invocation import BuildOptions
+from caliban.compiler.problems import dependencies as problems
+from caliban.compiler.problems import sources as source_problems
+
+CONDA_FILES = ("environment.yml", "environment.yaml", "conda.yaml", "conda.yml")
+
+_MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg")
+_OTHERS = re.compile(r"(.*requirements.*\.(txt|in)|(env|environment|conda).*\.ya?ml|cog\.yaml)", re.IGNORECASE)
+
+
+class Sources(NamedTuple):
+    """What files of requirements say, in the order in which they are installed."""
+
+    read: tuple[ReadRequirements, ...] = ()
+    packages: tuple[LocalPackage, ...] = ()  # distributions whose manifest was named
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+def named_sources(disk: Disk, options: BuildOptions, config: Config, settings: Settings) -> Sources:
+    """What `--requirements` or the config names, each file read by its name. Raises Rejected."""
+    source = "--requirements" if options.requirements else config.source or ""
+    read: list[ReadRequirements] = []
+    packages: list[LocalPackage] = []
+    for written in dict.fromkeys(options.requirements or config.dependencies):
+        path = path_in_project(disk, written, base="", place=Place(source=source))
+        if path is None or not disk.is_file(path):
+            raise Rejected(problems.no_requirements_file(written, resembling(disk, written)))
+        if posixpath.basename(path) in _MANIFESTS:
+            packages.append(LocalPackage(path=posixpath.dirname(path) or ".", place=Place(source=path)))
+        else:
+            read.append(_read(disk, path, config, settings))
+    return Sources(tuple(read), tuple(packages))
+
+
+def found_sources(disk: Disk, config: Config, settings: Settings) -> Sources:
+    """What the root has: conda's environment, then requirements.txt and what it has for this mode. Raises Rejected."""
+    from_conda = (_conda(disk, path, config, settings) for path in CONDA_FILES if disk.is_file(path))
+    conda = next((read for read in from_conda if read is not None), None)
+    of_mode = (f"requirements{dash}{settings.mode}.txt" for dash in "-_")
+    files = [read_requirements(disk, path) for path in ("requirements.txt", *of_mode) if disk.is_file(path)]
+    return Sources((*((conda,) if conda is not None else ()), *files))
+
+
+def nearest_sources(disk: Disk, entry: str) -> Sources:
+    """Where the root declares nothing: the requirements.txt nearest to the entry, else a warning about what is there.
+
+    Raises Rejected.
+    """
+    folder = posixpath.dirname(entry)
+    while folder:
+        path = posixpath.join(folder, "requirements.txt")
+        if disk.is_file(path):
+            read = read_requirements(disk, path)
+            remark = f"the nearest to {entry}; the root declares nothing"
+            return Sources((replace(read, file=replace(read.file, remark=remark)),))
+        folder = posixpath.dirname(folder)
+    others = tuple(_others(disk))
+    return Sources(warnings=(source_problems.unused(others),) if others else ())
+
+
+def _read(disk: Disk, path: str, config: Config, settings: Settings) -> ReadRequirements:
+    if not path.endswith((".yml", ".yaml")):
+        return read_requirements(disk, path)
+    read = _conda(disk, path, config, settings)
+    if read is None:
+        raise Rejected(source_problems.no_environment(path))
+    return read
+
+
+def _conda(disk: Disk, path: str, config: Config, settings: Settings) -> ReadRequirements | None:
+    from caliban.compiler.frontend.dependencies.conda import read_conda  # with YAML: 20 ms that few projects need
+
+    return read_conda(disk, path, config, settings)
+
+
+def _others(disk: Disk) -> Iterator[str]:
+    """Files at the root and in `requirements/` whose names promise dependencies."""
+    yield from (name for name in disk.names(".") if _OTHERS.fullmatch(name) and disk.is_file(name))
+    yield from (f"requirements/{name}" for name in disk.names("requirements") if name.endswith((".txt", ".in")))
