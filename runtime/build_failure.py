@@ -22,7 +22,7 @@ def explain(words: str, project: Project, diagnose: Callable[[], Diagnostic | No
         return [diagnose() or problems.build_failed(None, [last_line(words)], None)]
     step = next((m[2] for line in lines if (m := _STEP.match(line)) and m[1] == error[1]), "")
     log = [m[2] for line in lines if (m := _LOG.match(line)) and m[1] == error[1]]
-    if (lack := _lack(log, error[2])) is not None:
+    if (lack := _lack(log)) is not None:
         return [
             problems.base_lacks(lack, _base_place(project), [line for line in log if not line.startswith("caliban: ")])
         ]
@@ -35,12 +35,13 @@ def explain(words: str, project: Project, diagnose: Callable[[], Diagnostic | No
     return [problems.build_failed(step[:100], log[-12:] or [error[2]], _hint("\n".join(log)))]
 
 
-def _lack(log: Sequence[str], error: str) -> Lack | None:
-    """What the base turned out to lack: said by a step of ours, or by the engine of the shell itself."""
-    if any(re.search(r"\buv: (not found|No such file)|/uv: (cannot execute|No such file)", line) for line in log):
-        return NO_UV
-    if re.search(r"exec: \"/bin/sh\": .*no such file", error):
+def _lack(log: Sequence[str]) -> Lack | None:
+    """What the base turned out to lack: said by a step of ours, or by who could not start uv or the shell itself."""
+    text = "\n".join(log)
+    if re.search(r'exec: "/bin/sh": .*no such file|executable file .?/bin/sh.? not found', text):
         return NO_SHELL
+    if re.search(r"\buv: (not found|No such file|cannot execute|command not found)", text):
+        return NO_UV
     return next((lack for lack in LACKS if f"caliban: {lack.words}" in log), None)
 
 

@@ -1,7 +1,12 @@
 """What the builder printed, into one problem with its place and remedy."""
 
+from dataclasses import replace
+
+import pytest
+
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Place
+from caliban.compiler.lacks import NO_APT, NO_PYTHON, NO_SHELL, NO_UV, Lack
 from caliban.compiler.project import Entry, Folder, Project, Requirement, RequirementsFile
 from caliban.runtime import problems
 from caliban.runtime.build_failure import explain
@@ -68,3 +73,29 @@ def test_where_the_words_say_nothing_the_engine_is_asked() -> None:
 def test_any_other_step_that_fails_is_quoted() -> None:
     words = "#9 [5/6] RUN apt-get install nothing\n#9 0.1 E: Unable to locate package\n#9 ERROR: exit code: 100\n"
     assert told(words) == [problems.build_failed("RUN apt-get install nothing", ["E: Unable to locate package"], None)]
+
+
+@pytest.mark.parametrize(
+    ("line", "lack"),
+    [
+        (f"caliban: {NO_APT.words}", NO_APT),
+        (f"caliban: {NO_PYTHON.words}", NO_PYTHON),
+        ("/bin/sh: 1: uv: not found", NO_UV),
+        ("/bin/sh: uv: No such file or directory", NO_UV),
+        ('runc run failed: unable to start container process: exec: "/bin/sh": stat /bin/sh: no such file', NO_SHELL),
+    ],
+)
+def test_what_the_base_lacks_is_told_with_who_named_it(line: str, lack: Lack) -> None:
+    words = f"#9 [5/6] RUN uv pip install\n#9 0.1 other words\n#9 0.2 {line}\n#9 ERROR: exit code: 1\n"
+    project = replace(PROJECT, settings=replace(SETTINGS, base_image="theirs", base_source="--base_image"))
+    [problem] = explain(words, project, lambda: None)
+    assert (problem.code, problem.place, problem.quotes[0]) == (
+        lack.code,
+        Place(source="--base_image"),
+        "other words",
+    )
+
+
+def test_a_command_of_the_users_that_the_shell_does_not_find_is_no_missing_shell() -> None:
+    words = "#9 [5/6] RUN nosuch\n#9 0.1 /bin/sh: 1: nosuch: not found\n#9 ERROR: exit code: 127\n"
+    assert [problem.code for problem in told(words)] == ["build-failed"]

@@ -126,7 +126,7 @@ def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
 def _folders(base: BaseImage, recipe: Recipe) -> str:
     # Without tools but those that any base has, in the shell that all of them have, as the user who may write.
     make = f"mkdir -p {WORKDIR} {HOME} && chmod 1777 {WORKDIR} {HOME}"
-    anywhere = ("USER 0", 'SHELL ["/bin/sh", "-c"]', f"RUN {make}")
+    anywhere = ("USER 0:0", 'SHELL ["/bin/sh", "-c"]', f"RUN {make}")
     env = _environment(base, recipe)
     return "\n".join(
         (

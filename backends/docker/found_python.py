@@ -1,6 +1,6 @@
 """Finding the Python of a base that the user names: the RUN that takes the base's own, or brings one."""
 
-from caliban.backends.docker.uv import ENVIRONMENT, PYTHONS, run, uv_mounts
+from caliban.backends.docker.uv import PYTHONS, environment, run, uv_mounts
 from caliban.backends.docker.words import comment
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.effects import FOUND_PYTHON, WORKDIR
@@ -30,7 +30,7 @@ def spell_found_python(step: FindPython, base: BaseImage) -> str:
             '    case "$python" in \\',
             "    python) ;; \\",
             f"    '') echo 'caliban: the base has no such Python, so uv brings {step.version}'; \\",
-            f"      {ENVIRONMENT} UV_PYTHON_INSTALL_DIR={PYTHONS} \\",
+            f"      {environment(base)} UV_PYTHON_INSTALL_DIR={PYTHONS} \\",
             f"      uv venv --managed-python --python {step.version} {FOUND_PYTHON} || \\",
             f"      {say(NO_PYTHON)} ;; \\",
             f'    *) mkdir -p {FOUND_PYTHON}/bin && ln -s "$(command -v "$python")" {FOUND_PYTHON}/bin/python ;; \\',

@@ -1,6 +1,6 @@
 """Copies, and the stages beside the image: the project's wheel, and folders with a build context of their own."""
 
-from caliban.backends.docker.uv import ENVIRONMENT, bind, run, uv_mounts
+from caliban.backends.docker.uv import bind, environment, run, uv_mounts
 from caliban.backends.docker.words import comment, copy_words, shell_words
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.steps import BuildWheel, CopyFolder
@@ -22,12 +22,15 @@ _LIST_REQUIREMENTS = r"""import email, glob, re, sys, zipfile; \
       lines = metadata.get_all("Requires-Dist") or []; \
       [print(re.sub("extra *== *.([^\x27\"]+).", decide, line)) for line in lines]"""
 
+_COPY = r"""import os, shutil, sys; left_out = {"/tmp/project/" + each for each in sys.argv[1:]}; \
+      shutil.copytree("/tmp/project", "/tmp/build", symlinks=True, dirs_exist_ok=True, \
+      ignore=lambda folder, names: [each for each in names if os.path.join(folder, each) in left_out])"""
+
 
 def spell_wheel_stage(step: BuildWheel, base: BaseImage) -> str:
     """The stage that builds a distribution of the project; only what it puts into `/STAGE` is used."""
     source = bind(f"source={step.path}", "target=/tmp/project")
     out = f"/{step.stage}"
-    left_out = "".join(f" {shell_words(f'--exclude=./{folder}')}" for folder in step.without)
     version = f"ARG PROJECT_VERSION={step.version}\n" if step.version else ""
     # Every tool that reads a version from git has a variable for where there is no git.
     pretend = (
@@ -38,8 +41,8 @@ def spell_wheel_stage(step: BuildWheel, base: BaseImage) -> str:
     )
     build = (
         f"mkdir -p {out} /tmp/build && \\\n"
-        f"    tar -C /tmp/project{left_out} -c . | tar -C /tmp/build -x --no-same-owner && \\\n"
-        f"    if {pretend}{ENVIRONMENT} uv build --wheel --out-dir {out} /tmp/build; \\\n"
+        f"    {_copy(step, base)} && \\\n"
+        f"    if {pretend}{environment(base)} uv build --wheel --out-dir {out} /tmp/build; \\\n"
         f"    then {_then(step, out)}; \\\n"
         f"    else {_else(step, out)}; fi"
     )
@@ -47,6 +50,14 @@ def spell_wheel_stage(step: BuildWheel, base: BaseImage) -> str:
     note = f"{where} as a wheel, built aside: the image gets the wheel, not what it takes to build one"
     command = run([*uv_mounts(base, step.resolution.secrets), source], build)
     return "\n".join((*comment(note), f"FROM {SHARED_STAGE} AS {step.stage}", version + command))
+
+
+def _copy(step: BuildWheel, base: BaseImage) -> str:
+    """A build writes into its folder, and a mount cannot be written. On any base there is a Python, but not any tar."""
+    if not base.own:
+        return f"python -c '{_COPY}' {shell_words(*step.without)}".rstrip()
+    left_out = "".join(f" {shell_words(f'--exclude=./{folder}')}" for folder in step.without)
+    return f"tar -C /tmp/project{left_out} -c . | tar -C /tmp/build -x --no-same-owner"
 
 
 def _then(step: BuildWheel, out: str) -> str:

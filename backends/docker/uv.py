@@ -22,14 +22,16 @@ from caliban.compiler.tools import UV_IMAGE
 _WRITTEN = "/tmp/as-written"  # where a requirements file is mounted that must be edited first
 PYTHONS = "/opt/python"
 # What the host may lend a build, each as a secret: where it lends nothing, the base's own file serves, if it has one.
-_CA_MOUNT = "--mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt"
+_CA_TARGET = "/etc/ssl/certs/ca-certificates.crt"
+_CA_MOUNT = f"--mount=type=secret,id=ca,target={_CA_TARGET}"
 _INDEX_MOUNTS = (
     "--mount=type=secret,id=uv,target=/etc/uv/uv.toml",  # indexes, as uv's configuration of the system
     "--mount=type=secret,id=netrc,target=/root/.netrc",  # passwords, for uv and for git
 )
 # HOME: the image's own must stay empty and writable, and root's is where the cache and the passwords are mounted.
 # copy: the cache is on another file system. UV_SYSTEM_CERTS: trust what the mounted bundle (or the base's own) says.
-ENVIRONMENT = "HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1"
+_ENVIRONMENT = "HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS="
+_HAS_CERTIFICATES = f"[ -s {_CA_TARGET} ] || [ -e /etc/pki ]"  # of Debian and Alpine, of Red Hat; else uv has its own
 # Debian marks its Python as its own (PEP 668). NVIDIA's images pin by PIP_CONSTRAINT what fits their own builds.
 _INTO_BASE = (
     '--python "$(command -v python)" --break-system-packages ${PIP_CONSTRAINT:+--constraints "$PIP_CONSTRAINT"}'
@@ -41,7 +43,7 @@ def spell_python(step: InstallPython, base: BaseImage) -> str:
     """A Python for a base that has none."""
     return run(
         [*uv_mounts(base)],
-        f"{ENVIRONMENT} UV_PYTHON_INSTALL_DIR={PYTHONS} uv python install {step.version}",
+        f"{environment(base)} UV_PYTHON_INSTALL_DIR={PYTHONS} uv python install {step.version}",
         note=f"the base brings no Python; this one is a standalone build (glibc 2.17 or newer): {step.version}",
     )
 
@@ -113,7 +115,7 @@ def _install(
     files = [f"/tmp/{step.path}" if step.lines is None else step.listing for step in steps]
     words += [word for path in (*files, *others) for word in ("--requirements", path)]
     words += spell_choices(resolution)
-    commands.append(f"{ENVIRONMENT} {pip_install(base, resolution)} {shell_words(*words)}")
+    commands.append(f"{environment(base)} {pip_install(base, resolution)} {shell_words(*words)}")
     written = [*(f"/tmp/{path}" for path in edited), *choices]
     commands += [shell_words("rm", *written)] if written else []
     return " && \\\n    ".join(commands)
@@ -151,12 +153,17 @@ def spell_wheel(step: InstallWheel, base: BaseImage, *, last: bool) -> str:
     mount = bind(f"from={step.stage}", f"source=/{step.stage}", f"target=/tmp/{step.stage}")
     wheels = f"/tmp/{step.stage}/*.whl"
     what = "the project" if step.path == "." else step.path
-    install = f"{ENVIRONMENT} {pip_install(base, Resolution())} --no-cache --no-deps {wheels}"
+    install = f"{environment(base)} {pip_install(base, Resolution())} --no-cache --no-deps {wheels}"
     return run(
         [uv_mount(base), mount],
         f"if ls {wheels} >/dev/null 2>&1; then {install}; fi",
         note=f"{what} itself, last because any file of the project may change it" if last else f"{what} itself",
     )
+
+
+def environment(base: BaseImage) -> str:
+    """Under which uv works; a base that the user names may hold no certificates."""
+    return _ENVIRONMENT + ("1" if base.own else f"$({_HAS_CERTIFICATES} && echo 1 || echo 0)")
 
 
 def pip_install(base: BaseImage, resolution: Resolution) -> str:
