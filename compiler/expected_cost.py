@@ -25,12 +25,20 @@ def layer_of(effects: Effects, after: frozenset[int] = frozenset()) -> Layer:
 
     Chances are smoothed by those of the step's kind, which count as `prior_weight` observations.
     """
+    if effects.aside:
+        return Layer(0.0, 0.0, after)  # no later layer is built anew because of it
     costs = table("costs")
-    kind = costs["kinds"][effects.churn.name.lower()]
-    seconds = kind["seconds"] + effects.size / 1e6 * costs["seconds_per_mb"] + effects.files * costs["seconds_per_file"]
-    weight = costs["prior_weight"]
-    chance = (effects.changes.times + weight * kind["chance"]) / (effects.changes.of + weight)
-    return Layer(seconds, chance, after) if not effects.aside else Layer(0.0, 0.0, after)
+    usual, weight = costs["kinds"][effects.churn.name.lower()]["chance"], costs["prior_weight"]
+    chance = (effects.changes.times + weight * usual) / (effects.changes.of + weight)
+    return Layer(seconds_of(effects), chance, after)
+
+
+def seconds_of(effects: Effects) -> float:
+    """What it takes to build a step, at what was measured per megabyte and per file, or at a flat estimate."""
+    costs = table("costs")
+    flat: float = costs["kinds"][effects.churn.name.lower()]["seconds"]
+    copied: float = effects.size / 1e6 * costs["seconds_per_mb"] + effects.files * costs["seconds_per_file"]
+    return flat + copied
 
 
 def seconds_per_build(layers: Sequence[Layer], order: Sequence[int]) -> float:

@@ -1,6 +1,5 @@
 """From a plan to the id of an image: the one that was built from this very content, or a new one."""
 
-import os
 import signal
 import sqlite3
 import subprocess
@@ -16,9 +15,10 @@ from caliban.compiler.bases import BaseImage
 from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.plan import ExistingImage, Plan, Recipe
 from caliban.compiler.project import Project
-from caliban.compiler.steps import CopyFolder, name_of
 from caliban.runtime import content, problems
 from caliban.runtime.build_failure import explain
+from caliban.runtime.build_log import BuildLog, Vertex
+from caliban.runtime.build_memory import Built, remember
 from caliban.runtime.build_site import Workplace, build_site, carrier
 from caliban.runtime.engine import ask_for_images, diagnose, image_ids
 from caliban.runtime.execute import answer, exit_code, start
@@ -26,9 +26,7 @@ from caliban.runtime.interrupts import Interrupted, Interrupts
 from caliban.runtime.lending import Loan, lend
 from caliban.runtime.progress import Progress
 from caliban.runtime.say import echo, listing, report, say, show, without_passwords
-from caliban.runtime.state import Image, Layer, State
-
-KEPT = 3  # images of a project and mode
+from caliban.runtime.state import Image, State
 
 
 def ensure_image(plan: Plan, project: Project, place: Workplace) -> str:
@@ -52,9 +50,9 @@ def ensure_image(plan: Plan, project: Project, place: Workplace) -> str:
     with tempfile.TemporaryDirectory(prefix="build-", dir=place.folder) as folder:
         loan = _lend(plan.image, project, place)
         site = build_site(plan.image, known.token, folder, tag, place, loan)
-        image = _build(plan, project, dockerfile, site, loan, place.interrupts)
-    _remember(plan, Image(fingerprint, image, _one_id(base), tag), place)
-    _remember_layers(plan, plan.image, known, place)
+        image, timeline = _build(plan, project, dockerfile, site, loan, place.interrupts)
+    built = Built(Image(fingerprint, image, _one_id(base), tag), dockerfile, timeline, project.files)
+    remember(plan, plan.image, known, built, place)
     if overtaken is not None and overtaken != image:
         _remove_nameless(overtaken)
     return image
@@ -123,30 +121,35 @@ def _remove_nameless(image: str) -> None:
         answer(("docker", "image", "rm", image))  # without --force: refused where a container needs it
 
 
-def _build(plan: Plan, project: Project, dockerfile: str, site: BuildSite, loan: Loan, interrupts: Interrupts) -> str:
-    """Builds; the id of the image."""
+def _build(
+    plan: Plan, project: Project, dockerfile: str, site: BuildSite, loan: Loan, interrupts: Interrupts
+) -> tuple[str, tuple[Vertex, ...]]:
+    """Builds; the id of the image, and how it went."""
     _write(site.dockerfile, dockerfile)
     _write(f"{site.dockerfile}.dockerignore", "".join(f"{pattern}\n" for pattern in plan.ignore_patterns))
     command = build_command(plan, dockerfile, site)
     show(command)
-    words = _watched(command.argv, {carrier(name): text for name, text in loan.texts.items()}, interrupts)
+    secrets = {carrier(name): text for name, text in loan.texts.items()}
+    words, timeline = _watched(command.argv, secrets, interrupts)
     if interrupts.first is not None:
         raise Interrupted
     if words is not None:
         raise Rejected(*explain(words, project, diagnose), exit_code=ENGINE)
     with open(site.iidfile, encoding="ascii") as file:
-        return file.read().strip()
+        return file.read().strip(), timeline
 
 
-def _watched(argv: tuple[str, ...], secrets: Mapping[str, str], interrupts: Interrupts) -> str | None:
-    """Runs a build, its progress on our stderr; what it printed where it failed, None where it succeeded."""
+def _watched(
+    argv: tuple[str, ...], secrets: Mapping[str, str], interrupts: Interrupts
+) -> tuple[str | None, tuple[Vertex, ...]]:
+    """Runs a build, its progress on our stderr; what it printed where it failed, and how it went."""
     process = start(
         argv,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         own_group=True,
-        environment={**secrets, "BUILDKIT_PROGRESS": "plain", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
+        environment={**secrets, "BUILDKIT_PROGRESS": "rawjson", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
     )
     assert process.stdout is not None, "the output is a pipe"
 
@@ -154,50 +157,17 @@ def _watched(argv: tuple[str, ...], secrets: Mapping[str, str], interrupts: Inte
         process.send_signal(number if count == 1 else signal.SIGKILL)
 
     kept: deque[str] = deque(maxlen=2000)
-    progress = Progress()
+    log, progress = BuildLog(), Progress()
     with interrupts.told(pass_on):
-        for line in process.stdout:
-            kept.append(without_passwords(line.decode("utf-8", "replace")))
-            for shown in progress.shown(kept[-1]):
-                echo(shown)
+        for raw in process.stdout:
+            for line in map(without_passwords, log.lines(raw.decode("utf-8", "replace"))):
+                kept.append(line)
+                for shown in progress.shown(line):
+                    echo(shown)
         code = exit_code(process.wait())
-    return "".join(kept) if code else None
+    return ("".join(kept) if code else None), log.timeline()
 
 
 def _write(path: str, text: str) -> None:
     with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
         file.write(text)
-
-
-def _remember(plan: Plan, image: Image, place: Workplace) -> None:
-    if place.state is None:
-        return
-    try:
-        place.state.note_image(os.path.realpath(place.root), plan.mode, image)
-    except sqlite3.Error as error:
-        report(problems.state_forgotten(place.state.path, str(error)))
-
-
-def _remember_layers(plan: Plan, recipe: Recipe, known: content.Content, place: Workplace) -> None:
-    """What the order of the next image's layers depends on."""
-    if place.state is None:
-        return
-    paths = ((step, step.path if isinstance(step, CopyFolder) else None) for step in recipe.steps)
-    layers = [Layer(name_of(step), path, known.of_folder(path) if path else None) for step, path in paths]
-    try:
-        place.state.note_layers(os.path.realpath(place.root), plan.mode, layers)
-    except sqlite3.Error as error:
-        report(problems.state_forgotten(place.state.path, str(error)))
-
-
-def let_go(plan: Plan, place: Workplace) -> None:
-    """Removes old images: the last three are kept, and none that a container still needs. No run waits for it."""
-    if place.state is None or isinstance(plan.image, ExistingImage):
-        return
-    try:
-        for old in place.state.superseded(os.path.realpath(place.root), plan.mode, KEPT):
-            outcome = answer(("docker", "image", "rm", old.tag))  # without --force: refused where a container needs it
-            if outcome.code == 0 or "No such image" in outcome.stderr:
-                place.state.forget_image(old.fingerprint)
-    except sqlite3.Error as error:
-        report(problems.state_forgotten(place.state.path, str(error)))

@@ -12,7 +12,8 @@ from caliban.compiler.invocation import Build, Run
 from caliban.compiler.plan import Plan
 from caliban.compiler.project import Project
 from caliban.runtime import problems
-from caliban.runtime.build import ensure_image, let_go
+from caliban.runtime.build import ensure_image
+from caliban.runtime.build_memory import let_go
 from caliban.runtime.build_site import Workplace
 from caliban.runtime.containers import Result, Runner
 from caliban.runtime.host import has_gpu

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 _WIDTH = 160  # characters of a line
 _LOG = re.compile(r"#\d+ \d+\.\d+ ")  # a line that the step itself printed
 _COMPLAINT = re.compile(r"#\d+ \d+\.\d+ +(error:|\u00d7 )")  # how uv begins to say why it stops
-_SUMMARY = re.compile(r"-{6,}$")  # the builder repeats the end of the log of the step that failed
+_ERROR = re.compile(r"#\d+ ERROR: ")  # what comes behind it repeats the log, and quotes the Dockerfile
+_INTERNAL = re.compile(r"#(\d+) \[(?:internal|context [^]]*)\]")  # the builder's own business
+_DONE = re.compile(r"#(\d+) (?:DONE|CACHED)")
 
 
 class Progress:
@@ -17,13 +19,14 @@ class Progress:
 
     def __init__(self) -> None:
         self._held: list[str] = []
+        self._internal: set[str] = set()  # numbers of steps
         self._over = False
 
     def shown(self, line: str) -> Iterator[str]:
         """The lines to show now, shortened, with their line ends."""
-        self._over = self._over or _SUMMARY.match(line) is not None
-        if self._over:
+        if self._over or self._is_internal(line):
             return
+        self._over = _ERROR.match(line) is not None
         if _COMPLAINT.match(line) or (self._held and _LOG.match(line)):
             self._held.append(line)
             return
@@ -31,6 +34,13 @@ class Progress:
             yield from map(_shortened, self._held)
         self._held = [] if line.strip() else self._held
         yield _shortened(line)
+
+    def _is_internal(self, line: str) -> bool:
+        if found := _INTERNAL.match(line):
+            self._internal.add(found[1])
+            return True
+        done = _DONE.match(line)
+        return done is not None and done[1] in self._internal
 
 
 def _shortened(line: str) -> str:

@@ -24,8 +24,8 @@ def test_the_complaint_of_a_step_that_goes_on_is_shown() -> None:
     ]
 
 
-def test_what_the_builder_repeats_at_the_end_is_left_out() -> None:
-    assert shown("#9 ERROR: exit code: 1", "------", " > [stage-0 5/6] RUN uv:", "0.2 error: No solution") == [
+def test_what_the_builder_repeats_behind_an_error_is_left_out() -> None:
+    assert shown("#9 ERROR: exit code: 1", "Dockerfile:12", "-----", "  12 | >>> RUN uv") == [
         "#9 ERROR: exit code: 1\n"
     ]
 
@@ -37,3 +37,15 @@ def test_mounts_and_long_commands_are_shortened() -> None:
     )
     assert shown(line)[0].startswith("#9 [5/6] RUN uv pip install xxx")
     assert len(shown(line)[0]) == 161
+
+
+def test_the_builders_own_business_is_not_shown_but_for_long_transfers() -> None:
+    assert shown(
+        "#1 [internal] load build context",
+        "#1 transferring context: 300.0 MB",
+        "#1 DONE 2.1s",
+        "#2 [context ghcr.io/astral-sh/uv:0.13.9] load from client",
+        "#2 DONE 0.2s",
+        "#3 [2/2] COPY data /usr/app/data",
+        "#3 DONE 0.4s",
+    ) == ["#1 transferring context: 300.0 MB\n", "#3 [2/2] COPY data /usr/app/data\n", "#3 DONE 0.4s\n"]

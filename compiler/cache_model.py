@@ -1,0 +1,88 @@
+"""A model of the builder's cache over the IR: a set of changed files in, the steps that are built anew out.
+
+BuildKit keys a step by its instruction, by the content that it reads of the context, and by the step above it in its
+stage. What a step takes from another stage counts by content too: a stage that is built anew and gives the same files
+costs nothing below it. Whether it gives the same, nobody knows before: the model says 'perhaps'.
+tests/engine/test_cache_engine.py compares it with the engine.
+"""
+
+import posixpath
+from collections.abc import Collection
+from enum import IntEnum
+from typing import NamedTuple
+
+from caliban.compiler.expected_cost import seconds_of
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import InstallWheelRequirements, Step
+
+
+class Certainty(IntEnum):
+    """Whether a step is built anew."""
+
+    NO = 0
+    PERHAPS = 1
+    YES = 2
+
+
+class Rebuilt(NamedTuple):
+    """A step that is built anew, at least perhaps, and the first reason for it that holds."""
+
+    step: Step
+    certainty: Certainty
+    changed: tuple[str, ...]  # of the files that changed, those that it reads
+    below: Step | None  # the step above it in its stage that is built anew
+    takes_from: Step | None  # the stage that is built anew and whose result it takes
+
+    @property
+    def seconds(self) -> float:
+        """What that takes, as far as it can be estimated."""
+        return seconds_of(self.step.effects)
+
+
+_UNTOUCHED = (Certainty.NO, None)
+
+
+def rebuilt_by(recipe: Recipe, changed: Collection[str]) -> tuple[Rebuilt, ...]:
+    """The steps that are built anew when these files of the context have another content, in their order."""
+    found: list[Rebuilt] = []
+    stages: dict[str, Rebuilt] = {}  # those that are built anew, by what they write
+    common: tuple[Certainty, Step | None] = _UNTOUCHED  # what is above all stages
+    above: tuple[Certainty, Step | None] = _UNTOUCHED
+    branched = False
+    for step in recipe.steps:
+        effects = step.effects
+        branched = branched or effects.aside
+        one = _rebuilt(step, changed, common if effects.aside else above, stages)
+        if one is None:
+            continue
+        found.append(one)
+        if effects.aside:
+            stages |= dict.fromkeys(effects.writes, one)
+        elif one.certainty > above[0]:
+            above = (one.certainty, step)
+            common = common if branched else above
+    return tuple(found)
+
+
+def _rebuilt(
+    step: Step, changed: Collection[str], above: tuple[Certainty, Step | None], stages: dict[str, Rebuilt]
+) -> Rebuilt | None:
+    mine = tuple(path for path in sorted(changed) if _reads(step.effects.inputs, path))
+    if mine:
+        return Rebuilt(step, Certainty.YES, mine, None, None)
+    certainty, higher = above
+    stage = next((stages[path] for path in sorted(step.effects.reads) if path in stages), None)
+    if stage is not None and certainty < Certainty.PERHAPS and _may_differ(step, stage, changed):
+        return Rebuilt(step, Certainty.PERHAPS, (), None, stage.step)
+    return None if certainty == Certainty.NO else Rebuilt(step, certainty, (), higher, None)
+
+
+def _reads(inputs: Collection[str], path: str) -> bool:
+    return any(given in (".", path) or path.startswith(f"{given}/") for given in inputs)
+
+
+def _may_differ(step: Step, stage: Rebuilt, changed: Collection[str]) -> bool:
+    """Whether what a stage gives may differ. A list of requirements seldom stands in a module, but in setup.py."""
+    if not isinstance(step, InstallWheelRequirements) or not stage.changed:
+        return True
+    return any(not path.endswith(".py") or posixpath.basename(path) == "setup.py" for path in changed)

@@ -1,0 +1,78 @@
+"""BuildKit's account of a build, as it really came, into lines and a timeline."""
+
+import base64
+import json
+
+from caliban.runtime.build_log import BuildLog, Vertex
+
+RUN = "sha256:aaaa"
+NAME = "[2/3] RUN echo hi"
+
+
+def at(second: float) -> str:
+    return f"2026-11-25T19:52:{48 + second:012.9f}Z"
+
+
+def vertex(**facts: object) -> str:
+    return json.dumps({"vertexes": [{"digest": RUN, "name": NAME, **facts}]})
+
+
+def printed(text: str, second: float) -> str:
+    data = base64.b64encode(text.encode()).decode()
+    return json.dumps({"logs": [{"vertex": RUN, "stream": 1, "data": data, "timestamp": at(second)}]})
+
+
+def lines(*raw: str) -> list[str]:
+    log = BuildLog()
+    return [line for one in raw for line in log.lines(f"{one}\n")]
+
+
+def test_a_step_is_told_when_it_starts_prints_and_ends() -> None:
+    raw = (
+        vertex(),
+        vertex(started=at(0)),
+        printed("hel", 0.1),
+        printed("lo\nworld\n", 0.2),
+        vertex(started=at(0), completed=at(0.5)),
+    )
+    assert lines(*raw) == [f"#1 {NAME}\n", "#1 0.100 hello\n", "#1 0.200 world\n", "#1 DONE 0.5s\n"]
+
+
+def test_a_cached_step_says_so() -> None:
+    assert lines(vertex(started=at(0), completed=at(0), cached=True)) == [f"#1 {NAME}\n", "#1 CACHED\n"]
+
+
+def test_a_step_that_fails_says_why_behind_its_last_words() -> None:
+    raw = (vertex(started=at(0)), printed("no end", 0.1), vertex(started=at(0), completed=at(1), error="exit code: 1"))
+    assert lines(*raw)[1:] == ["#1 0.100 no end\n", "#1 ERROR: exit code: 1\n"]
+
+
+def test_a_long_transfer_is_told_now_and_then() -> None:
+    def transfer(current: int, second: float) -> str:
+        status = {"id": "transferring context:", "vertex": RUN, "current": current, "started": at(0)}
+        return json.dumps({"statuses": [{**status, "timestamp": at(second)}]})
+
+    raw = (vertex(started=at(0)), *(transfer(number * 10_000_000, number / 2) for number in range(11)))
+    assert lines(*raw)[1:] == ["#1 transferring context: 40.0 MB\n", "#1 transferring context: 80.0 MB\n"]
+
+
+def test_what_is_no_json_is_passed_on() -> None:
+    assert lines("ERROR: failed to connect", '{"half": ', "[]") == [
+        "ERROR: failed to connect\n",
+        '{"half": \n',
+        "[]\n",
+    ]
+
+
+def test_the_timeline_has_each_step_once_from_its_first_start() -> None:
+    log = BuildLog()
+    for raw in (
+        json.dumps({"vertexes": [{"digest": "sha256:b", "name": "later", "started": at(2), "completed": at(3)}]}),
+        vertex(started=at(0), completed=at(0)),
+        vertex(started=at(1), completed=at(1), cached=True),
+    ):
+        list(log.lines(raw))
+    assert [one._replace(started=round(one.started, 3), seconds=round(one.seconds, 3)) for one in log.timeline()] == [
+        Vertex(NAME, True, 0.0, 0.0),
+        Vertex("later", False, 2.0, 1.0),
+    ]
