@@ -36,4 +36,4 @@ def test_a_variable_that_a_project_asks_for_stops_the_build_until_it_is_granted(
 
 def test_a_variable_that_is_not_set_is_no_reason_to_stop(make: MakeProject) -> None:
     ran = make(asking()).run("pkg/tell.py")
-    assert (ran.code, ran.stdout) == (0, b"0 characters,\n"), ran.stderr
+    assert (ran.code, ran.stdout) == (0, b"0 characters\n"), ran.stderr
