@@ -21,9 +21,9 @@ class Outcome(NamedTuple):
     stderr: str
 
 
-def answer(argv: Sequence[str]) -> Outcome:
+def answer(argv: Sequence[str], *, environment: Mapping[str, str] | None = None) -> Outcome:
     """Runs a command to its end and gives what it printed. Raises Rejected where the program cannot be started."""
-    return next(answers([argv]))
+    return ask(argv, environment=environment)()
 
 
 def answers(commands: Iterable[Sequence[str]]) -> Iterator[Outcome]:
@@ -32,10 +32,10 @@ def answers(commands: Iterable[Sequence[str]]) -> Iterator[Outcome]:
         yield later()
 
 
-def ask(argv: Sequence[str]) -> Callable[[], Outcome]:
+def ask(argv: Sequence[str], *, environment: Mapping[str, str] | None = None) -> Callable[[], Outcome]:
     """Starts a command; what it printed is there when one calls for it. Raises Rejected as `answer` does."""
     pipe = subprocess.PIPE
-    process = start(argv, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, own_group=True)
+    process = start(argv, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, environment=environment, own_group=True)
 
     def later() -> Outcome:
         out, err = process.communicate()

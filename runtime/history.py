@@ -6,13 +6,10 @@ from collections.abc import Mapping
 
 from caliban.compiler.effects import Changes
 from caliban.compiler.host import History
+from caliban.runtime.git import ask_git
 from caliban.runtime.state import State, existing_folder
 
 COMMITS = 500  # that are looked at; older ones say little, and a long history must not cost more
-
-# What a repository from the internet may configure must not run here: no signature is checked, no monitor is asked,
-# nothing is fetched that a partial clone left behind.
-_SAFELY = ("-c", "core.fsmonitor=false", "-c", "protocol.allow=never", "--no-pager")
 _LOG = (
     *("log", f"--max-count={COMMITS}", "--format=%x01", "--name-only", "--relative", "--no-renames", "-z"),
     *("--no-show-signature", "--no-ext-diff", "--no-textconv", "--", "."),
@@ -45,10 +42,8 @@ def count_changes(log: str) -> tuple[int, dict[str, int]]:
 def _committed(root: str) -> tuple[int, Mapping[str, int]]:
     if not _in_repository(root):
         return 0, {}
-    from caliban.runtime.execute import answer
-
-    outcome = answer(("git", *_SAFELY, "-C", root, *_LOG))
-    return count_changes(outcome.stdout) if outcome.code == 0 else (0, {})
+    log = ask_git(root, _LOG)
+    return count_changes(log) if log is not None else (0, {})
 
 
 def _built(root: str, environment: Mapping[str, str]) -> tuple[Mapping[str, Changes], Mapping[str, tuple[str, ...]]]:

@@ -1,15 +1,18 @@
 """Observes the machine and the user: the `Host` that the compiler is given."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.host import NO_HISTORY, Credentials, History, Host, HostFile
 from caliban.runtime import problems
+from caliban.runtime.git import ask_git
 from caliban.runtime.proxies import find_proxies
 from caliban.runtime.trust import engine_is_here, find_bundles
 
+_PLAIN_VERSION = re.compile(r"[0-9][A-Za-z0-9.!+_-]*")
 _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -84,20 +87,15 @@ def _tables(root: str, path: str | None) -> HostFile | None:
 
 def version_from_git(root: str) -> str | None:
     """A PEP 440 version as setuptools-scm makes it: the tag, or the next one's `.devN+gCOMMIT`; None without one."""
-    described = _git(root, "describe", "--tags", "--long", "--abbrev=8", "--match", "*[0-9]*")
-    if described is None:
-        count, commit = _git(root, "rev-list", "--count", "HEAD"), _git(root, "rev-parse", "--short=8", "HEAD")
-        return f"0.1.dev{count}+g{commit}" if count and commit else None
-    tag, distance, commit = described.rsplit("-", 2)  # 'v1.2.3', '4', 'g0123abcd'
+    described = ask_git(root, ("describe", "--tags", "--long", "--abbrev=8", "--match", "*[0-9]*"))
+    tag, distance, commit = (
+        described.strip().rsplit("-", 2) if described else ("", "", "")
+    )  # 'v1.2.3', '4', 'g0123abcd'
     version = tag.rsplit("/", 1)[-1].lstrip("vV")
+    if not _PLAIN_VERSION.fullmatch(version):
+        count, head = ask_git(root, ("rev-list", "--count", "HEAD")), ask_git(root, ("rev-parse", "--short=8", "HEAD"))
+        return f"0.1.dev{count.strip()}+g{head.strip()}" if count and head else None
     return version if distance == "0" else f"{_next(version)}.dev{distance}+{commit}"
-
-
-def _git(root: str, *words: str) -> str | None:
-    from caliban.runtime.execute import answer
-
-    outcome = answer(["git", "-C", root, *words])
-    return outcome.stdout.strip() if outcome.code == 0 else None
 
 
 def _next(version: str) -> str:

@@ -1,0 +1,20 @@
+"""Asks git about a project that may come from the internet: nothing that its own configuration names is started."""
+
+import shutil
+from collections.abc import Sequence
+
+# Of what a repository may configure, these would start a program for the questions that we ask.
+_SAFELY = ("--no-pager", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false")
+# The configuration can allow any protocol, `ext::COMMAND` among them, for what a partial clone left behind; the
+# environment beats it (git-config(1), protocol.allow).
+_ENVIRONMENT = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
+
+
+def ask_git(root: str, words: Sequence[str]) -> str | None:
+    """What `git WORDS` prints in a folder; None where it fails, or where there is no git."""
+    from caliban.runtime.execute import answer
+
+    if shutil.which("git") is None:
+        return None
+    outcome = answer(("git", *_SAFELY, "-C", root, *words), environment=_ENVIRONMENT)
+    return outcome.stdout if outcome.code == 0 else None
