@@ -44,6 +44,25 @@ def cuda_image(cuda: str, kind: str, tables: Tables) -> str:
     return f"nvidia/cuda:{max(usable, key=lambda tag: (numbers(tag.partition('-')[0]), _ubuntu(tag)))}"
 
 
+def toolkit_image(cuda: str, tables: Tables) -> str | None:
+    """The nvidia/cuda image with nvcc for a CUDA minor; where it has none, of the nearest minor of the same major.
+
+    torch refuses to compile with another major, and warns of another minor (torch/utils/cpp_extension.py).
+    """
+    minors = {".".join(tag.split(".")[:2]) for tag in tables["cuda_tags"]["tags"] if _kind(tag) == "devel"}
+    near = sorted((minor for minor in minors if minor.partition(".")[0] == cuda.partition(".")[0]), key=numbers)
+    below = [minor for minor in near if numbers(minor) <= numbers(cuda)]
+    nearest = (below or near[:1])[-1:]
+    return cuda_image(nearest[0], "devel", tables) if nearest else None
+
+
+def serves(image: str, wanted: str) -> bool:
+    """Whether one nvidia/cuda image has all that another one has, of the same CUDA major."""
+    ours, theirs = image.partition(":")[2], wanted.partition(":")[2]
+    parts = {part for part in _kind(theirs).split("-") if part != "runtime"}
+    return ours.split(".")[0] == theirs.split(".")[0] and parts <= set(_kind(ours).split("-"))
+
+
 def _split(image: str) -> tuple[str, str]:
     """Registry and path. The first part is a registry if it could be a host: the engine's own rule."""
     first, slash, rest = image.partition("/")

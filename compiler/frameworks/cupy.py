@@ -8,10 +8,30 @@ from typing import get_args
 
 from caliban.compiler.bases import BaseNeed
 from caliban.compiler.frameworks.choice import Choice, choice
+from caliban.compiler.frameworks.gpu import Stack, require_driver
 from caliban.compiler.frameworks.releases import Cupy
 from caliban.compiler.frameworks.rewrite import Rewrite, respelled
+from caliban.compiler.images import cuda_image
 
 CUPY: tuple[Cupy, ...] = get_args(Cupy)
+
+
+def cupy_stack(need: BaseNeed) -> Stack | None:
+    """The stack, or None without cupy; raises Rejected where the driver is too old for it."""
+    found = _cupy(need)
+    if found is None:
+        return None
+    want, release = found.want, found.release
+    where = want.pin.source
+    if release.cuda:
+        require_driver(release.cuda, want, need)
+    if release.image and release.cuda:
+        words = f"{want.words} compiles kernels with the headers of an installed CUDA {release.cuda} ({where})"
+        return Stack(words=words, cuda=release.cuda, image=cuda_image(release.cuda, release.image, need.tables))
+    if release.extra in found.extras:
+        return Stack(words=f"{want.words} brings CUDA {release.cuda} in its wheels ({where})", cuda=release.cuda)
+    note = f"{want.words} finds no CUDA ({where}): write {respelled(want, extras={*want.extras, 'ctk'})}"
+    return Stack(words=f"{want.words} takes CUDA from wheels ({where})", notes=(note,))
 
 
 def cupy_rewrite(need: BaseNeed) -> Rewrite | None:

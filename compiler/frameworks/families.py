@@ -8,11 +8,12 @@ from collections.abc import Callable
 from caliban.compiler.bases import BaseNeed
 from caliban.compiler.frameworks.gpu import Stack
 from caliban.compiler.frameworks.rewrite import Rewrite
+from caliban.compiler.tables import Tables
 
 
 def stacks(need: BaseNeed) -> tuple[Stack, ...]:
     """What each declared framework needs of a base in GPU mode; raises Rejected where one cannot run."""
-    found = (stack_of(need) for stack_of in _stacks({pin.name for pin in need.packages}))
+    found = (stack_of(need) for stack_of in _stacks({pin.name for pin in need.packages}, need.tables))
     return tuple(stack for stack in found if stack is not None)
 
 
@@ -22,8 +23,13 @@ def rewrites(need: BaseNeed) -> tuple[Rewrite, ...]:
     return tuple(rewrite for rewrite in found if rewrite is not None)
 
 
-def _stacks(names: set[str]) -> list[Callable[[BaseNeed], Stack | None]]:
+def _stacks(names: set[str], tables: Tables) -> list[Callable[[BaseNeed], Stack | None]]:
+    """The rules that may have to say something; of packages that the user's own table names, only that can tell."""
     found: list[Callable[[BaseNeed], Stack | None]] = []
+    if names & {"deepspeed", "pycuda", "sglang", "vllm"} or "frameworks" in tables.changed:
+        from caliban.compiler.frameworks.nvcc import runtime_stack
+
+        found.append(runtime_stack)
     if names & {"jax", "jaxlib"}:
         from caliban.compiler.frameworks.jax import jax_stack
 
@@ -32,6 +38,22 @@ def _stacks(names: set[str]) -> list[Callable[[BaseNeed], Stack | None]]:
         from caliban.compiler.frameworks.tensorflow import tensorflow_stack
 
         found.append(tensorflow_stack)
+    if "onnxruntime-gpu" in names:
+        from caliban.compiler.frameworks.onnxruntime import onnxruntime_stack
+
+        found.append(onnxruntime_stack)
+    if names & {"ctranslate2", "faster-whisper"}:
+        from caliban.compiler.frameworks.ctranslate2 import ctranslate2_stack
+
+        found.append(ctranslate2_stack)
+    if any(name.startswith("cupy-cuda") for name in names):
+        from caliban.compiler.frameworks.cupy import cupy_stack
+
+        found.append(cupy_stack)
+    if "bitsandbytes" in names:
+        from caliban.compiler.frameworks.bitsandbytes import bitsandbytes_stack
+
+        found.append(bitsandbytes_stack)
     return found
 
 

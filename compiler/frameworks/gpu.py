@@ -17,8 +17,9 @@ _INDEX = re.compile(r"cu(\d+)(\d)", re.ASCII)
 class Stack:
     """What one framework needs of a base image in GPU mode."""
 
-    words: str  # for the comment over FROM: 'torch 2.8.0 brings CUDA 12.8 in its wheels (requirements.txt:1)'
+    words: str = ""  # for the comment over FROM: 'torch 2.8.0 brings CUDA 12.8 in its wheels (requirements.txt:1)'
     cuda: str | None = None  # '12.8'; None: not known, or none
+    cudnn: str | None = None  # the major of cuDNN that comes with it: '9'
     image: str | None = None  # 'nvidia/cuda:…'; None: a slim one will do
     notes: tuple[str, ...] = ()
 

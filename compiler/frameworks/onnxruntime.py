@@ -6,8 +6,9 @@ has loaded its own; before, it takes both from the system. https://onnxruntime.a
 
 from caliban.compiler.bases import BaseNeed
 from caliban.compiler.frameworks.choice import choice
-from caliban.compiler.frameworks.gpu import Stack
+from caliban.compiler.frameworks.gpu import Stack, require_driver
 from caliban.compiler.frameworks.rewrite import Rewrite, respelled
+from caliban.compiler.frameworks.system_cuda import system_stack
 
 _EXTRAS = frozenset({"cuda", "cudnn"})
 _PRELOAD = "call onnxruntime.preload_dlls(), or import torch, before the first session"
@@ -18,12 +19,16 @@ def onnxruntime_stack(need: BaseNeed) -> Stack | None:
     found = choice(need, "onnxruntime-gpu")
     if found is None:
         return None
+    if found.release.image:
+        return system_stack(found, need)
     where, cuda = found.want.pin.source, found.release.cuda
-    words = f"{found.want.words} takes CUDA from wheels ({where})"
-    if found.extras >= _EXTRAS:
-        return Stack(words=words, cuda=cuda, notes=(f"{found.want.words} finds them if you {_PRELOAD} ({where})",))
+    if found.extras >= _EXTRAS and cuda:
+        require_driver(cuda, found.want, need, "write onnxruntime-gpu<1.27" if cuda == "13" else None)
+        words = f"{found.want.words} brings CUDA {cuda} in its wheels ({where})"
+        note = f"{found.want.words} finds CUDA in its wheels only if you {_PRELOAD} ({where})"
+        return Stack(words=words, cuda=cuda, notes=(note,))
     note = f"{found.want.words} sees no GPU ({where}): write {respelled(found.want, extras=_EXTRAS)}"
-    return Stack(words=words, notes=(note,))
+    return Stack(words=f"{found.want.words} takes CUDA from wheels ({where})", notes=(note,))
 
 
 def onnxruntime_rewrite(need: BaseNeed) -> Rewrite | None:

@@ -37,12 +37,12 @@ def torch_build(need: BaseNeed) -> Build:
         note = (
             f"caliban knows torch {known[0].version} to {known[-1].version}, none of which suits {asked}: default build"
         )
-        return Build(stack=_stack(wants, None, note))
+        return Build(stack=_stack(wants, None, None, note))
     if need.cuda is not None and wants and (wished := _wished_build(need.cuda, wants, fitting, need)) is not None:
         return wished
     default = _default(fitting[-1], need)
     if default and default != _OLD_DEFAULT and can_run(default, need):
-        return Build(stack=_stack(wants, default))
+        return Build(stack=_stack(wants, default, fitting[-1]))
     return _routed_build(wants, fitting, need)
 
 
@@ -55,7 +55,7 @@ def _wished_build(wish: CudaNeed, wants: Sequence[Wanted], fitting: Sequence[Rel
     if index is None or not can_run(wish.version, need):
         return None
     brings = f"{wants[0].words} brings CUDA {wish.version} in its wheels ({wish.source})"
-    return Build(backend=index, stack=Stack(words=brings, cuda=wish.version))
+    return Build(backend=index, stack=Stack(words=brings, cuda=wish.version, cudnn=fitting[-1].cudnn))
 
 
 def _named_build(need: BaseNeed) -> Build:
@@ -68,7 +68,8 @@ def _named_build(need: BaseNeed) -> Build:
         raise Rejected(_too_old(wants, cuda, "name an index with an older CUDA", need))
     if cuda is None:  # '+cpu', a company's index, a file
         return Build(stack=Stack(words=f"{wants[0].words} is the build that the project names ({wants[0].pin.source})"))
-    return Build(stack=_stack(wants, cuda))
+    fitting = matching(wants, releases("torch", need.tables))
+    return Build(stack=_stack(wants, cuda, fitting[-1] if fitting else None))
 
 
 def _routed_build(wants: Sequence[Wanted], fitting: Sequence[Release], need: BaseNeed) -> Build:
@@ -78,15 +79,16 @@ def _routed_build(wants: Sequence[Wanted], fitting: Sequence[Release], need: Bas
         for index in reversed(_indexes(release, need)):
             cuda = index_cuda(index)
             if cuda and can_run(cuda, need):
-                return Build(backend=index, stack=_stack(wants, cuda, _why(wants, cuda, default, need)))
+                return Build(backend=index, stack=_stack(wants, cuda, release, _why(wants, cuda, default, need)))
     if not wants:  # torch may come with another package, or not: nothing to refuse
         return Build()
     words = wants[0].words
     if default and can_run(default, need):
-        return Build(stack=_stack(wants, default, f"{words} brings CUDA {default}: no kernels for cards since 2020"))
+        note = f"{words} brings CUDA {default}: no kernels for cards since 2020"
+        return Build(stack=_stack(wants, default, fitting[-1], note))
     if not any(_builds(release, need) for release in fitting):
         note = f"{words} has no build with CUDA for arm64: write torch>=2.5, or use --platform linux/amd64"
-        return Build(stack=_stack(wants, None, note))
+        return Build(stack=_stack(wants, None, None, note))
     raise Rejected(_no_build(wants, fitting, need))
 
 
@@ -126,12 +128,12 @@ def _too_old(wants: Sequence[Wanted], cuda: str, way_out: str | None, need: Base
     )
 
 
-def _stack(wants: Sequence[Wanted], cuda: str | None, note: str | None = None) -> Stack | None:
+def _stack(wants: Sequence[Wanted], cuda: str | None, release: Release | None, note: str | None = None) -> Stack | None:
     if not wants:
         return None
     brings = f"CUDA {cuda}" if cuda else "CUDA"
     words = f"{wants[0].words} brings {brings} in its wheels ({wants[0].pin.source})"
-    return Stack(words=words, cuda=cuda, notes=(note,) if note else ())
+    return Stack(words=words, cuda=cuda, cudnn=release.cudnn if release else None, notes=(note,) if note else ())
 
 
 def _with_wheels(known: Sequence[Release], need: BaseNeed) -> tuple[Release, ...]:

@@ -34,6 +34,14 @@ def as_torch(want: Wanted, tables: Tables) -> Wanted | None:
     return replace(read_pin(torch), marker=want.marker)
 
 
+def newest_torch_under(pin: Pin, tables: Tables) -> str:
+    """The requirement of torch that the newest known release of a package makes which the pin allows, or any torch."""
+    found = read_pin(pin)
+    rows = tables["frameworks"]["torch_pinned_by"].get(pin.name, {})
+    fitting = [torch for version, torch in rows.items() if found.specifier.contains(version, prereleases=True)]
+    return f"torch=={fitting[-1]}" if fitting else "torch"
+
+
 def names_its_build(need: BaseNeed) -> bool:
     """Whether the user has chosen the build of torch already: by an index, a local version or a file."""
     texts = (pin.text for pin in need.packages if pin.name in TORCH_FAMILY)

@@ -9,11 +9,13 @@ After:   BaseImage(image='nvidia/cuda:11.8.0-cudnn8-runtime-ubuntu22.04', reason
          InstallPython('3.11'), CreateVenv()
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from caliban.compiler.bases import BaseImage, BaseNeed
 from caliban.compiler.frameworks.gpu import Stack
-from caliban.compiler.images import mirrored, python_image
+from caliban.compiler.frameworks.limits import refuse_what_needs_cuda, refuse_what_the_card_cannot_run
+from caliban.compiler.images import mirrored, python_image, serves
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import CreateVenv, InstallPython, PrepareFolders, Step
 
@@ -31,6 +33,7 @@ def choose_base(recipe: Recipe) -> Recipe:
         return replace(recipe, base=_given(need))
     assert need.python is not None, "choose_python runs before choose_base"
     if need.mode == "cpu":
+        refuse_what_needs_cuda(need)
         return replace(recipe, base=_slim(need, need.python, "CPU mode, nothing needs CUDA"))
     return _on_gpu(recipe, need, need.python)
 
@@ -52,9 +55,11 @@ def _given(need: BaseNeed) -> BaseImage:
 
 
 def _on_gpu(recipe: Recipe, need: BaseNeed, python: str) -> Recipe:
+    refuse_what_the_card_cannot_run(need)
     stacks = _stacks(need)
-    notes = recipe.notes + tuple(note for stack in stacks for note in stack.notes) + _two_cudas(stacks)
     needy = next((stack for stack in stacks if stack.image), None)
+    present = [stack for stack in stacks if stack is needy or not stack.image]
+    notes = recipe.notes + tuple(note for stack in stacks for note in stack.notes) + _two_cudas(present)
     if needy is not None and needy.image is not None:
         base = BaseImage(
             image=mirrored(needy.image, need.mirror),
@@ -63,8 +68,9 @@ def _on_gpu(recipe: Recipe, need: BaseNeed, python: str) -> Recipe:
             python=python,
             mirror=need.mirror,
         )
+        notes += _unserved(needy.image, stacks)
         return replace(recipe, base=base, steps=_with_python(recipe.steps, python), notes=_unique(notes))
-    words = ", ".join(stack.words for stack in stacks)
+    words = ", ".join(stack.words for stack in stacks if stack.words)
     reason = f"GPU mode: {words}, so no CUDA base" if words else "GPU mode: nothing here needs a CUDA base"
     return replace(recipe, base=replace(_slim(need, python, reason), env=_GPU_ENV), notes=_unique(notes))
 
@@ -78,13 +84,21 @@ def _stacks(need: BaseNeed) -> tuple[Stack, ...]:
     return (*stacks(need), torch) if torch is not None else stacks(need)
 
 
-def _two_cudas(stacks: tuple[Stack, ...]) -> tuple[str, ...]:
-    """A note where wheels of two CUDA majors come together: gigabytes twice."""
-    wheels = [stack for stack in stacks if stack.cuda and not stack.image]
-    majors = {stack.cuda.partition(".")[0] for stack in wheels if stack.cuda}
-    if len(majors) < 2:
+def _two_cudas(stacks: Sequence[Stack]) -> tuple[str, ...]:
+    """A note where CUDAs of two majors come together, as wheels or in the base: gigabytes twice."""
+    bringing = {stack.cuda.partition(".")[0]: stack for stack in reversed(stacks) if stack.cuda}
+    if len(bringing) < 2:
         return ()
-    return (f"two CUDAs in one image: {', and '.join(stack.words for stack in wheels)}",)
+    return (f"two CUDAs in one image: {', and '.join(bringing[major].words for major in sorted(bringing))}",)
+
+
+def _unserved(image: str, stacks: Sequence[Stack]) -> tuple[str, ...]:
+    """A note for each framework that needs something of the system that the image of another one does not have."""
+    return tuple(
+        f"{stack.words}, which {image} does not have"
+        for stack in stacks
+        if stack.image and not serves(image, stack.image)
+    )
 
 
 def _slim(need: BaseNeed, python: str, reason: str) -> BaseImage:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from caliban.compiler.diagnostics import Diagnostic, Place
 
 _NO_GPU = "or do without the GPU: --nogpu"
+_OTHER_CARD = "or say which GPU the machine has that will run it: CALIBAN_GPU_CAPABILITY=VERSION"
 _OTHER_HOST = "or say which driver the machine has that will run it: CALIBAN_GPU_DRIVER=VERSION"
 
 
@@ -92,6 +93,38 @@ def no_kernels(words: str, source: str, capability: str, way_out: str | None) ->
         message=f"{words} has no build with kernels for this machine's GPU (compute capability {capability})",
         place=_place(source),
         hint="\n".join(way for way in ways if way),
+    )
+
+
+def no_toolkit(cuda: str, words: str, source: str) -> Diagnostic:
+    """Something has to be compiled with an nvcc of which there is no image any more."""
+    return Diagnostic(
+        code="no-toolkit",
+        message=f"no image has the nvcc of CUDA {cuda}, which this needs because {words}",
+        place=_place(source),
+        hint=f"pin a newer torch,\nname a base image that has it: --base_image IMAGE,\n{_NO_GPU}",
+    )
+
+
+def needs_cuda(words: str, source: str) -> Diagnostic:
+    """A package that cannot be installed, or does nothing, without CUDA."""
+    return Diagnostic(
+        code="needs-cuda",
+        message=f"{words} needs CUDA, and CPU mode has none",
+        place=_place(source),
+        hint="use GPU mode: --gpu,\nor declare it where CPU mode does not look, such as in an extra 'gpu',\n"
+        "or name a base image that has what it needs: --base_image IMAGE",
+    )
+
+
+def card_too_old(words: str, source: str, needed: str, capability: str, way_out: str | None) -> Diagnostic:
+    """A package that has no kernels for cards as old as this one."""
+    ways = (f"{way_out or f'leave {words} out'},", _OTHER_CARD)
+    return Diagnostic(
+        code="no-kernels",
+        message=f"{words} needs a GPU of compute capability {needed} or newer, and this machine's has {capability}",
+        place=_place(source),
+        hint="\n".join(ways),
     )
 
 

@@ -12,7 +12,10 @@ docker buildx build \
   . <<'DOCKERFILE'
 # caliban run --extras plots --extras test pkg.train
 
-# GPU mode: nothing here needs a CUDA base; Python 3.11: the interpreter that ran caliban
+# GPU mode: onnxruntime-gpu brings CUDA 13 in its wheels (pyproject.toml:13), so no CUDA base; Python 3.11: the
+# interpreter that ran caliban
+# onnxruntime-gpu finds CUDA in its wheels only if you call onnxruntime.preload_dlls(), or import torch, before the
+# first session (pyproject.toml:13)
 FROM python:3.11-slim-bookworm AS common
 
 RUN install --directory --mode=1777 /usr/app /home/caliban

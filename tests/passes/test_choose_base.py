@@ -13,6 +13,7 @@ from recipes import NEED, backend_of, base_of, chosen, recipe, resolution_of
 from caliban.compiler.bases import BaseImage, BaseNeed, PythonNeed
 from caliban.compiler.data_files import table
 from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frameworks.limits import LIMITED
 from caliban.compiler.frameworks.releases import releases
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import CreateVenv, InstallPython, PrepareFolders
@@ -31,7 +32,10 @@ NAMED = BaseImage(
 )
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parent.parent / "data/base_cases.json").read_text("utf-8"))
 
-FRAMEWORKS = ("torch", "torchvision", "tensorflow", "tensorflow-gpu", "tensorflow-cpu", "jax", "jaxlib")
+FRAMEWORKS = (
+    *("torch", "torchvision", "tensorflow", "tensorflow-gpu", "tensorflow-cpu", "jax", "jaxlib", "onnxruntime-gpu"),
+    *("ctranslate2", "faster-whisper", "cupy-cuda12x", "bitsandbytes", "vllm", "deepspeed", "flash-attn"),
+)
 EXTRAS = st.sampled_from(("", "", "[and-cuda]", "[cuda12]", "[cuda13]", "[cuda12-local]", "[cuda11_pip]", "[x"))
 KNOWN = st.sampled_from(
     [release.version for name in ("torch", "tensorflow", "jax") for release in releases(name, SHIPPED)]
@@ -157,11 +161,123 @@ def test_gpu_mode_by_itself_is_no_reason_for_a_cuda_base(requirements: list[str]
         ("jax[cuda12_local]==0.4.26", "nvidia/cuda:12.2.2-cudnn8-devel-ubuntu22.04"),
         ("jax[cuda12-local]", "nvidia/cuda:12.8.1-cudnn-devel-ubuntu22.04"),
         ("jax[cuda13-local]==99.0", "nvidia/cuda:13.0.3-cudnn-devel-ubuntu22.04"),
+        ("onnxruntime-gpu==1.11.0", "nvidia/cuda:11.8.0-cudnn8-runtime-ubuntu22.04"),
+        ("onnxruntime-gpu==1.18.1", "nvidia/cuda:11.8.0-cudnn8-runtime-ubuntu22.04"),
+        ("onnxruntime-gpu<1.21", "nvidia/cuda:12.6.3-cudnn-runtime-ubuntu22.04"),
+        ("ctranslate2", "nvidia/cuda:12.6.3-cudnn-runtime-ubuntu22.04"),
+        ("ctranslate2==99.0", "nvidia/cuda:12.6.3-cudnn-runtime-ubuntu22.04"),
+        ("ctranslate2==4.4.0", "nvidia/cuda:12.2.2-cudnn8-runtime-ubuntu22.04"),
+        ("ctranslate2<4", "nvidia/cuda:11.8.0-cudnn8-runtime-ubuntu22.04"),
+        ("faster-whisper", "nvidia/cuda:12.6.3-cudnn-runtime-ubuntu22.04"),
+        ("faster-whisper<1", "nvidia/cuda:11.8.0-cudnn8-runtime-ubuntu22.04"),
+        ("cupy-cuda11x", "nvidia/cuda:11.8.0-devel-ubuntu22.04"),
+        ("cupy-cuda12x<14", "nvidia/cuda:12.6.3-devel-ubuntu22.04"),
+        ("cupy-cuda13x==13.6.0", "nvidia/cuda:13.0.3-devel-ubuntu22.04"),
+        ("vllm==0.20.0", "nvidia/cuda:13.0.3-devel-ubuntu22.04"),
+        ("vllm==0.17.0", "nvidia/cuda:12.8.2-devel-ubuntu22.04"),
+        ("vllm", "nvidia/cuda:13.0.3-devel-ubuntu22.04"),
+        ("deepspeed", "nvidia/cuda:13.2.1-devel-ubuntu22.04"),
+        ("sglang", "nvidia/cuda:13.2.1-devel-ubuntu22.04"),
     ],
 )
 def test_what_takes_cuda_from_the_system_gets_an_image_that_exists(requirement: str, image: str) -> None:
     base = base_of(chosen(recipe(requirement)))
     assert (base.image, base.own, base.env) == (image, True, ())
+
+
+@pytest.mark.parametrize(
+    ("requirements", "image"),
+    [
+        (["deepspeed", "torch==2.4.1"], "nvidia/cuda:12.1.1-devel-ubuntu22.04"),
+        (["deepspeed", "torch==2.8.0+cu129"], "nvidia/cuda:12.9.1-devel-ubuntu22.04"),
+        (["deepspeed", "torch==99.0"], "nvidia/cuda:13.2.1-devel-ubuntu22.04"),
+        (["onnxruntime-gpu==1.18.0", "torch==2.6.0"], "nvidia/cuda:11.8.0-cudnn8-runtime-ubuntu22.04"),
+        (["onnxruntime-gpu==1.18.0", "torch==2.0.1"], "python:3.11-slim-bookworm"),
+        (["onnxruntime-gpu==1.20.0", "torch==2.6.0"], "python:3.11-slim-bookworm"),
+        (["onnxruntime-gpu==1.20.0", "torch==2.3.0"], "nvidia/cuda:12.6.3-cudnn-runtime-ubuntu22.04"),
+        (["onnxruntime-gpu==1.20.0", "torch==2.13.0"], "nvidia/cuda:12.6.3-cudnn-runtime-ubuntu22.04"),
+        (["ctranslate2==4.4.0", "torch==2.3.0"], "python:3.11-slim-bookworm"),
+        (["faster-whisper", "torch==2.8.0"], "python:3.11-slim-bookworm"),
+        (["tensorflow==2.12.1", "deepspeed", "torch==2.8.0"], "nvidia/cuda:12.8.2-devel-ubuntu22.04"),
+        (["deepspeed; sys_platform == 'win32'"], "python:3.11-slim-bookworm"),
+    ],
+)
+def test_torch_decides_which_cuda_the_others_find(requirements: list[str], image: str) -> None:
+    assert base_of(chosen(recipe(*requirements))).image == image
+
+
+def test_what_compiles_for_a_cuda_that_has_no_image_is_refused() -> None:
+    with pytest.raises(Rejected) as caught:
+        chosen(recipe("deepspeed", "torch==1.10.0"))
+    assert [problem.code for problem in caught.value.diagnostics] == ["no-toolkit"]
+
+
+@pytest.mark.parametrize(
+    ("requirements", "notes"),
+    [
+        (["bitsandbytes==0.49.2", "torch==2.11.0"], ()),
+        (["bitsandbytes", "torch==2.8.0"], ()),
+        (["bitsandbytes==0.45.5"], ()),
+        (["bitsandbytes==99.0", "torch==2.8.0"], ()),
+        (
+            ["bitsandbytes<0.46", "torch==2.15.0"],
+            (
+                "bitsandbytes<0.46 has libraries up to CUDA 12.8, none for torch's CUDA 13.2 (requirements.txt:1): "
+                "write bitsandbytes>=0.50.0",
+            ),
+        ),
+    ],
+)
+def test_bitsandbytes_must_have_a_library_for_torchs_cuda(requirements: list[str], notes: tuple[str, ...]) -> None:
+    assert chosen(recipe(*requirements)).notes == notes
+
+
+@pytest.mark.parametrize(
+    ("requirement", "capability", "refused"),
+    [
+        ("flash-attn", "7.5", True),
+        ("flash-attn", "8.0", False),
+        ("flash-attn", "12.0", False),
+        ("flash-attn; sys_platform == 'win32'", "7.0", False),
+        ("vllm==0.17.0", "6.1", True),
+        ("bitsandbytes", "5.2", True),
+        ("jax[cuda13]", "7.0", True),
+        ("jax[cuda12]", "7.0", False),
+        ("jax", "7.0", False),
+        ("numpy", "3.5", False),
+    ],
+)
+def test_a_card_too_old_for_a_package_is_refused(requirement: str, capability: str, refused: bool) -> None:
+    need = replace(NEED, capability=capability)
+    try:
+        chosen(recipe(requirement, need=need))
+    except Rejected as rejected:
+        assert [problem.code for problem in rejected.diagnostics] == ["no-kernels"]
+        assert refused
+    else:
+        assert not refused
+
+
+@pytest.mark.parametrize("name", sorted(table("frameworks")["needs_cuda"]["names"]))
+def test_cpu_mode_refuses_what_needs_cuda(name: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        chosen(recipe("numpy", name, need=CPU))
+    (problem,) = caught.value.diagnostics
+    assert (problem.code, str(problem.place)) == ("needs-cuda", "requirements.txt:2")
+
+
+@pytest.mark.parametrize(
+    "requirement",
+    ["vllm==0.20.0+cpu", "vllm @ https://example.invalid/vllm-0.20.0.whl", "cupy; sys_platform == 'win32'"],
+)
+def test_cpu_mode_takes_what_is_meant_for_it(requirement: str) -> None:
+    assert base_of(chosen(recipe(requirement, need=CPU))).image == "python:3.11-slim-bookworm"
+
+
+def test_what_is_limited_is_known_without_its_table() -> None:
+    limits = table("frameworks")
+    oldest = {name.partition("[")[0] for name in limits["oldest_capability"]["packages"]}
+    assert {*limits["needs_cuda"]["names"], *oldest} == LIMITED
 
 
 def test_a_cuda_base_gets_a_python_before_anything_uses_one() -> None:

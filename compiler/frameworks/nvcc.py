@@ -1,0 +1,65 @@
+"""What calls nvcc, when it is built or when it runs: requirements in, the CUDA toolkit for it out."""
+
+from dataclasses import dataclass, replace
+
+from caliban.compiler.bases import BaseNeed, Pin
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frameworks.gpu import Stack
+from caliban.compiler.frameworks.releases import releases
+from caliban.compiler.frameworks.torch import torch_build
+from caliban.compiler.frameworks.torch_wants import newest_torch_under
+from caliban.compiler.frameworks.wanted import Wanted, wanted
+from caliban.compiler.images import toolkit_image
+from caliban.compiler.problems import base as problems
+from caliban.compiler.python_versions import numbers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Toolkit:
+    """A CUDA toolkit for what is compiled against torch."""
+
+    cuda: str  # '12.8'
+    image: str  # 'nvidia/cuda:12.8.1-devel-ubuntu22.04'
+    notes: tuple[str, ...] = ()
+
+
+def runtime_stack(need: BaseNeed) -> Stack | None:
+    """The stack of what compiles kernels when it runs, or None without any; raises Rejected where none can serve it."""
+    wants = calling_nvcc(need, "at_run")
+    if not wants:
+        return None
+    words, where = wants[0].words, wants[0].pin.source
+    found = toolkit(need, wants[0].pin)
+    told = f"{words} compiles kernels when it runs, with nvcc of torch's CUDA {found.cuda} ({where})"
+    return Stack(words=told, cuda=found.cuda, image=found.image, notes=found.notes)
+
+
+def calling_nvcc(need: BaseNeed, when: str) -> tuple[Wanted, ...]:
+    """The requirements that call nvcc 'at_build' or 'at_run'; a wheel that is named by its address is built already."""
+    names = need.tables["frameworks"]["nvcc"][when]
+    found = wanted(need.packages, names, need.python or need.host_python, need.platform)
+    return tuple(want for want in found if not (when == "at_build" and ".whl" in want.pin.text))
+
+
+def toolkit(need: BaseNeed, pin: Pin) -> Toolkit:
+    """The toolkit of torch's CUDA, for what a requirement compiles. Raises Rejected where there is no image of it."""
+    packages = need.packages
+    if torch_build(need).stack is None:  # it comes with the package
+        packages = (*packages, replace(pin, name="torch", text=newest_torch_under(pin, need.tables)))
+    torch = torch_build(replace(need, packages=packages)).stack
+    assert torch is not None, "torch is among the packages"
+    cuda = torch.cuda or releases("torch", need.tables)[-1].cuda or ""
+    image = toolkit_image(cuda, need.tables)
+    if image is None:
+        raise Rejected(problems.no_toolkit(cuda, torch.words, pin.source))
+    guess = f"caliban does not know torch's CUDA here: what is compiled, is so for CUDA {cuda} ({pin.source})"
+    return Toolkit(cuda=cuda, image=image, notes=() if torch.cuda else (guess,))
+
+
+def architectures(cuda: str, need: BaseNeed) -> str:
+    """What to compile for: the host's card where one is known, else all common ones that this CUDA can."""
+    if need.capability:
+        return need.capability
+    rows = need.tables["frameworks"]["nvcc"]["architectures"]
+    fitting = [row["list"] for row in rows if numbers(row["cuda"]) <= numbers(cuda)]
+    return str(fitting[-1] if fitting else rows[0]["list"])
