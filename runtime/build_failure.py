@@ -92,14 +92,30 @@ def _hint(text: str) -> str | None:
     return None
 
 
-_HINTS = (
+_HINTS = (  # the first that fits; what an index or proxy refuses also makes packages seem not to exist
+    (
+        r"407 proxy|proxy authorization required",
+        "the proxy wants a user and a password: in the URL that $HTTPS_PROXY has; a build gets them as a secret",
+    ),
+    (r"tunnel error", "the proxy refused or is not there: check $HTTPS_PROXY, and $NO_PROXY for indexes of your own"),
+    (
+        r"401 unauthorized|could not read username|authentication failed",
+        "check user and password: in the index URL of pip.conf, uv.toml or $PIP_INDEX_URL, or in ~/.netrc;\n"
+        "a keyring of this machine is not asked",
+    ),
+    (r"403 forbidden", "the index knows the user but refuses: check what this password is allowed to read"),
+    (
+        r"(127\.0\.0\.1|localhost|\[::1\]).*connection refused",
+        "nothing listens there: start the index or the proxy, or correct the port",
+    ),
     (
         r"matching python (version|abi|implementation)|requires-python|requires python",
         "another Python may have wheels for it: --python X.Y",
     ),
     (
         r"was not found in the package registry|not found in the (provided )?package",
-        "check the spelling; private packages need their index in the requirements file (--extra-index-url)",
+        "check the spelling; private packages need their index: --extra-index-url in the requirements file, "
+        "or pip.conf, uv.toml, $PIP_EXTRA_INDEX_URL on the host",
     ),
     (r"no solution found|unsatisfiable|conflict", "loosen one of the requirements that contradict each other"),
     (r"hash", "the file on the index is not the one that the hash was made of: check both"),
@@ -107,9 +123,17 @@ _HINTS = (
         r"(gcc|cc|g\+\+|clang|cmake|make).*(not found|no such file|failed)|command '?.*gcc",
         'a compiler is missing; in .calibanconfig.json: "apt_packages": ["build-essential"]',
     ),
-    (r"certificate|tls|ssl", "name your company's CA bundle on the host: export SSL_CERT_FILE=/path/to/bundle.crt"),
     (
-        r"dns|connect|timed? ?out|network|error sending request",
+        r"certificate|tls handshake|ssl",
+        "name your company's CA bundle on the host: export SSL_CERT_FILE=/path/to/bundle.crt",
+    ),
+    (r"404 not found", "the address answers, but has nothing there: check the path of the index (often …/simple)"),
+    (
+        r"dns error|lookup address|could not resolve",
+        "the builder could not look up this name: check its spelling, your network, and $HTTPS_PROXY if you need one",
+    ),
+    (
+        r"connect|timed? ?out|network|error sending request",
         "the builder could not reach the network: check it, and your proxy",
     ),
 )

@@ -9,7 +9,8 @@ from caliban.backends.docker.commands import output_of
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.respell import respell
 from caliban.compiler.invocation import Build, Run
-from caliban.compiler.plan import Plan
+from caliban.compiler.plan import Container, Plan
+from caliban.compiler.problems import network
 from caliban.compiler.project import Project
 from caliban.runtime import problems
 from caliban.runtime.build import ensure_image
@@ -18,6 +19,7 @@ from caliban.runtime.build_site import Workplace
 from caliban.runtime.containers import Result, Runner
 from caliban.runtime.host import has_gpu
 from caliban.runtime.interrupts import Interrupts
+from caliban.runtime.proxies import is_loopback
 from caliban.runtime.say import listing, report, say
 from caliban.runtime.state import State, state_folder
 from caliban.runtime.summary import Tally
@@ -87,8 +89,19 @@ def check_host(plan: Plan, environment: Mapping[str, str], retry: str) -> None:
     ]
     if missing or unset:
         raise Rejected(*missing, *unset)
+    if names := _proxies_out_of_reach(container, environment):
+        report(network.proxy_out_of_reach(names))
     if container.output is not None:
         _make_folder(container.output.source)
+
+
+def _proxies_out_of_reach(container: Container, environment: Mapping[str, str]) -> list[str]:
+    """Variables that name a proxy on this machine's loopback, for a container with a network of its own."""
+    if {argument.name for argument in container.engine_args} & {"--network", "--net"}:
+        return []
+    given = {variable.name for variable in container.variables}
+    names = (name for name in container.proxies if name not in given and name.lower() != "no_proxy")
+    return [name for name in names if is_loopback(environment[name])]
 
 
 def _make_folder(path: str) -> None:

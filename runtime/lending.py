@@ -1,6 +1,7 @@
 """What this machine lends to a build: certificates, passwords, indexes, proxies; nothing of it stays in the image."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -131,7 +132,8 @@ def _on_loopback(sources: Sources, files: Sequence[RequirementsFile], environmen
     """What the build needs there, without passwords: of the host's indexes, of the project's own, of the proxies."""
     declared = (option.partition(" ")[2] for file in files for option in file.indexes)
     proxies = (environment[name] for name in find_proxies(environment).names if name.lower() != "no_proxy")
-    urls = (*(index.url for index in sources.indexes), *sources.find_links, *declared, *proxies)
+    direct = (url for file in files for each in file.requirements for url in re.findall(r"https?://[^\s;]+", each.text))
+    urls = (*(index.url for index in sources.indexes), *sources.find_links, *declared, *direct, *proxies)
     return (without_passwords(url) for url in dict.fromkeys(urls) if is_loopback(url))
 
 

@@ -55,6 +55,28 @@ def test_a_requirement_that_does_not_exist_is_named_with_its_line() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("cause", "hint"),
+    [
+        ("hint: An index URL (http://x/simple) could not be queried (401 Unauthorized)", "check user and password"),
+        ("HTTP status client error (403 Forbidden) for url (https://x/simple/six/)", "the index knows the user"),
+        ("HTTP status client error (404 Not Found) for url (https://x/links)", "the address answers"),
+        ("cause: tunnel error: proxy authorization required", "the proxy wants a user"),
+        ("cause: tunnel error: unsuccessful", "the proxy refused or is not there"),
+        ("cause: invalid peer certificate: UnknownIssuer", "name your company's CA bundle"),
+        ("cause: dns error: failed to lookup address information", "the builder could not look up"),
+        ("Failed to fetch: http://127.0.0.1:1/ cause: Connection refused (os error 111)", "nothing listens there"),
+        ("cause: tcp connect error: Connection refused (os error 111)", "the builder could not reach the network"),
+        ("fatal: could not read Username for 'https://x': terminal prompts disabled", "check user and password"),
+    ],
+)
+def test_what_the_network_refuses_has_its_own_way_out(cause: str, hint: str) -> None:
+    words = f"#9 [5/6] RUN uv pip install x\n#9 0.4 error: Failed\n#9 0.4   {cause}\n#9 ERROR: exit code: 1\n"
+    [problem] = told(words)
+    assert problem.hint is not None
+    assert problem.hint.startswith(hint)
+
+
 def test_a_base_image_that_cannot_be_had_is_named_as_people_write_it() -> None:
     words = "#2 [internal] load metadata for docker.io/library/nosuch:1\n#2 ERROR: no such host\n"
     assert told(words) == [problems.base_missing("nosuch:1", "no such host", None)]

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from caliban.compiler.bases import BaseImage
-from caliban.compiler.diagnostics import Diagnostic, Rejected
+from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
 from caliban.compiler.plan import Recipe
 from caliban.compiler.problems import network as problems
-from caliban.compiler.project import RequirementsFile
+from caliban.compiler.project import Requirement, RequirementsFile
 from caliban.compiler.steps import InstallRequirements, InstallSystemPackages, PrepareFolders
 from caliban.runtime.lending import Loan, lend
 from caliban.runtime.say import without_passwords
@@ -74,6 +74,13 @@ def test_what_is_on_loopback_is_reached_by_the_machines_network(
     variables: dict[str, str], options: tuple[str, ...], host_network: bool, machine: dict[str, str]
 ) -> None:
     assert lend(INSTALLING, files(*options), {**machine, **variables}).host_network == host_network
+
+
+def test_a_requirement_by_its_address_on_loopback_is_reached_too(machine: dict[str, str]) -> None:
+    text = "alpha @ http://127.0.0.1:8080/alpha-1.0-py3-none-any.whl; python_version > '3'"
+    place = Place(source="requirements.txt", line=1)
+    file = RequirementsFile(path="requirements.txt", requirements=(Requirement(name="alpha", text=text, place=place),))
+    assert lend(INSTALLING, (file,), machine).host_network
 
 
 def test_the_loopback_of_another_machine_is_a_warning(machine: dict[str, str], password: str) -> None:

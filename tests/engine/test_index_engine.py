@@ -1,0 +1,225 @@
+"""Private indexes and proxies reach builds and runs as they do the host's own programs; their passwords stay nowhere.
+
+The servers are real, on addresses of this machine; all passwords are made here and now (SPEC §3, FAULTS C-09, C-11).
+"""
+
+import contextlib
+import secrets
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from conftest import MakeProject
+from servers import Server, bridge_address, forward_proxy, index_server
+from support import RealProject, docker, wheel, write
+
+pytestmark = pytest.mark.engine
+
+# What speaks of indexes, proxies and configuration on the machine at hand must not count here.
+UNSET = dict.fromkeys(("PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "HTTP_PROXY", "HTTPS_PROXY"), "")
+SAY = "import alpha; print(alpha.name)\n"
+FETCH = """
+import urllib.error, urllib.request
+try:
+    urllib.request.urlopen("http://%s/of-the-run")
+except urllib.error.HTTPError as error:
+    print(error.code)
+"""
+USER = "ada"
+
+
+@pytest.fixture
+def password() -> str:
+    return secrets.token_hex()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A project that needs `alpha`, on a machine with an index that has it."""
+
+    project: RealProject
+    index: Server
+    home: Path  # the user's
+    environment: Mapping[str, str]
+
+    def run(self, *words: str, **variables: str) -> tuple[int, bytes, str]:
+        return self.project.run(*words, "m/x.py", env={**self.environment, **variables})
+
+
+@pytest.fixture
+def case(make: MakeProject, tmp_path: Path, password: str) -> Iterator[Case]:
+    project = make({"m/x.py": SAY})
+    # The name makes the requirements a project's own: no build has cached what another one installed.
+    write(project.folder, {"requirements.txt": f"alpha  # for {project.name}\n"})
+    home = tmp_path / "user"
+    home.mkdir()
+    environment = {**UNSET, "HOME": str(home), "XDG_CONFIG_DIRS": str(home), "PIP_CONFIG_FILE": ""}
+    wheels = wheel("alpha", "1.0", {"alpha.py": f"name = 'alpha for {project.name}'\n"})
+    with index_server(wheels, bridge_address(), user=USER, password=password) as index:
+        yield Case(project=project, index=index, home=home, environment=environment)
+
+
+def by_pips_variable(case: Case) -> dict[str, str]:
+    return {"PIP_INDEX_URL": case.index.url("/simple")}
+
+
+def by_pips_file(case: Case) -> dict[str, str]:
+    write(case.home, {".config/pip/pip.conf": f"[global]\nextra-index-url = {case.index.url('/simple')}\n"})
+    return {}
+
+
+def by_uvs_variables(case: Case) -> dict[str, str]:
+    url = f"http://{case.index.address}/simple"
+    return {
+        "UV_INDEX": f"team={url}",
+        "UV_INDEX_TEAM_USERNAME": USER,
+        "UV_INDEX_TEAM_PASSWORD": str(case.index.password),
+    }
+
+
+def by_uvs_file(case: Case) -> dict[str, str]:
+    write(case.home, {".config/uv/uv.toml": f'[[index]]\nurl = "{case.index.url("/simple")}"\ndefault = true\n'})
+    return {}
+
+
+def by_netrc(case: Case) -> dict[str, str]:
+    line = f"machine {case.index.host} login {USER} password {case.index.password}\n"
+    write(case.home, {".netrc": line})
+    (case.home / ".netrc").chmod(0o600)
+    return {"PIP_INDEX_URL": f"http://{case.index.address}/simple"}
+
+
+def by_a_variable_in_the_requirements(case: Case) -> dict[str, str]:
+    """The project names the index, its config the variable that the installer may see."""
+    url = f"http://{USER}:${{TEAM_TOKEN}}@{case.index.address}/simple"
+    text = f"--index-url {url}\nalpha  # for {case.project.name}\n"
+    write(case.project.folder, {"requirements.txt": text, ".calibanconfig.json": '{"build_secrets": ["TEAM_TOKEN"]}'})
+    return {"TEAM_TOKEN": str(case.index.password)}
+
+
+WAYS = (
+    by_pips_variable,
+    by_pips_file,
+    by_uvs_variables,
+    by_uvs_file,
+    by_netrc,
+    by_a_variable_in_the_requirements,
+)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_a_private_index_serves_the_build(way: Callable[[Case], dict[str, str]], case: Case, password: str) -> None:
+    ran = case.run(**way(case))
+    said = f"alpha for {case.project.name}\n".encode()
+    assert (ran[:2], password in ran[2]) == ((0, said), False), ran[2]
+    assert [path for path in case.index.granted if path.startswith("/files/")] != []
+
+
+def test_an_index_on_loopback_serves_the_build(case: Case, password: str) -> None:
+    wheels = wheel("alpha", "2.0", {"alpha.py": "name = 'alpha of loopback'\n"})
+    with index_server(wheels, "127.0.0.1", user=USER, password=password) as index:
+        ran = case.run(PIP_INDEX_URL=index.url("/simple"))
+    assert ran[:2] == (0, b"alpha of loopback\n"), ran[2]
+
+
+def test_a_wrong_password_is_told_but_not_shown(case: Case) -> None:
+    wrong = secrets.token_hex()
+    ran = case.run(PIP_INDEX_URL=case.index.url("/simple", password=wrong))
+    assert (ran[0], ran[1], "401" in ran[2], ".netrc" in ran[2], wrong in ran[2]) == (125, b"", True, True, False)
+    assert ran[2].count("error[") == 1
+
+
+def test_an_index_without_the_package_is_told_with_the_line_that_asks_for_it(case: Case) -> None:
+    write(case.project.folder, {"requirements.txt": f"beta  # for {case.project.name}\n"})
+    ran = case.run(**by_pips_variable(case))
+    assert (ran[0], "requirements.txt:1" in ran[2]) == (125, True), ran[2]
+
+
+def test_an_edit_of_the_code_needs_no_index(case: Case) -> None:
+    first = case.run(**by_pips_variable(case))
+    write(case.project.folder, {"m/x.py": "print('edited')"})
+    nowhere = f"http://{bridge_address()}:1"
+    second = case.run(PIP_INDEX_URL=f"{nowhere}/simple", HTTP_PROXY=nowhere, HTTPS_PROXY=nowhere)
+    third = case.run(PIP_INDEX_URL=f"{nowhere}/simple")
+    assert [first[0], second[:2], third[:2]] == [0, (0, b"edited\n"), (0, b"edited\n")], second[2]
+
+
+def test_a_proxy_is_used_by_builds_and_runs(case: Case) -> None:
+    write(case.project.folder, {"m/x.py": SAY + FETCH % case.index.address})
+    with forward_proxy(bridge_address()) as proxy:
+        ran = case.run(**by_pips_variable(case), HTTP_PROXY=f"http://{proxy.address}")
+    assert ran[:2] == (0, f"alpha for {case.project.name}\n401\n".encode()), ran[2]
+    assert ("/simple/alpha/" in proxy.granted, proxy.granted[-1]) == (True, "/of-the-run")
+
+
+def test_a_proxy_with_a_password_is_used_by_the_installer_and_stays_out_of_the_builders_history(case: Case) -> None:
+    password = secrets.token_hex()
+    with forward_proxy(bridge_address(), user=USER, password=password) as proxy:
+        ran = case.run(**by_pips_variable(case), http_proxy=proxy.url())
+    assert ran[:2] == (0, f"alpha for {case.project.name}\n".encode()), ran[2]
+    assert ("/simple/alpha/" in proxy.granted, password in ran[2]) == (True, False)
+    assert password not in _record(case)
+
+
+def test_a_proxy_that_refuses_is_told(case: Case) -> None:
+    with forward_proxy(bridge_address(), user=USER, password=secrets.token_hex()) as proxy:
+        ran = case.run(**by_pips_variable(case), http_proxy=f"http://{proxy.address}")
+    assert (ran[0], "407" in ran[2], "the proxy wants a user" in ran[2]) == (125, True, True)
+
+
+def test_a_proxy_on_loopback_is_used_by_the_build_and_is_a_warning_for_the_run(case: Case) -> None:
+    with forward_proxy("127.0.0.1") as proxy:
+        ran = case.run(**by_pips_variable(case), http_proxy=f"http://{proxy.address}")
+    assert ran[:2] == (0, f"alpha for {case.project.name}\n".encode()), ran[2]
+    assert ("/simple/alpha/" in proxy.granted, "warning[out-of-reach]" in ran[2]) == (True, True)
+
+
+def test_no_trace_of_a_password_stays_anywhere(case: Case) -> None:
+    """By every way at once; looked for in all that a build and a run leave, and in every process while they run."""
+    passwords = [str(case.index.password), *(secrets.token_hex() for _ in range(3))]
+    netrc, of_the_proxy, other = passwords[1:]
+    write(case.home, {".netrc": f"machine pypi.example login {USER} password {netrc}\n"})
+    write(case.project.folder, {"m/kept.txt": "kept-mark"})
+    with (
+        forward_proxy(bridge_address(), user=USER, password=of_the_proxy) as proxy,
+        index_server({}, bridge_address(), user=USER, password=other) as empty,
+    ):
+        variables = {**by_pips_file(case), "UV_INDEX": empty.url("/simple"), "http_proxy": proxy.url()}
+        running = case.project.start("run", "m/x.py", env={**case.environment, **variables})
+        arguments = b""
+        while running.poll() is None:
+            arguments += b"".join(_arguments_of_all_processes())
+        stdout, stderr = running.communicate()
+    assert (running.returncode, stdout) == (0, f"alpha for {case.project.name}\n".encode()), stderr.decode()
+    kept = (path for path in case.home.rglob("*") if path.name not in (".netrc", "pip.conf"))
+    files = (path for path in (*case.project.home.rglob("*"), *kept) if path.is_file())
+    [image] = case.project.images()
+    left = {
+        "arguments": arguments,
+        "stderr": stderr,
+        "layers": subprocess.run(["docker", "save", image], capture_output=True, check=True).stdout,
+        "configuration": docker("image", "inspect", image).encode(),
+        "history": docker("history", "--no-trunc", image).encode(),
+        "builder's record": _record(case).encode(),
+        "files of caliban and docker": b"".join(path.read_bytes() for path in files),
+    }
+    assert (b"id=uv,env=" in arguments, b"kept-mark" in left["layers"]) == (True, True)
+    assert [place for place, content in left.items() for each in passwords if each.encode() in content] == []
+
+
+def _arguments_of_all_processes() -> Iterator[bytes]:
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it ended
+            yield path.read_bytes()
+
+
+def _record(case: Case) -> str:
+    """What the builder keeps of the one build of a case: its arguments, its metadata and its log."""
+    [record] = (path.name for path in (case.home / ".docker/buildx/refs").glob("*/*/*"))
+    asked = (["docker", "buildx", "history", what, record] for what in ("inspect", "logs"))
+    answers = (subprocess.run(words, capture_output=True, check=True) for words in asked)
+    text = b"".join(answer.stdout + answer.stderr for answer in answers).decode()
+    assert "uv pip install" in text  # it is the record that was meant
+    return text
