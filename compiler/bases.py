@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from caliban.compiler.invocation import Mode
+from caliban.compiler.locks.lock import Lock
 from caliban.compiler.tables import SHIPPED, Tables
 
 VERSION_FILES = (".python-version", "runtime.txt")  # a choice, where a manifest gives a range
@@ -30,6 +31,7 @@ class BaseNeed:
     runs_python: bool = True  # whether a Python starts what runs in it
     rewrites: bool = True  # whether a pass may have something else installed than what is declared
     tables: Tables = SHIPPED
+    locks: tuple[Lock, ...] = ()  # what they hold has files for some Pythons only
 
     @property
     def named(self) -> bool:

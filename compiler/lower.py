@@ -9,8 +9,10 @@ from caliban.compiler.effects import WORKDIR
 from caliban.compiler.host import History, Host
 from caliban.compiler.invocation import Build, Compilation, Compile, LaunchOptions, Run
 from caliban.compiler.launches import credential_notes, lower_container, lower_launches
+from caliban.compiler.locks.steps import InstallLock
 from caliban.compiler.plan import ExistingImage, Plan, Recipe
 from caliban.compiler.project import Folder, Package, Project, PythonFact, Requirement
+from caliban.compiler.resolution import Resolution
 from caliban.compiler.steps import (
     BuildWheel,
     CopyFolder,
@@ -20,7 +22,6 @@ from caliban.compiler.steps import (
     InstallWheel,
     InstallWheelRequirements,
     PrepareFolders,
-    Resolution,
     Step,
 )
 
@@ -66,6 +67,7 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
             capability=host.gpu_capability,
             mirror=settings.mirror,
             tables=project.tables,
+            locks=project.locks,
             runs_python=entry.argv[0] == "python",
             rewrites=settings.rewrites,
         ),
@@ -73,6 +75,7 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
             PrepareFolders(),
             *_system_packages(project, settings),
             CreateVenv(),
+            *(InstallLock(lock=lock, resolution=Resolution(secrets=settings.build_secrets)) for lock in project.locks),
             *(step for step in files if step.count or step.includes),
             *(step for package in project.packages for step in _package(package, alone, project, settings, host)),
             *(_copy(folder, "data", host.history) for folder in _outermost(project)),
@@ -107,7 +110,8 @@ def _all_requirements(project: Project) -> Iterator[Requirement]:
     for file in project.requirements_files:
         yield from file.requirements
     for package in project.packages:
-        yield from package.requirements or ()
+        if package.locked_by is None:
+            yield from package.requirements or ()
 
 
 def _pins(project: Project) -> Iterator[Pin]:
@@ -118,8 +122,9 @@ def _pins(project: Project) -> Iterator[Pin]:
 def _system_packages(project: Project, settings: Settings) -> Iterator[Step]:
     if settings.apt_packages:
         yield InstallSystemPackages(packages=settings.apt_packages, reason=f"apt_packages of {project.config.source}")
-    places = (*(file.git for file in project.requirements_files), *(package.git for package in project.packages))
-    place = next((place for place in places if place), None)
+    places = [file.git for file in project.requirements_files] + [package.git for package in project.packages]
+    locked = next((place for lock in project.locks if (place := lock.from_git())), None)
+    place = next((str(place) for place in places if place), locked)
     reason = f"git, for {place}" if place else "git, for requirements that are fetched by it"
     yield InstallSystemPackages(packages=("git", "ca-certificates"), reason=reason, wanted=False)
 
@@ -150,7 +155,8 @@ def _package(
 ) -> Iterator[Step]:
     """A distribution of the project: its dependencies, from the manifest or from its wheel, and itself."""
     git = str(package.git) if package.git else None
-    if package.requirements and (package.static or not package.installable):
+    listed = package.locked_by is None
+    if listed and package.requirements and (package.static or not package.installable):
         yield InstallRequirements(
             path=package.manifest,
             lines=None if package.static else tuple(requirement.text for requirement in package.requirements),
@@ -172,12 +178,12 @@ def _package(
         implicit_extras=implicit,
         without=tuple(folder.path for folder in _outermost(project)) if package.path == "." else (),
         version=(host.version or "0.0.0") if package.git_version else None,
-        listed=not package.static,
+        listed=listed and not package.static,
         fallback=None if known is None else tuple(requirement.text for requirement in known),
         git=git,
         resolution=Resolution(secrets=settings.build_secrets),
     )
-    if not package.static:
+    if listed and not package.static:
         yield InstallWheelRequirements(
             stage=stage, path=package.path, beside=files, git=git, resolution=Resolution(secrets=settings.build_secrets)
         )

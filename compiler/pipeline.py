@@ -13,7 +13,9 @@ from caliban.compiler.passes.drop_unused import drop_unused
 from caliban.compiler.passes.find_python import find_python
 from caliban.compiler.passes.order_layers import order_layers
 from caliban.compiler.passes.rewrite_requirements import rewrite_requirements
+from caliban.compiler.passes.select_locked import select_locked
 from caliban.compiler.passes.separate_contexts import separate_contexts
+from caliban.compiler.passes.separate_torch import separate_torch
 from caliban.compiler.plan import Plan, Recipe
 from caliban.compiler.project import Project
 from caliban.compiler.verify import verify
@@ -24,7 +26,9 @@ PASSES: tuple[Pass, ...] = (
     choose_python,
     find_python,
     rewrite_requirements,
+    select_locked,
     choose_wheels,
+    separate_torch,
     choose_base,
     drop_unused,
     separate_contexts,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Place
+from caliban.compiler.locks.lock import Lock
 from caliban.compiler.tables import SHIPPED, Tables
 
 if TYPE_CHECKING:  # most projects have no experiments, and start-up is a feature
@@ -110,6 +111,7 @@ class Package:
     static: bool = False  # the installer can read its dependencies from the manifest alone, without running anything
     git_version: bool = False  # its version comes from git
     git: Place | None = None  # the first requirement that git must fetch
+    locked_by: str | None = None  # the lock that says what is installed instead of its requirements: 'uv.lock'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +125,7 @@ class Project:
     directories: tuple[Folder, ...] = ()  # -d, in the order given
     requirements_files: tuple[RequirementsFile, ...] = ()
     packages: tuple[Package, ...] = ()
+    locks: tuple[Lock, ...] = ()
     pythons: tuple[PythonFact, ...] = ()  # the strongest first
     ignore_patterns: tuple[str, ...] = ()  # for the build context, in .dockerignore's language; the last match wins
     experiments: "Experiments | None" = None

@@ -11,7 +11,7 @@ from caliban.compiler.tables import Tables
 _CLAUSE = re.compile(r"(===|~=|==|!=|<=|>=|<|>)\s*v?(\d+(?:\.\d+)*)(\.\*)?[^,]*", re.ASCII)
 _CHOICE = re.compile(r"(?:===?)?\s*(\d+\.\d+)(?:\.(?:\d+|\*)[^\s,]*)?", re.ASCII)
 _NUMBERS = re.compile(r"\d{1,9}(\.\d{1,9})*", re.ASCII)  # int() refuses a number of thousands of digits
-_NEWEST_PATCH = 99
+NEWEST_PATCH = 99
 
 
 def known_minors(tables: Tables) -> tuple[str, ...]:
@@ -44,12 +44,12 @@ def is_range(text: str) -> bool:
 
 def allows(specifier: str, minor: str) -> bool:
     """Whether a range ('>=3.9,<3.13') allows the newest patch of a minor, which is the one that its image has."""
-    return _holds(specifier, (*numbers(minor), _NEWEST_PATCH))
+    return _holds(specifier, (*numbers(minor), NEWEST_PATCH))
 
 
 def touches(specifier: str, minor: str) -> bool:
     """Whether a range allows any patch of a minor: '<=3.12' allows 3.12.0 only, and means 3.12."""
-    return any(_holds(specifier, (*numbers(minor), patch)) for patch in range(_NEWEST_PATCH + 1))
+    return any(_holds(specifier, (*numbers(minor), patch)) for patch in range(NEWEST_PATCH + 1))
 
 
 def _holds(specifier: str, version: tuple[int, ...]) -> bool:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from caliban.compiler.effects import HOME, LISTS, UNKNOWN, VENV, WORKDIR, Changes, Churn, Effects
+from caliban.compiler.locks.steps import InstallLock, InstallPins
 from caliban.compiler.project import LineEdit
+from caliban.compiler.resolution import AS_DECLARED, Resolution
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,18 +79,6 @@ class FindPython:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resolution:
-    """How the installer chooses among what the requirements allow; passes decide it."""
-
-    torch_backend: str | None = None  # 'cpu', 'cu126': PyTorch's own index; None: whatever the index serves
-    overrides: tuple[str, ...] = ()  # 'tensorflow==2.21.0': taken so, whoever requires it otherwise
-    excludes: tuple[str, ...] = ()  # 'tensorflow': not installed, whoever requires it
-    additions: tuple[str, ...] = ()  # 'jax[cuda13]': installed too
-    reasons: tuple[str, ...] = ()  # of these three, for the comment over the step
-    secrets: tuple[str, ...] = ()  # names of variables that the installer may see: `build_secrets`
-
-
-@dataclass(frozen=True, kw_only=True)
 class InstallRequirements:
     """The packages of a requirements file, or of a manifest: one that the installer can read, or what one comes to."""
 
@@ -101,7 +91,7 @@ class InstallRequirements:
     edits: tuple[LineEdit, ...] = ()
     beside: tuple["InstallRequirements", ...] = ()  # read again, so that contradictions and indexes of theirs count
     git: str | None = None  # the place of the first requirement that git must fetch
-    resolution: Resolution = Resolution()
+    resolution: Resolution = AS_DECLARED
 
     @property
     def listing(self) -> str:
@@ -115,7 +105,7 @@ class InstallRequirements:
         own = set() if self.lines is not None else {self.path}
         return Effects(
             inputs=frozenset({*own, *self.includes}).union(*(step.effects.inputs for step in self.beside)),
-            reads=frozenset({VENV, *commands, *_listings(self.beside)}),
+            reads=frozenset({VENV, *commands, *_listings(self.beside), *self.resolution.constraints}),
             writes=frozenset({f"{VENV}/requirements/{self.path}", *_listings((self,))}),
             churn=Churn.DEPENDENCIES,
         )
@@ -138,7 +128,7 @@ class BuildWheel:
     listed: bool = True  # whether its requirements are wanted; not where the installer can read the manifest
     fallback: tuple[str, ...] | None = None  # its requirements, where the folder turns out not to be packageable
     git: str | None = None
-    resolution: Resolution = Resolution()  # of what the build itself needs
+    resolution: Resolution = AS_DECLARED  # of what the build itself needs
 
     @property
     def effects(self) -> Effects:
@@ -162,7 +152,7 @@ class InstallWheelRequirements:
     path: str
     beside: tuple[InstallRequirements, ...] = ()  # read again, so that contradictions and indexes of theirs count
     git: str | None = None
-    resolution: Resolution = Resolution()
+    resolution: Resolution = AS_DECLARED
 
     @property
     def effects(self) -> Effects:
@@ -170,7 +160,7 @@ class InstallWheelRequirements:
         commands = {"git"} if self.git else set()
         return Effects(
             inputs=frozenset[str]().union(*(step.effects.inputs for step in self.beside)),
-            reads=frozenset({VENV, f"/{self.stage}", *commands, *_listings(self.beside)}),
+            reads=frozenset({VENV, f"/{self.stage}", *commands, *_listings(self.beside), *self.resolution.constraints}),
             writes=frozenset({f"{VENV}/requirements/{self.path}"}),
             churn=Churn.DEPENDENCIES,
         )
@@ -230,7 +220,8 @@ def name_of(step: "Step") -> str:
     return min(step.effects.writes)
 
 
-Installing = InstallRequirements | BuildWheel | InstallWheelRequirements  # the steps that resolve
+# What uses the network, with the secrets that it takes.
+Installing = InstallLock | InstallPins | InstallRequirements | BuildWheel | InstallWheelRequirements
 
 
 Step = (
@@ -239,6 +230,8 @@ Step = (
     | InstallPython
     | CreateVenv
     | FindPython
+    | InstallLock
+    | InstallPins
     | InstallRequirements
     | BuildWheel
     | InstallWheelRequirements

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from caliban.backends.docker.found_python import say, spell_found_python
+from caliban.backends.docker.pins import spell_pins
 from caliban.backends.docker.stages import SHARED_STAGE, spell_copy, spell_own_context, spell_wheel_stage
 from caliban.backends.docker.uv import (
     spell_python,
@@ -20,6 +21,7 @@ from caliban.backends.docker.words import comment, env_value, shell_words
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.effects import FOUND_PYTHON, HOME, VENV, WORKDIR
 from caliban.compiler.lacks import NO_APT
+from caliban.compiler.locks.steps import InstallLock, InstallPins
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import (
     BuildWheel,
@@ -109,6 +111,8 @@ def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
             return spell_venv(step, base)
         case FindPython():
             return spell_found_python(step, base)
+        case InstallPins():
+            return spell_pins(step, base)
         case InstallRequirements():
             return spell_requirements(step, base)
         case InstallWheelRequirements():
@@ -119,6 +123,8 @@ def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
             return spell_copy(step, _copy_comment(step, recipe))
         case BuildWheel():
             raise AssertionError("a stage is spelled before the image")
+        case InstallLock():
+            raise AssertionError("select_locked did not run")
         case _:
             assert_never(step)
 

@@ -2,7 +2,7 @@
 
 from caliban.backends.docker.words import shell_words
 from caliban.compiler.bases import BaseImage
-from caliban.compiler.steps import Resolution
+from caliban.compiler.resolution import Resolution
 
 _LINES = r"%s\n"
 _OVERRIDES = "/tmp/overrides.txt"
@@ -13,7 +13,8 @@ _OPTION = {_OVERRIDES: "--overrides", _EXCLUDES: "--excludes"}
 def spell_choices(resolution: Resolution) -> list[str]:
     """The words of `uv pip install` that say what is taken, left out and added, whatever its files declare."""
     words = [word for path in spell_files(resolution) for word in (_OPTION[path], path)]
-    return [*words, *resolution.additions]
+    locked = [word for path in resolution.constraints for word in ("--constraints", path)]
+    return [*words, *locked, *resolution.additions]
 
 
 def spell_files(resolution: Resolution) -> dict[str, str]:

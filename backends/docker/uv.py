@@ -9,13 +9,13 @@ from caliban.compiler.bases import BaseImage
 from caliban.compiler.effects import VENV, WORKDIR
 from caliban.compiler.images import mirrored
 from caliban.compiler.project import LineEdit
+from caliban.compiler.resolution import Resolution
 from caliban.compiler.steps import (
     CreateVenv,
     InstallPython,
     InstallRequirements,
     InstallWheel,
     InstallWheelRequirements,
-    Resolution,
 )
 from caliban.compiler.tools import UV_IMAGE
 

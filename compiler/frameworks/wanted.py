@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from caliban.compiler.bases import Pin
 from caliban.compiler.frameworks.releases import Release
+from caliban.compiler.markers import environment
 
 if TYPE_CHECKING:
     from packaging.markers import Marker
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 _FAR_FUTURE = "9999"
 _LONGEST_VERSION = 100  # int() refuses a number of thousands of digits
-_MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,21 +111,7 @@ def _is_newer(version: str, other: str) -> bool:
 def _holds(marker: "Marker", python: str, platform: str) -> bool:
     from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 
-    environment = {
-        "implementation_name": "cpython",
-        "implementation_version": f"{python}.0",
-        "os_name": "posix",
-        "platform_machine": _MACHINES.get(platform.split("/")[1] if "/" in platform else "", ""),
-        "platform_python_implementation": "CPython",
-        "platform_release": "",
-        "platform_system": "Linux",
-        "platform_version": "",
-        "python_full_version": f"{python}.0",
-        "python_version": python,
-        "sys_platform": "linux",
-        "extra": "",
-    }
     try:
-        return marker.evaluate(environment)
+        return marker.evaluate(environment(python, platform))
     except (UndefinedComparison, UndefinedEnvironmentName):  # the installer says so, and better
         return True

@@ -1,12 +1,14 @@
 """Which Python minors the project's frameworks have wheels for: pins in, limits out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from caliban.compiler.bases import BaseNeed, Pin
 from caliban.compiler.frameworks.releases import Framework, Release, releases
 from caliban.compiler.frameworks.torch_wants import TORCH_FAMILY, as_torch
 from caliban.compiler.frameworks.wanted import Wanted, matching, newer_than_known, read_pin
+from caliban.compiler.locks.limits import locked_limits
+from caliban.compiler.locks.lock import Lock
 
 _TABLES: dict[str, Framework] = {
     **dict.fromkeys(TORCH_FAMILY, "torch"),
@@ -29,9 +31,17 @@ class WheelLimit:
 
 
 def wheel_limits(need: BaseNeed, candidates: Sequence[str]) -> tuple[WheelLimit, ...]:
-    """One limit for each requirement of a framework whose releases are known."""
+    """One limit for each requirement of a framework whose releases are known, and for what locks have no wheels of."""
     found = (_limit(pin, need, candidates) for pin in need.packages if pin.name in _TABLES)
-    return tuple(limit for limit in found if limit is not None)
+    locked = (limit for lock in need.locks for limit in _locked(lock, need, candidates))
+    return (*(limit for limit in found if limit is not None), *locked)
+
+
+def _locked(lock: Lock, need: BaseNeed, candidates: Sequence[str]) -> Iterator[WheelLimit]:
+    for limit in locked_limits(lock, candidates, need.platform):
+        package = limit.package
+        words = f"{package.name} {package.version}"
+        yield WheelLimit(words=words, source=lock.source_of(package), pythons=limit.pythons, firm=limit.firm)
 
 
 def _limit(pin: Pin, need: BaseNeed, candidates: Sequence[str]) -> WheelLimit | None:

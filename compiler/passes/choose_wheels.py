@@ -15,6 +15,7 @@ from dataclasses import replace
 from caliban.compiler.bases import BaseNeed
 from caliban.compiler.frameworks.torch import torch_build
 from caliban.compiler.frameworks.torch_wants import names_its_build
+from caliban.compiler.locks.steps import InstallPins
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements
 
@@ -35,7 +36,7 @@ def choose_wheels(recipe: Recipe) -> Recipe:
 def _with_backend(recipe: Recipe, backend: str | None) -> Recipe:
     steps = tuple(
         replace(step, resolution=replace(step.resolution, torch_backend=backend))
-        if isinstance(step, InstallRequirements | InstallWheelRequirements)
+        if isinstance(step, InstallPins | InstallRequirements | InstallWheelRequirements)
         else step
         for step in recipe.steps
     )

@@ -19,7 +19,8 @@ from dataclasses import replace
 from caliban.compiler.bases import BaseNeed, Pin
 from caliban.compiler.frameworks.rewrite import Rewrite
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements, Resolution, Step
+from caliban.compiler.resolution import Resolution
+from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements, Step
 
 
 def rewrite_requirements(recipe: Recipe) -> Recipe:

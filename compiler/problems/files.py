@@ -45,17 +45,6 @@ def not_text(path: str, line: int) -> Diagnostic:
     )
 
 
-def unread_manifest(path: str) -> Diagnostic:
-    """A lock or a conda file."""
-    return Diagnostic(
-        code="unread-manifest",
-        message=f"{path} is not read by this version, so what it declares is not installed from it",
-        place=Place(source=path),
-        severity="warning",
-        hint="declare what the run needs in requirements.txt or pyproject.toml",
-    )
-
-
 def missing(path: str, source: str, known: Iterable[str]) -> Diagnostic:
     """A file that an option names."""
     match = closest(path.rpartition("/")[2], known)

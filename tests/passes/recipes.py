@@ -9,7 +9,8 @@ from caliban.compiler.passes.choose_python import choose_python
 from caliban.compiler.passes.choose_wheels import choose_wheels
 from caliban.compiler.passes.rewrite_requirements import rewrite_requirements
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import CreateVenv, InstallRequirements, PrepareFolders, Resolution
+from caliban.compiler.resolution import Resolution
+from caliban.compiler.steps import CreateVenv, InstallRequirements, PrepareFolders
 
 NEED = BaseNeed(mode="gpu", platform="linux/amd64", host_python="3.11")
 

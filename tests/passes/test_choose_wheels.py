@@ -8,7 +8,8 @@ from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.passes.choose_python import choose_python
 from caliban.compiler.passes.choose_wheels import choose_wheels
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements, Resolution
+from caliban.compiler.resolution import Resolution
+from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements
 
 CPU = replace(NEED, mode="cpu")
 OLD_DRIVER = replace(NEED, driver="550.54.15")

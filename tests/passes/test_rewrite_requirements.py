@@ -6,7 +6,8 @@ from recipes import NEED, pin, recipe
 from caliban.compiler.bases import BaseNeed
 from caliban.compiler.passes.rewrite_requirements import rewrite_requirements
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import CreateVenv, InstallRequirements, InstallWheelRequirements, Resolution
+from caliban.compiler.resolution import Resolution
+from caliban.compiler.steps import CreateVenv, InstallRequirements, InstallWheelRequirements
 
 CPU = replace(NEED, mode="cpu", python="3.12")
 GPU = replace(NEED, python="3.12")

@@ -5,17 +5,16 @@ from typing import NamedTuple
 
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Rejected
+from caliban.compiler.frontend.dependencies.locked import lock_names, read_locks
 from caliban.compiler.frontend.dependencies.packages import read_package, select_extras
 from caliban.compiler.frontend.dependencies.pythons import read_pythons
 from caliban.compiler.frontend.dependencies.reading import LocalPackage, ReadRequirements
 from caliban.compiler.frontend.dependencies.sources import Sources, found_sources, named_sources, nearest_sources
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.invocation import BuildOptions
-from caliban.compiler.problems import files as file_problems
+from caliban.compiler.locks.lock import Lock
 from caliban.compiler.problems import target as problems
 from caliban.compiler.project import Package, PythonFact, RequirementsFile
-
-_UNREAD = ("uv.lock", "pylock.toml", "poetry.lock", "pdm.lock", "Pipfile", "Pipfile.lock")
 
 
 class Found(NamedTuple):
@@ -23,6 +22,7 @@ class Found(NamedTuple):
 
     files: tuple[RequirementsFile, ...]
     packages: tuple[Package, ...]
+    locks: tuple[Lock, ...]
     pythons: tuple[PythonFact, ...]  # the strongest first
     needed: tuple[str, ...]  # files and folders that installing reads
     warnings: tuple[Diagnostic, ...]
@@ -30,20 +30,25 @@ class Found(NamedTuple):
 
 def find_dependencies(disk: Disk, options: BuildOptions, config: Config, settings: Settings, entry: str) -> Found:
     """All that is declared (SPEC §3), for an entry such as 'trainer/train.py'. Raises Rejected."""
-    own = read_package(disk, ".")
-    unread = tuple(file_problems.unread_manifest(name) for name in disk.names(".") if name in _UNREAD)
+    there = lock_names(disk, options.requirements or config.dependencies, settings.mode)
+    own = read_package(disk, ".", locked=bool(there))
     sources = _sources(disk, options, config, settings)
-    if own is None and not sources.read and not sources.packages and not unread:
+    if own is None and not sources.read and not sources.packages and not there:
         sources = nearest_sources(disk, entry)
     asked = [*sources.packages, *(local for each in sources.read for local in each.local_packages)]
-    packages = _packages(disk, own, asked, options, settings)
+    locked = read_locks(disk, there, _packages(disk, own, asked, options, settings))
     environments = [each.python for each in sources.read if each.python is not None]
     return Found(
         files=tuple(each.file for each in sources.read),
-        packages=packages,
-        pythons=read_pythons(disk, own, environments),
-        needed=_needed(sources.read, packages),
-        warnings=(*unread, *sources.warnings, *(warning for each in sources.read for warning in each.warnings)),
+        packages=locked.packages,
+        locks=locked.locks,
+        pythons=read_pythons(disk, own, (*locked.pythons, *environments)),
+        needed=(*_needed(sources.read, locked.packages), *locked.files),
+        warnings=(
+            *locked.warnings,
+            *sources.warnings,
+            *(warning for each in sources.read for warning in each.warnings),
+        ),
     )
 
 

@@ -19,12 +19,13 @@ from caliban.compiler.project import Package
 __all__ = ["read_package", "select_extras", "takes_version_from_git"]
 
 
-def read_package(disk: Disk, folder: str) -> Package | None:
+def read_package(disk: Disk, folder: str, *, locked: bool = False) -> Package | None:
     """The distribution in a folder ('.', 'libs/foo'), or None if it declares none.
 
-    A `[project]` table rules alone, as it does for setuptools. Raises Rejected where a manifest cannot be understood.
+    A `[project]` table rules alone, as it does for setuptools. `locked`: a lock says where requirements come from.
+    Raises Rejected where a manifest cannot be understood.
     """
-    declared = read_pyproject(disk, _in(folder, "pyproject.toml"))
+    declared = read_pyproject(disk, _in(folder, "pyproject.toml"), locked=locked)
     if declared is not None:
         return declared
     setup = read_setup_py(disk, _in(folder, "setup.py"))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from caliban.compiler.diagnostics import Place, Rejected
+from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.dependencies.requirement import is_specifier, normalized
 from caliban.compiler.frontend.dependencies.toml import Toml
 from caliban.compiler.problems import dependencies as problems
@@ -15,15 +15,16 @@ _CLAUSE = re.compile(r"(\^|~=?|[=!<>]=|[=<>]?)((\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d
 
 
 def poetry_requirements(
-    manifest: Toml,
+    manifest: Toml, *, locked: bool = False
 ) -> tuple[tuple[Requirement, ...], tuple[tuple[str, tuple[Requirement, ...]], ...]]:
     """What the package needs, and what each of its extras adds.
 
-    Raises Rejected where a dependency is a folder: it would be taken from an index that may hold another of its name.
+    Raises Rejected where a dependency is a folder, and no lock says so: it would be taken from an index that may hold
+    another of its name.
     """
     table = manifest.table("tool", "poetry", "dependencies")
     found = {
-        normalized(name): (value, tuple(_requirements(manifest, name, value)))
+        normalized(name): (value, tuple(_requirements(manifest, name, value, locked=locked)))
         for name, value in table.items()
         if name != "python"
     }
@@ -45,20 +46,20 @@ def poetry_requirements(
     return needed, extras
 
 
-def _requirements(manifest: Toml, name: str, value: object) -> Iterator[Requirement]:
+def _requirements(manifest: Toml, name: str, value: object, *, locked: bool) -> Iterator[Requirement]:
     """One requirement, or several where markers choose: `torch = [{version = "2.8", platform = "linux"}, …]`."""
     place = manifest.place("[tool.poetry.dependencies]", f"\n{name}", name)
     for choice in value if isinstance(value, list) else [value]:
         options: Mapping[str, Any] = choice if isinstance(choice, dict) else {"version": choice}
-        yield Requirement(name=normalized(name), text=_spelled(name, options, place), place=place)
+        if "path" in options and not locked:
+            raise Rejected(problems.local_source(place, name, "tool.poetry.dependencies"))
+        yield Requirement(name=normalized(name), text=_spelled(name, options), place=place)
 
 
-def _spelled(name: str, options: Mapping[str, Any], place: Place) -> str:
+def _spelled(name: str, options: Mapping[str, Any]) -> str:
     """Before: `torch = {version = "^2.8", extras = ["cuda"], python = "<3.13"}`
     After:  `torch[cuda]>=2.8,<3; python_version<'3.13'`
     """
-    if "path" in options:
-        raise Rejected(problems.local_source(place, name, "tool.poetry.dependencies"))
     extras = options.get("extras")
     head = f"{name}[{','.join(map(str, extras))}]" if isinstance(extras, list) and extras else name
     markers = [options["markers"]] if isinstance(options.get("markers"), str) else []

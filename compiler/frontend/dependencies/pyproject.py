@@ -19,19 +19,20 @@ from caliban.compiler.project import Package, PythonFact, Requirement
 _SETUP_CFG = re.compile(r"^\[(metadata|options)\]", re.MULTILINE)  # not the one that only configures flake8
 
 
-def read_pyproject(disk: Disk, path: str = "pyproject.toml") -> Package | None:
+def read_pyproject(disk: Disk, path: str = "pyproject.toml", *, locked: bool = False) -> Package | None:
     """The package; None where the file is missing, only configures tools, or leaves it all to setup.py or setup.cfg.
 
-    Raises Rejected where the file or what it declares cannot be understood.
+    Raises Rejected where the file or what it declares cannot be understood, or where requirements are folders of the
+    project and no lock says how they are installed.
     """
     manifest = read_toml(disk, path)
     if manifest is None:
         return None
     if "project" in manifest.root:
-        return _standard(disk, manifest)
+        return _standard(disk, manifest, locked=locked)
     builds = "build-system" in manifest.root
     if manifest.table("tool", "poetry") and (builds or not _has_setup(disk, manifest)):
-        return _poetry(disk, manifest)
+        return _poetry(disk, manifest, locked=locked)
     backend = manifest.table("build-system").get("build-backend", "setuptools")
     if builds and not (isinstance(backend, str) and backend.startswith(("setuptools", "pbr"))):
         return Package(path=_folder(manifest), manifest=path, extras=None)  # flit's, pdm's old tables
@@ -49,7 +50,7 @@ def is_static(manifest: Toml) -> bool:
     return "name" in project and has_version and not {"dependencies", "optional-dependencies"} & {*dynamic}
 
 
-def _standard(disk: Disk, manifest: Toml) -> Package:
+def _standard(disk: Disk, manifest: Toml, *, locked: bool) -> Package:
     project = manifest.table("project")
     dynamic = manifest.strings(project, "dynamic", "project.dynamic")
     name = project.get("name")
@@ -58,7 +59,8 @@ def _standard(disk: Disk, manifest: Toml) -> Package:
     requirements = _requirements(manifest)
     optional = _optional(manifest, normalized(str(name)))
     everything = (*(requirements or ()), *(found for _, adds in optional for found in adds))
-    if local := [problem for found in everything if (problem := local_source(manifest, found)) is not None]:
+    local = [problem for found in everything if (problem := local_source(manifest, found)) is not None]
+    if local and not locked:
         raise Rejected(*local)
     return Package(
         path=_folder(manifest),
@@ -74,8 +76,8 @@ def _standard(disk: Disk, manifest: Toml) -> Package:
     )
 
 
-def _poetry(disk: Disk, manifest: Toml) -> Package:
-    requirements, optional = poetry_requirements(manifest)
+def _poetry(disk: Disk, manifest: Toml, *, locked: bool) -> Package:
+    requirements, optional = poetry_requirements(manifest, locked=locked)
     return Package(
         path=_folder(manifest),
         manifest=manifest.path,

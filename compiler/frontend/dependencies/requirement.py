@@ -75,6 +75,13 @@ def without_marker(target: str) -> str:
     return re.split(r"\s;", target, maxsplit=1)[0].rstrip()
 
 
+def marker_of(text: str) -> str | None:
+    """The marker behind a requirement: "python_version < '3.13'"."""
+    parts = take_apart(text)
+    behind = re.split(r"\s;" if parts is not None and parts.url is not None else ";", text, maxsplit=1)[1:]
+    return behind[0].strip() if behind else None
+
+
 def name_in_target(target: str) -> str | None:
     """The distribution that a URL or path is of, as far as its text tells: by `#egg=` or the name of the archive."""
     egg = _EGG.search(target)

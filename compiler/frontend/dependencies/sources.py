@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
+from caliban.compiler.frontend.dependencies.locked import is_lock
 from caliban.compiler.frontend.dependencies.paths import path_in_project, resembling
 from caliban.compiler.frontend.dependencies.reading import LocalPackage, ReadRequirements
 from caliban.compiler.frontend.dependencies.requirements_txt import read_requirements
@@ -39,6 +40,8 @@ def named_sources(disk: Disk, options: BuildOptions, config: Config, settings: S
         path = path_in_project(disk, written, base="", place=Place(source=source))
         if path is None or not disk.is_file(path):
             raise Rejected(problems.no_requirements_file(written, resembling(disk, written)))
+        if is_lock(path):  # the lock of a manifest, which is read with it
+            continue
         if posixpath.basename(path) in _MANIFESTS:
             packages.append(LocalPackage(path=posixpath.dirname(path) or ".", place=Place(source=path)))
         else:
@@ -47,11 +50,13 @@ def named_sources(disk: Disk, options: BuildOptions, config: Config, settings: S
 
 
 def found_sources(disk: Disk, config: Config, settings: Settings) -> Sources:
-    """What the root has: conda's environment, then requirements.txt and what it has for this mode. Raises Rejected."""
+    """What the root has: conda's environment, requirements.txt with that of the mode, a Pipfile without a lock."""
     from_conda = (_conda(disk, path, config, settings) for path in CONDA_FILES if disk.is_file(path))
     conda = next((read for read in from_conda if read is not None), None)
     of_mode = (f"requirements{dash}{settings.mode}.txt" for dash in "-_")
     files = [read_requirements(disk, path) for path in ("requirements.txt", *of_mode) if disk.is_file(path)]
+    if disk.is_file("Pipfile") and not disk.is_file("Pipfile.lock"):
+        files.append(_read(disk, "Pipfile", config, settings))
     return Sources((*((conda,) if conda is not None else ()), *files))
 
 
@@ -73,6 +78,10 @@ def nearest_sources(disk: Disk, entry: str) -> Sources:
 
 
 def _read(disk: Disk, path: str, config: Config, settings: Settings) -> ReadRequirements:
+    if posixpath.basename(path) == "Pipfile":
+        from caliban.compiler.frontend.dependencies.pipfile import read_pipfile
+
+        return read_pipfile(disk, path)
     if not path.endswith((".yml", ".yaml")):
         return read_requirements(disk, path)
     read = _conda(disk, path, config, settings)

@@ -19,7 +19,25 @@ RUN install --directory --mode=1777 /usr/app /home/caliban
 WORKDIR /usr/app
 ENV HOME=/home/caliban \
     PYTHONUNBUFFERED=1 \
-    PYTHONPATH=/usr/app
+    VIRTUAL_ENV=/opt/venv \
+    PATH=/opt/venv/bin:$PATH
+
+# packages go into /opt/venv; /usr/app comes last on the import path: no folder of data hides a package
+RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
+    UV_PYTHON_INSTALL_DIR=/opt/python uv venv --quiet --no-cache --python 3.11 /opt/venv && \
+    echo /usr/app > /opt/venv/lib/python3.11/site-packages/caliban.pth
+
+# uv.lock: 1 package exactly as locked, with hashes; rebuilt when one of these changes
+RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
+    --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=netrc,target=/root/.netrc \
+    --mount=type=bind,source=wheels/tiny-0.1.0-py2.py3-none-any.whl,target=/tmp/wheels/tiny-0.1.0-py2.py3-none-any.whl \
+    mkdir -p /opt/caliban && printf '%s\n' \
+      'tiny @ file:///tmp/wheels/tiny-0.1.0-py2.py3-none-any.whl --hash=sha256:1b0d9327aae47eda108202727d6923bcbe6f74ae84b13f8021e613bcfb6477a6' \
+      > /opt/caliban/uv.lock.pins.txt && \
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --no-deps --requirements /opt/caliban/uv.lock.pins.txt
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody
 ARG CALIBAN_UID=0

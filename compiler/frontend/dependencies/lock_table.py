@@ -1,0 +1,105 @@
+"""A table of a lock file, read with care: what is of another type than its tool writes is told with its line."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from caliban.compiler.diagnostics import Diagnostic, Place, Rejected, printable
+from caliban.compiler.frontend.dependencies.requirement import normalized
+from caliban.compiler.locks.lock import Archive
+from caliban.compiler.problems import locks as problems
+
+_PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockTable:
+    """One table, and where it stands."""
+
+    values: Mapping[str, Any]
+    place: Place
+    command: str  # what makes the lock anew
+
+    def text(self, key: str) -> str:
+        """A string that must be there."""
+        value = self.values.get(key)
+        if not isinstance(value, str) or not value:
+            raise self.broken(f"{key} must be a string")
+        return value
+
+    def text_or_none(self, key: str) -> str | None:
+        """A string, if it is there."""
+        return self.text(key) if key in self.values else None
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of strings; empty where there is none."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.broken(f"{key} must be a list of strings")
+        return tuple(value)
+
+    def table(self, key: str) -> "LockTable":
+        """A table in it; empty where there is none."""
+        value = self.values.get(key, {})
+        if not isinstance(value, dict):
+            raise self.broken(f"{key} must be a table")
+        return LockTable(values=value, place=self.place, command=self.command)
+
+    def tables(self, key: str) -> list[dict[str, Any]]:
+        """A list of tables as they are; there are many, so whoever reads them takes care of what is in them."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self.broken(f"{key} must be a list of tables")
+        return value
+
+    def within(self, values: Mapping[str, Any]) -> "LockTable":
+        """A table that stands in this one."""
+        return LockTable(values=values, place=self.place, command=self.command)
+
+    @property
+    def name(self) -> str:
+        """The normalized name."""
+        return normalized(self.text("name"))
+
+    def broken(self, what: str) -> Rejected:
+        """The problem that something in it is not as it must be."""
+        return Rejected(problems.broken_lock(self.place, what, self.command))
+
+    def address(self, url: str) -> str:
+        """An address without the user in front of its host. Raises Rejected where that is a password."""
+        found = _PASSWORD.search(url)
+        if found is None or found[0] == "git@":
+            return url
+        bare = _PASSWORD.sub("", url)
+        if ":" in found[0]:
+            raise Rejected(problems.password_in_lock(self.place, bare))
+        return bare
+
+    def archive(self, url: str, digest: str | None, subdirectory: str | None) -> Archive:
+        """A wheel or sdist at an address."""
+        return Archive(self.address(url), digest, subdirectory)
+
+
+def entries(text: str, tables: object, header: str, path: str, command: str) -> Iterator[LockTable]:
+    """The `[[header]]` tables of a TOML lock, each with the line below its header, where the name stands."""
+    if tables is None:
+        return
+    lines = _lines_below(text, f"[[{header}]]")
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise Rejected(_no_entries(path, header, command))
+    for table in tables:
+        yield LockTable(values=table, place=Place(source=path, line=next(lines, None)), command=command)
+
+
+def _lines_below(text: str, header: str) -> Iterator[int]:
+    """The numbers of the lines behind those that are just this header."""
+    number, at = 1, 0
+    for found in re.finditer(rf"^{re.escape(header)}", text, re.MULTILINE):
+        number += text.count("\n", at, found.start())
+        at = found.start()
+        yield number + 1
+
+
+def _no_entries(path: str, header: str, command: str) -> Diagnostic:
+    return problems.broken_lock(Place(source=path), f"{printable(header)} must be a list of tables", command)

@@ -1,0 +1,103 @@
+"""Which lock files count, and what they say: the packages of the project in, their locks out (SPEC §3)."""
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
+from caliban.compiler.frontend.dependencies.packages import read_package
+from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.invocation import Mode
+from caliban.compiler.locks.lock import LocalFolder, Lock, LockedPackage
+from caliban.compiler.problems import locks as problems
+from caliban.compiler.problems import target as target_problems
+from caliban.compiler.project import Package, PythonFact
+
+# The locks of a pyproject.toml, in the order in which they count, with the table of the tool that writes each.
+_LOCKS = {"uv.lock": "uv", "pylock.toml": None, "poetry.lock": "poetry", "pdm.lock": "pdm"}
+_MANIFEST = "pyproject.toml"
+
+
+class Locked(NamedTuple):
+    """What locks say."""
+
+    packages: tuple[Package, ...]  # those of the project, and the folders that a lock names
+    locks: tuple[Lock, ...] = ()
+    pythons: tuple[PythonFact, ...] = ()
+    files: tuple[str, ...] = ()  # of the project that are installed: wheels, sdists
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+def is_lock(path: str) -> bool:
+    """Whether a file is one of those that are read here."""
+    name = posixpath.basename(path)
+    return name in _LOCKS or name == "Pipfile.lock" or (name.startswith("pylock.") and name.endswith(".toml"))
+
+
+def lock_names(disk: Disk, named: Sequence[str], mode: Mode) -> tuple[str, ...]:
+    """The locks that are named, else those at the root."""
+    return tuple(path for path in named if is_lock(path)) or tuple(_there(disk, mode))
+
+
+def read_locks(disk: Disk, names: Sequence[str], packages: tuple[Package, ...]) -> Locked:
+    """What these locks say. Raises Rejected where one is missing, broken or out of date."""
+    of_pipfile = [name for name in names if name.endswith("Pipfile.lock")]
+    others = [name for name in names if name not in of_pipfile]
+    locked = _of_manifest(disk, others, packages) if others else Locked(packages)
+    if of_pipfile:
+        from caliban.compiler.frontend.dependencies.pipfile_lock import read_pipfile_lock
+
+        locks = (read_pipfile_lock(disk, name) for name in of_pipfile)
+        locked = locked._replace(locks=(*locked.locks, *locks))
+    return locked
+
+
+def _there(disk: Disk, mode: Mode) -> Iterator[str]:
+    """Those at the root; a pylock for this mode beats the one for both."""
+    for name in (*_LOCKS, "Pipfile.lock"):
+        if name == "pylock.toml" and disk.is_file(f"pylock.{mode}.toml"):
+            yield f"pylock.{mode}.toml"
+        elif disk.is_file(name):
+            yield name
+
+
+def _of_manifest(disk: Disk, paths: Sequence[str], packages: tuple[Package, ...]) -> Locked:
+    """The one lock that replaces pyproject.toml."""
+    from caliban.compiler.frontend.dependencies.local_sources import local_sources
+    from caliban.compiler.frontend.dependencies.lock_check import check_lock
+    from caliban.compiler.frontend.dependencies.read_lock import read_lock
+    from caliban.compiler.frontend.dependencies.toml import read_toml
+
+    manifest = read_toml(disk, _MANIFEST)
+    own = next((package for package in packages if package.path == "."), None)
+    tools = {} if manifest is None else manifest.table("tool")
+    path = next((path for path in paths if _LOCKS.get(path) in tools), paths[0])
+    others = [other for other in paths if other != path]
+    warnings = [problems.two_locks(path, others, _MANIFEST)] if others else []
+    if own is None and not (manifest is not None and path == "uv.lock") and not path.startswith("pylock."):
+        return Locked(packages, warnings=(*warnings, problems.lock_without_manifest(path, _MANIFEST)))
+    lock, python = read_lock(disk, path, own)
+    if own is not None:
+        check_lock(lock, own)
+    pythons = (python,) if python is not None else ()
+    folders, files = local_sources(disk, lock)
+    return Locked(tuple(_with_folders(disk, lock, packages, folders)), (lock,), pythons, files, tuple(warnings))
+
+
+def _with_folders(
+    disk: Disk, lock: Lock, packages: Sequence[Package], folders: Sequence[LockedPackage]
+) -> Iterator[Package]:
+    """The packages, those that are locked without requirements of their own, and the folders that the lock leads to."""
+    paths = {entry.source.path: entry for entry in folders if isinstance(entry.source, LocalFolder)}
+    for package in packages:
+        is_locked = package.path == "." or package.path in paths
+        yield replace(package, locked_by=lock.path, git=None) if is_locked else package
+    known = {".", *(package.path for package in packages)}
+    for path, entry in sorted(paths.items()):
+        if path not in known:
+            found = read_package(disk, path, locked=True)
+            if found is None:
+                place = Place(source=lock.path, line=entry.line)
+                raise Rejected(target_problems.no_distribution(path, place))
+            yield replace(found, locked_by=lock.path, git=None)

@@ -1,0 +1,81 @@
+"""A Pipfile without a lock: its `[packages]` into requirements. https://github.com/pypa/pipfile"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frontend.dependencies.pythons import python_fact
+from caliban.compiler.frontend.dependencies.reading import ReadRequirements
+from caliban.compiler.frontend.dependencies.requirements_txt import read_statements
+from caliban.compiler.frontend.dependencies.statements import Statement
+from caliban.compiler.frontend.dependencies.toml import Toml, read_toml
+from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.locks.lock import index
+from caliban.compiler.problems import dependencies as problems
+from caliban.compiler.project import PythonFact
+
+# Keys of a package that are markers: `sys_platform = "== 'win32'"`.
+_MARKERS = (
+    *("os_name", "sys_platform", "platform_machine", "platform_python_implementation", "platform_release"),
+    *("platform_system", "platform_version", "python_version", "python_full_version", "implementation_name"),
+)
+
+
+def read_pipfile(disk: Disk, path: str) -> ReadRequirements:
+    """What it asks for, without its development packages. Raises Rejected."""
+    pipfile = read_toml(disk, path)
+    if pipfile is None:
+        raise Rejected(problems.no_requirements_file(path, None))
+    packages = pipfile.table("packages")
+    found = [*_indexes(pipfile), *(_statement(pipfile, name, packages[name]) for name in packages)]
+    read = read_statements(disk, path, tuple(found))
+    return ReadRequirements(file=read.file, local_packages=read.local_packages, python=_python(pipfile))
+
+
+def _indexes(pipfile: Toml) -> Iterator[Statement]:
+    """The sources: the first is the index, others are asked too."""
+    sources = pipfile.root.get("source", [])
+    if not isinstance(sources, list) or not all(isinstance(source, dict) for source in sources):
+        raise Rejected(problems.wrong_type(pipfile.place("source"), "source", "a list of tables"))
+    for number, source in enumerate(sources):
+        url = str(source.get("url", ""))
+        if url and index(url).url is not None:
+            option = "--extra-index-url" if number else "--index-url"
+            line = pipfile.place_of_string(url).line or 1
+            yield Statement(line, 1, f"{option} {url}", f"{option} {url}", continued=False)
+
+
+def _statement(pipfile: Toml, name: str, value: object) -> Statement:
+    """The requirement, as a requirements file has it."""
+    line = pipfile.place("[packages]", f"\n{name}", name).line or 1
+    options: Mapping[str, Any] = value if isinstance(value, dict) else {"version": value}
+    text = _spelled(name, options)
+    return Statement(line, 1, text, text, continued=False)
+
+
+def _spelled(name: str, options: Mapping[str, Any]) -> str:
+    extras = options.get("extras")
+    bracketed = f"[{','.join(map(str, extras))}]" if isinstance(extras, list) and extras else ""
+    markers = [str(options["markers"])] if "markers" in options else []
+    markers += [f"{key} {options[key]}" for key in _MARKERS if key in options]
+    tail = " ; " + " and ".join(f"({marker})" if " or " in marker else marker for marker in markers) if markers else ""
+    if "git" in options:
+        revision = f"@{options['ref']}" if "ref" in options else ""
+        folder = f"#subdirectory={options['subdirectory']}" if "subdirectory" in options else ""
+        return f"{name}{bracketed} @ git+{str(options['git']).removeprefix('git+')}{revision}{folder}{tail}"
+    if "file" in options:
+        return f"{name}{bracketed} @ {options['file']}{tail}"
+    if "path" in options:
+        return f"-e {options['path']}{bracketed}{tail}"
+    version = str(options.get("version", "*"))
+    return f"{name}{bracketed}{'' if version == '*' else version}{tail}"
+
+
+def _python(pipfile: Toml) -> PythonFact | None:
+    """`python_version = "3.11"` of `[requires]`."""
+    requires = pipfile.table("requires")
+    version = requires.get("python_version") or requires.get("python_full_version")
+    if not isinstance(version, str) or version == "*":
+        return None
+    minor = ".".join(version.split(".")[:2])
+    return python_fact(f"=={minor}.*", pipfile.place("[requires]", "python"))

@@ -1,0 +1,105 @@
+"""A poetry.lock, of poetry 1.0 to 2.x, into a `Lock`; what of it the project asks for, its manifest tells."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frontend.dependencies.lock_table import LockTable, entries
+from caliban.compiler.frontend.dependencies.poetry import specifier_of
+from caliban.compiler.frontend.dependencies.requirement import normalized, take_apart
+from caliban.compiler.frontend.dependencies.toml import Toml
+from caliban.compiler.locks.lock import (
+    Artifact,
+    Edge,
+    Index,
+    LocalFolder,
+    Lock,
+    LockedPackage,
+    Repository,
+    Source,
+    index,
+)
+from caliban.compiler.problems import locks as problems
+
+COMMAND = "poetry lock"
+
+
+def read_poetry_lock(lock: Toml, manifest: str, roots: tuple[Edge, ...], wanted: Sequence[str]) -> Lock:
+    """The lock. Raises Rejected."""
+    version = lock.root.get("metadata", {}).get("lock-version", "1.0")
+    if not isinstance(version, str) or version.partition(".")[0] not in ("1", "2"):
+        raise Rejected(problems.unknown_lock_version(lock.place("lock-version"), version, "1.0 to 2.1", COMMAND))
+    files = lock.root.get("metadata", {}).get("files", {})  # where lock-version 1 has them
+    packages: dict[str, tuple[LockedPackage, ...]] = {}
+    for table in entries(lock.text, lock.root.get("package"), "package", lock.path, COMMAND):
+        package = _package(table, files)
+        packages[package.name] = (*packages.get(package.name, ()), package)
+    return Lock(
+        path=lock.path, manifest=manifest, packages=packages, roots=roots, extras=tuple(wanted), command=COMMAND
+    )
+
+
+def _package(table: LockTable, files: Mapping[str, Any]) -> LockedPackage:
+    source = _source(table)
+    extras = table.table("extras")
+    markers = table.values.get("markers")
+    edges = tuple(_edges(table.table("dependencies")))
+    return LockedPackage(
+        name=table.name,
+        version=table.text("version"),
+        line=table.place.line,
+        source=source,
+        artifacts=tuple(_artifacts(table, files)) if isinstance(source, Index) else (),
+        edges=tuple(edge for edge, optional in edges if not optional),
+        optional={normalized(extra): tuple(_added(extras.texts(extra), edges)) for extra in extras.values},
+        markers=tuple(markers.values()) if isinstance(markers, dict) else (markers,) if markers else (),
+    )
+
+
+def _edges(dependencies: LockTable) -> Iterator[tuple[Edge, bool]]:
+    """What a package needs, and whether an extra of it alone does."""
+    for name, value in dependencies.values.items():
+        for choice in value if isinstance(value, list) else [value]:
+            options = choice if isinstance(choice, dict) else {"version": choice}
+            version = options.get("version")
+            edge = Edge(
+                normalized(name),
+                tuple(map(normalized, options.get("extras", ()))),
+                options.get("markers"),
+                specifier=specifier_of(version) if isinstance(version, str) else None,
+            )
+            yield edge, options.get("optional") is True
+
+
+def _added(texts: Sequence[str], edges: Sequence[tuple[Edge, bool]]) -> Iterator[Edge]:
+    """What an extra adds: `async = ["asgiref (>=3.2)"]`; the rest of it stands among the dependencies."""
+    names = {normalized(parts.name) for text in texts if (parts := take_apart(text)) is not None}
+    yield from (edge for edge, _ in edges if edge.name in names)
+
+
+def _source(table: LockTable) -> Source:
+    source = table.table("source")
+    match source.values.get("type"):
+        case None:
+            return Index()
+        case "legacy":
+            return index(source.address(source.text("url")))
+        case "git":
+            url = source.address(source.text("url"))
+            return Repository(url, source.text("resolved_reference"), source.text_or_none("subdirectory"))
+        case "url" | "file":
+            files = table.tables("files")
+            digest = files[0].get("hash") if files else None
+            return source.archive(source.text("url"), digest, source.text_or_none("subdirectory"))
+        case "directory":
+            return LocalFolder(source.text("url"))
+        case kind:
+            raise source.broken(f"a source of the type {kind}")
+
+
+def _artifacts(table: LockTable, files: Mapping[str, Any]) -> Iterator[Artifact]:
+    listed = table.tables("files") if "files" in table.values else files.get(table.text("name"), [])
+    for each in listed:
+        if not isinstance(each.get("file"), str):
+            raise table.broken("a file has no name")
+        yield Artifact(each["file"], each.get("hash"))

@@ -1,0 +1,66 @@
+"""The steps that install what a lock file holds: the lock as it is, and the pins that a pass makes of it."""
+
+from dataclasses import dataclass
+
+from caliban.compiler.effects import LISTS, VENV, Churn, Effects
+from caliban.compiler.locks.lock import Lock
+from caliban.compiler.resolution import AS_DECLARED, Resolution
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstallLock:
+    """All that the project asks of a lock; `select_locked` makes pins of it."""
+
+    lock: Lock
+    resolution: Resolution = AS_DECLARED
+
+    @property
+    def effects(self) -> Effects:
+        """Reads the venv, adds packages; some may come from git."""
+        return Effects(
+            inputs=frozenset({self.lock.path}),
+            reads=frozenset({VENV, "git"}),
+            writes=frozenset({f"{VENV}/requirements/{self.lock.path}"}),
+            churn=Churn.DEPENDENCIES,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockedPin:
+    """One package exactly as the lock has it."""
+
+    name: str  # normalized
+    text: str  # 'click==8.1.7', 'tool @ git+https://…@COMMIT'
+    hashes: tuple[str, ...]  # 'sha256:…': of the files that this image may install
+    source: str  # 'uv.lock:12'
+    by: tuple[str, ...]  # the names of those that need it; '' is the project itself
+    size: int = 0  # bytes to download; 0: not known
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstallPins:
+    """Exact packages, nothing is resolved; they stand in the Dockerfile, so they alone decide about the layer."""
+
+    path: str  # of the lock: 'uv.lock'
+    pins: tuple[LockedPin, ...]
+    part: int = 1  # of several layers, where one command could not name all of them
+    indexes: tuple[str, ...] = ()  # besides the default one
+    files: tuple[str, ...] = ()  # of the project: 'wheels/foo-1.0-py3-none-any.whl'
+    resolution: Resolution = AS_DECLARED
+
+    @property
+    def listing(self) -> str:
+        """Where in the image the pins stand: what is installed later may not contradict them."""
+        return f"{LISTS}/{self.path}.pins{self.part if self.part > 1 else ''}.txt"
+
+    @property
+    def effects(self) -> Effects:
+        """Reads no lock: an edit of it that concerns no package of this image rebuilds nothing."""
+        commands = {"git"} if any("git+" in pin.text for pin in self.pins) else set()
+        return Effects(
+            inputs=frozenset(self.files),
+            reads=frozenset({VENV, *commands}),
+            writes=frozenset({f"{VENV}/requirements/{self.path}", self.listing}),
+            size=sum(pin.size for pin in self.pins),
+            churn=Churn.DEPENDENCIES,
+        )

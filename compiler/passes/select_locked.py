@@ -1,0 +1,87 @@
+"""Select from each lock what this Python on this platform gets, and of every package the one file that suits it.
+
+A lock is made for all platforms and Pythons at once. Only what this image installs comes into the Dockerfile, so an
+edit of the lock that concerns another platform, a development tool or an extra that nobody asked for rebuilds nothing;
+and what a lock pins far down the tree (torch behind torchvision) is known to the decisions that come after.
+What is installed besides may not contradict the pins.
+
+Before:  BaseNeed(python='3.11', packages=()), InstallLock(lock=Lock('uv.lock', …)), InstallRequirements(…)
+After:   BaseNeed(python='3.11', packages=(Pin('click', 'click==8.1.7', 'uv.lock:4'), …)),
+         InstallPins('uv.lock', pins=(LockedPin('click', 'click==8.1.7', hashes=('sha256:…',)), …)),
+         InstallRequirements(…, resolution=Resolution(constraints=('/opt/caliban/uv.lock.pins.txt',)))
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from caliban.compiler.bases import BaseNeed, Pin
+from caliban.compiler.locks.pins import pins_of
+from caliban.compiler.locks.steps import InstallLock, InstallPins, LockedPin
+from caliban.compiler.plan import Recipe
+from caliban.compiler.python_versions import known_minors, numbers
+from caliban.compiler.steps import FindPython, InstallRequirements, InstallWheelRequirements, Step
+
+# characters; one argument of a command may have 131,072 bytes, and the script of a RUN is one (Linux, MAX_ARG_STRLEN)
+_LONGEST = 90_000
+
+
+def select_locked(recipe: Recipe) -> Recipe:
+    """The recipe with pins for locks; raises Rejected where a package has no file for this platform."""
+    need = recipe.base
+    assert isinstance(need, BaseNeed), "select_locked runs before choose_base"
+    locks = [step for step in recipe.steps if isinstance(step, InstallLock)]
+    if not locks:
+        return recipe
+    pythons = _pythons(recipe, need)
+    installing = {step.lock.path: tuple(_install(step, need, pythons)) for step in locks}
+    parts = [part for steps in installing.values() for part in steps]
+    listings = tuple(part.listing for part in parts)
+    steps: list[Step] = []
+    for step in recipe.steps:
+        match step:
+            case InstallLock():
+                steps += installing[step.lock.path]
+            case InstallRequirements() | InstallWheelRequirements():
+                steps.append(replace(step, resolution=replace(step.resolution, constraints=listings)))
+            case _:
+                steps.append(step)
+    facts = tuple(Pin(name=pin.name, text=pin.text, source=pin.source) for part in parts for pin in part.pins)
+    return replace(recipe, base=replace(need, packages=(*need.packages, *facts)), steps=tuple(steps))
+
+
+def _install(step: InstallLock, need: BaseNeed, pythons: tuple[str, ...]) -> Iterator[InstallPins]:
+    """The pins of a lock, in as many parts as commands need."""
+    found = pins_of(step.lock, pythons, need.platform, own_base=not need.named)
+    for number, pins in enumerate(_parts(found.pins), start=1):
+        yield InstallPins(
+            path=step.lock.path,
+            pins=pins,
+            part=number,
+            indexes=found.indexes,
+            files=found.files,
+            resolution=step.resolution,
+        )
+
+
+def _pythons(recipe: Recipe, need: BaseNeed) -> tuple[str, ...]:
+    """The one that was chosen, or all that will do where the base has its own."""
+    assert need.python is not None, "choose_python runs before select_locked"
+    found = next((step for step in recipe.steps if isinstance(step, FindPython)), None)
+    if found is None:
+        return (need.python,)
+    oldest, newest = numbers(found.oldest), numbers(found.newest or known_minors(need.tables)[-1])
+    return tuple(minor for minor in known_minors(need.tables) if oldest <= numbers(minor) <= newest)
+
+
+def _parts(pins: Sequence[LockedPin]) -> Iterator[tuple[LockedPin, ...]]:
+    part: list[LockedPin] = []
+    length = 0
+    for pin in pins:
+        own = len(pin.text) + sum(len(each) + len(" --hash=") for each in pin.hashes) + 20
+        if part and length + own > _LONGEST:
+            yield tuple(part)
+            part, length = [], 0
+        part.append(pin)
+        length += own
+    if part:
+        yield tuple(part)

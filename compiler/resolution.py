@@ -1,0 +1,19 @@
+"""How an installing step resolves: what passes decide about it, beside what its files say."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolution:
+    """How the installer chooses among what the requirements allow; passes decide it."""
+
+    torch_backend: str | None = None  # 'cpu', 'cu126': PyTorch's own index; None: whatever the index serves
+    overrides: tuple[str, ...] = ()  # 'tensorflow==2.21.0': taken so, whoever requires it otherwise
+    excludes: tuple[str, ...] = ()  # 'tensorflow': not installed, whoever requires it
+    additions: tuple[str, ...] = ()  # 'jax[cuda13]': installed too
+    reasons: tuple[str, ...] = ()  # of these three, for the comment over the step
+    constraints: tuple[str, ...] = ()  # files in the image: what a lock pins is installed already, and stays
+    secrets: tuple[str, ...] = ()  # names of variables that the installer may see: `build_secrets`
+
+
+AS_DECLARED = Resolution()  # nothing was decided
