@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv engine demo test lint unit golden bench clean
+.PHONY: help venv engine demo test lint unit golden tables bench clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -30,13 +30,16 @@ lint: venv  ## style and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/shellcheck -x scripts/* .ci/run
+	$(BIN)/shellcheck -x $(filter-out scripts/tables,$(wildcard scripts/*)) .ci/run
 
 unit: lint  ## what can be tested without an engine
 	$(BIN)/pytest -n 2 -m 'not engine' $(ARGS)
 
 golden: venv  ## accept what the compiler says now as the expected output of golden/
 	$(BIN)/pytest -m 'not engine' --update-golden $(ARGS)
+
+tables: venv  ## read anew what the package index says of frameworks and wheels (ARGS: names, --check, --add NAME)
+	PYTHONPATH=scripts $(BIN)/python -m tables $(ARGS)
 
 bench: venv engine  ## measure
 	$(BIN)/python bench/run.py
