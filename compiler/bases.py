@@ -23,6 +23,7 @@ class BaseNeed:
     python_reason: str | None = None
     python_facts: tuple["PythonNeed", ...] = ()
     packages: tuple["Pin", ...] = ()  # declared requirements that the decision may depend on
+    constraints: tuple["Pin", ...] = ()  # of `-c`: they limit what is required, and require nothing
     indexes: tuple[str, ...] = ()  # index options of the user's files: '--extra-index-url https://…/whl/cu126'
     cuda: "CudaNeed | None" = None  # which torch is to bring, where a file says so without saying it of torch itself
     driver: str | None = None  # of the host's GPU, where one can be seen

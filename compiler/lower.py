@@ -60,7 +60,8 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
             dockerfile=project.base_dockerfile,
             host_python=host.python,
             python_facts=_python_needs(project, settings),
-            packages=tuple(_pins(project)),
+            packages=tuple(map(_pin, _all_requirements(project))),
+            constraints=tuple(_pin(limit) for file in project.requirements_files for limit in file.constraints),
             indexes=tuple(index for file in project.requirements_files for index in file.indexes),
             cuda=_cuda(project),
             driver=host.gpu_driver,
@@ -114,9 +115,8 @@ def _all_requirements(project: Project) -> Iterator[Requirement]:
             yield from package.requirements or ()
 
 
-def _pins(project: Project) -> Iterator[Pin]:
-    for requirement in _all_requirements(project):
-        yield Pin(name=requirement.name, text=requirement.text, source=str(requirement.place))
+def _pin(requirement: Requirement) -> Pin:
+    return Pin(name=requirement.name, text=requirement.text, source=str(requirement.place))
 
 
 def _system_packages(project: Project, settings: Settings) -> Iterator[Step]:

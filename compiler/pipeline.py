@@ -12,6 +12,8 @@ from caliban.compiler.passes.choose_wheels import choose_wheels
 from caliban.compiler.passes.drop_unused import drop_unused
 from caliban.compiler.passes.find_python import find_python
 from caliban.compiler.passes.order_layers import order_layers
+from caliban.compiler.passes.refuse_contradictions import refuse_contradictions
+from caliban.compiler.passes.refuse_traps import refuse_traps
 from caliban.compiler.passes.rewrite_requirements import rewrite_requirements
 from caliban.compiler.passes.select_locked import select_locked
 from caliban.compiler.passes.separate_contexts import separate_contexts
@@ -24,6 +26,8 @@ Pass = Callable[[Recipe], Recipe]
 
 PASSES: tuple[Pass, ...] = (
     choose_python,
+    refuse_traps,
+    refuse_contradictions,
     find_python,
     rewrite_requirements,
     select_locked,

@@ -26,6 +26,7 @@ class Wanted:
 
     pin: Pin
     specifier: "SpecifierSet"  # without local versions: '==2.8.0+cu126' is '==2.8.0' here
+    written: "SpecifierSet"  # with local versions
     exact: str | None = None  # '2.8.0', where it allows one version only
     extras: frozenset[str] = frozenset()  # normalized: 'cuda12-local'
     marker: "Marker | None" = None
@@ -56,13 +57,14 @@ def read_pin(pin: Pin) -> Wanted:
     try:
         requirement = Requirement(re.split(r"\s+(?:--|#)", pin.text)[0])
     except InvalidRequirement:  # the installer says so, and better
-        return Wanted(pin=pin, specifier=SpecifierSet())
+        return Wanted(pin=pin, specifier=SpecifierSet(), written=SpecifierSet())
     written = [clause for clause in requirement.specifier if len(clause.version) < _LONGEST_VERSION]
     clauses = [(clause.operator, clause.version.partition("+")[0]) for clause in written]
     exact = next((version for operator, version in clauses if operator == "==" and not version.endswith("*")), None)
     return Wanted(
         pin=pin,
         specifier=SpecifierSet(",".join(f"{operator}{version}" for operator, version in clauses)),
+        written=SpecifierSet(",".join(map(str, written))),
         exact=exact,
         extras=frozenset(canonicalize_name(extra) for extra in requirement.extras),
         marker=requirement.marker,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from caliban.compiler.diagnostics import Diagnostic, Place
+from caliban.compiler.problems.places import place_of_source
 
 _NO_GPU = "or do without the GPU: --nogpu"
 _OTHER_CARD = "or say which GPU the machine has that will run it: CALIBAN_GPU_CAPABILITY=VERSION"
@@ -14,7 +15,7 @@ def unknown_python(text: str, source: str, oldest: str) -> Diagnostic:
     return Diagnostic(
         code="unknown-python",
         message=f"no Python that caliban can use: '{text}'",
-        place=_place(source),
+        place=place_of_source(source),
         hint=f"name a minor version from {oldest} on, for example --python 3.11; or a base of your own: --base_image",
     )
 
@@ -24,7 +25,7 @@ def python_contradiction(minor: str, chosen_by: str, specifier: str, source: str
     return Diagnostic(
         code="python-contradiction",
         message=f"{chosen_by} chooses Python {minor}, but {source} asks for {specifier}",
-        place=_place(chosen_by),
+        place=place_of_source(chosen_by),
         hint=f"{_use(works)}change {source}" if works else f"change {source}",
     )
 
@@ -35,7 +36,7 @@ def no_python(ranges: Sequence[tuple[str, str]]) -> Diagnostic:
     return Diagnostic(
         code="no-python",
         message=f"no Python fits {asked}",
-        place=_place(ranges[0][1]),
+        place=place_of_source(ranges[0][1]),
         hint="change one of them so that they have a Python in common",
     )
 
@@ -45,7 +46,7 @@ def no_wheels(words: str, source: str, minor: str, minor_by: str, works: str | N
     return Diagnostic(
         code="no-wheels",
         message=f"{words} has no wheels for Python {minor}, which {minor_by} asks for",
-        place=_place(source),
+        place=place_of_source(source),
         hint=f"Python {works} has wheels for all your pins: --python {works}"
         if works
         else f"pin another version, or change {minor_by}",
@@ -58,7 +59,7 @@ def no_common_python(limits: Sequence[tuple[str, str, str]]) -> Diagnostic:
     return Diagnostic(
         code="no-python",
         message=f"no Python suits all of these: {asked}",
-        place=_place(limits[0][1]),
+        place=place_of_source(limits[0][1]),
         hint="change one of the pins",
     )
 
@@ -80,7 +81,7 @@ def driver_too_old(words: str, source: str, needed: str, driver: str, way_out: s
     return Diagnostic(
         code="driver-too-old",
         message=f"{words} needs an NVIDIA driver of {needed} or newer, and this machine has {driver}",
-        place=_place(source),
+        place=place_of_source(source),
         hint="\n".join(way for way in ways if way),
     )
 
@@ -91,7 +92,7 @@ def no_kernels(words: str, source: str, capability: str, way_out: str | None) ->
     return Diagnostic(
         code="no-kernels",
         message=f"{words} has no build with kernels for this machine's GPU (compute capability {capability})",
-        place=_place(source),
+        place=place_of_source(source),
         hint="\n".join(way for way in ways if way),
     )
 
@@ -101,7 +102,7 @@ def no_toolkit(cuda: str, words: str, source: str) -> Diagnostic:
     return Diagnostic(
         code="no-toolkit",
         message=f"no image has the nvcc of CUDA {cuda}, which this needs because {words}",
-        place=_place(source),
+        place=place_of_source(source),
         hint=f"pin a newer torch,\nname a base image that has it: --base_image IMAGE,\n{_NO_GPU}",
     )
 
@@ -111,7 +112,7 @@ def needs_cuda(words: str, source: str) -> Diagnostic:
     return Diagnostic(
         code="needs-cuda",
         message=f"{words} needs CUDA, and CPU mode has none",
-        place=_place(source),
+        place=place_of_source(source),
         hint="use GPU mode: --gpu,\nor declare it where CPU mode does not look, such as in an extra 'gpu',\n"
         "or name a base image that has what it needs: --base_image IMAGE",
     )
@@ -123,7 +124,7 @@ def card_too_old(words: str, source: str, needed: str, capability: str, way_out:
     return Diagnostic(
         code="no-kernels",
         message=f"{words} needs a GPU of compute capability {needed} or newer, and this machine's has {capability}",
-        place=_place(source),
+        place=place_of_source(source),
         hint="\n".join(ways),
     )
 
@@ -133,7 +134,7 @@ def tensorflow_too_old(words: str, source: str) -> Diagnostic:
     return Diagnostic(
         code="tensorflow-too-old",
         message=f"{words} needs CUDA 10 or older, and images with it no longer exist",
-        place=_place(source),
+        place=place_of_source(source),
         hint=f"write tensorflow>=2.4,\nname a base image of your own: --base_image IMAGE,\n{_NO_GPU}",
     )
 
@@ -143,16 +144,10 @@ def tensorflow_gpu_stub(words: str, source: str) -> Diagnostic:
     return Diagnostic(
         code="tensorflow-gpu-removed",
         message=f"{words} cannot be installed: since 2.12 the package tensorflow-gpu only raises an error",
-        place=_place(source),
+        place=place_of_source(source),
         hint="write tensorflow[and-cuda]",
     )
 
 
 def _use(works: str) -> str:
     return f"use --python {works}, or "
-
-
-def _place(source: str) -> Place:
-    """'requirements.txt:1' as a place with a line."""
-    name, colon, line = source.rpartition(":")
-    return Place(source=name, line=int(line)) if colon and line.isdecimal() and line.isascii() else Place(source=source)

@@ -67,7 +67,7 @@ def read_conda(disk: Disk, path: str, config: Config, settings: Settings) -> Rea
         raise Rejected(*sorted(wrong, key=lambda problem: problem.place.line or 0 if problem.place else 0))
     read = read_statements(disk, path, (*found, *asked))
     file = replace(read.file, remark=_remark(entries, settings), cuda=_cuda(entries))
-    return replace(read, file=file, python=_python(entries), warnings=tuple(_variables(root, path)))
+    return replace(read, file=file, python=_python(entries), warnings=(*read.warnings, *_variables(root, path)))
 
 
 def _variables(root: yaml.Node | None, path: str) -> Iterator[Diagnostic]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple, assert_never
 
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected, closest
+from caliban.compiler.frontend.dependencies.old_indexes import old_index
 from caliban.compiler.frontend.dependencies.paths import path_in_project, resembling
 from caliban.compiler.frontend.dependencies.reading import LocalPackage, ReadRequirements
 from caliban.compiler.frontend.dependencies.requirement import name_in_target, normalized
@@ -47,6 +48,7 @@ class RequirementsReader:
 
     def __init__(self, disk: Disk, root: str) -> None:
         self.problems: list[Diagnostic] = []
+        self.warnings: list[Diagnostic] = []
         self._disk = disk
         self._root = root
         self._seen: set[tuple[str, bool]] = set()
@@ -72,6 +74,7 @@ class RequirementsReader:
                 constraints=tuple(self._constraints),
             ),
             local_packages=tuple(self._packages.values()),
+            warnings=tuple(self.warnings),
         )
 
     def result_in_lines(self) -> ReadRequirements:
@@ -120,7 +123,7 @@ class RequirementsReader:
                 self._indexes += [f"{option} {value}"] if "://" in value else []
                 return self._find_links(line, value)
             case "-i" | "--index-url" | "--extra-index-url":
-                self._indexes.append(f"{option} {value}")
+                self._ask_index(line, option, value)
             case _ if option not in _OTHER_OPTIONS:
                 known = (*_PATH_OPTIONS, *_OTHER_OPTIONS)
                 raise Rejected(problems.unknown_line_option(line.place, option, closest(option, known)))
@@ -154,6 +157,12 @@ class RequirementsReader:
         self._must_exist(line, path)
         self._includes[path] = None
         return f"{line.statement.option} {_ROOT}/{path}"
+
+    def _ask_index(self, line: _Line, option: str, url: str) -> None:
+        self._indexes.append(f"{option} {url}")
+        old = old_index(url, line.place)
+        if old is not None:
+            (self.problems if old.severity == "error" else self.warnings).append(old)
 
     def _require(self, line: _Line) -> str | None:
         text, options = line.statement.operand()

@@ -1,0 +1,63 @@
+"""Refuse requirements of one name that no version satisfies, wherever in the project they stand.
+
+Several files are installed together, so what one of them asks for must not undo another. The installer would say so
+too, minutes later, in terms of its search; here both lines are named before anything is built. Only what applies to the
+chosen Python and platform counts, so this runs after `choose_python`. What a package's own metadata demands is left to
+the installer.
+
+Before:  BaseNeed(packages=(Pin('numpy<2', 'requirements.txt:1'), Pin('numpy>=2', 'pyproject.toml:4')))
+After:   Rejected: no version of numpy satisfies both …; any other recipe stays as it is
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from caliban.compiler.bases import BaseNeed, Pin
+from caliban.compiler.diagnostics import Diagnostic, Rejected
+from caliban.compiler.plan import Recipe
+from caliban.compiler.problems import contradictions as problems
+
+
+def refuse_contradictions(recipe: Recipe) -> Recipe:
+    """The same recipe; raises Rejected with all contradictions of its requirements."""
+    need = recipe.base
+    assert isinstance(need, BaseNeed) and need.python is not None, "refuse_contradictions runs after choose_python"
+    wrong = [problem for pins in _of_one_name(need) for problem in _contradiction(pins, need.python, need.platform)]
+    if wrong:
+        raise Rejected(*wrong)
+    return recipe
+
+
+def _of_one_name(need: BaseNeed) -> Iterator[tuple[Pin, ...]]:
+    """What is asked of each package that is asked for more than once; constraints count for those that are."""
+    names = {pin.name for pin in need.packages}
+    by_name: dict[str, dict[str, Pin]] = {}
+    for pin in (*need.packages, *(limit for limit in need.constraints if limit.name in names)):
+        by_name.setdefault(pin.name, {}).setdefault(pin.text, pin)
+    for pins in by_name.values():
+        if len(pins) > 1:
+            yield tuple(pins.values())
+
+
+def _contradiction(pins: Sequence[Pin], python: str, platform: str) -> Iterator[Diagnostic]:
+    """The first two that exclude each other, else all that do together."""
+    from caliban.compiler.frameworks.wanted import read_pin  # with packaging: 40 ms that few projects need
+    from caliban.compiler.specifiers import common_version
+
+    wants = [want for want in map(read_pin, pins) if want.applies(python, platform)]
+    direct = [want.pin for want in wants if want.direct]
+    if len({_address(pin) for pin in direct}) > 1:
+        yield problems.two_addresses(pins[0].name, direct)
+        return
+    limits = [(want.pin, want.written) for want in wants if not want.direct]
+    for one, other in combinations(limits, 2):
+        if common_version((one[1], other[1])) is None:
+            yield problems.no_common_version(pins[0].name, (one[0], other[0]))
+            return
+    if common_version([specifier for _, specifier in limits]) is None:
+        yield problems.no_common_version(pins[0].name, [pin for pin, specifier in limits if specifier])
+
+
+def _address(pin: Pin) -> str:
+    """What stands behind the '@', without the marker."""
+    return pin.text.partition("@")[2].partition(" ;")[0].strip()

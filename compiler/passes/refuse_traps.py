@@ -1,0 +1,74 @@
+"""Refuse requirements that surely cannot be installed, and warn of those that are not what their author means.
+
+`sklearn`, `cv2` or `pkg-resources==0.0.0` stand in many projects; what the installer answers comes late and tells no
+way out. Here all of a project are told at once, each with what to write instead; the facts are in data/traps.json. An
+index of the project's own may have a package of such a name, and a base that the user names may hold one: then this
+only warns, or says nothing.
+
+Before:  BaseNeed(packages=(Pin('enum34', 'requirements.txt:1'), Pin('six', 'requirements.txt:2')))
+After:   the same, notes=('enum34 is part of Python since 3.4, as enum: leave out requirements.txt:1',)
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from caliban.compiler.bases import BaseNeed, Pin
+from caliban.compiler.data_files import table
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.plan import Recipe
+from caliban.compiler.problems import traps as problems
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Trap:
+    """A requirement that is one."""
+
+    pin: Pin
+    why: str  # 'only raises an error'
+    instead: str | None  # the line to write; None: none
+    fatal: bool
+
+
+def refuse_traps(recipe: Recipe) -> Recipe:
+    """The recipe with notes about traps; raises Rejected with all that cannot be installed."""
+    need = recipe.base
+    assert isinstance(need, BaseNeed), "refuse_traps runs before choose_base"
+    if need.named:
+        return recipe
+    traps = tuple(_traps(need))
+    fatal = [problems.trap(trap.pin, trap.why, trap.instead) for trap in traps if trap.fatal and not need.indexes]
+    if fatal:
+        raise Rejected(*fatal)
+    notes = tuple(_note(trap) for trap in traps)
+    return replace(recipe, notes=recipe.notes + notes)
+
+
+def _traps(need: BaseNeed) -> Iterator[_Trap]:
+    names = table("traps")["names"]
+    for pin in need.packages:
+        fact = names.get(pin.name)
+        if fact is not None and _applies(pin, fact, need):
+            yield _Trap(pin=pin, why=fact["why"], instead=_instead(pin, fact), fatal=not fact.get("warns", False))
+
+
+def _applies(pin: Pin, fact: dict[str, Any], need: BaseNeed) -> bool:
+    """Whether it is installed here at all, and from an index."""
+    from caliban.compiler.frameworks.wanted import read_pin  # with packaging: 40 ms, for who is in a trap already
+
+    want = read_pin(pin)
+    wanted = want.applies(need.python or need.host_python, need.platform)
+    return wanted and not want.direct and want.exact not in fact.get("spared", ())
+
+
+def _instead(pin: Pin, fact: dict[str, Any]) -> str | None:
+    """`torch==2.1; python_version < "3.12"` for `pytorch==2.1; python_version < "3.12"`."""
+    name = fact.get("write")
+    if name is None or not fact.get("same_versions"):
+        return name
+    return f"{name}{pin.text[len(pin.name) :]}"
+
+
+def _note(trap: _Trap) -> str:
+    way_out = f"write {trap.instead}" if trap.instead else "leave it out"
+    return f"{trap.pin.name} {trap.why}: {way_out} ({trap.pin.source})"
