@@ -1,7 +1,8 @@
 """A command line as data: the argv that is executed, and the text that is printed so that it can be pasted."""
 
-import shlex
 from dataclasses import dataclass
+
+from caliban.backends import shell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +19,7 @@ class Command:
 
     def shell(self, *, here_document: str | None = None) -> str:
         """The command for a POSIX shell, without a final newline; `here_document` is the delimiter for its stdin."""
-        text = " \\\n  ".join(shlex.join(group) for group in self.groups if group)
+        text = " \\\n  ".join(shell.join(group) for group in self.groups if group)
         if here_document is None or self.stdin is None:
             return text
         delimiter = here_document

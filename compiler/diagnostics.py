@@ -47,7 +47,7 @@ class Rejected(Exception):
 
 def render(diagnostic: Diagnostic) -> str:
     """The text of a diagnostic, without a final newline."""
-    lines = [f"{diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}"]
+    lines = [f"{diagnostic.severity}[{diagnostic.code}]: {printable(diagnostic.message)}"]
     place = diagnostic.place
     if place is not None:
         lines.append(f"  --> {place}")
@@ -56,11 +56,11 @@ def render(diagnostic: Diagnostic) -> str:
             if place.column is not None:
                 before = printable(place.text[: place.column - 1])
                 lines.append(f"   |  {' ' * len(before)}^")
-    lines += [f"  {quote}" for quote in diagnostic.quotes]
+    lines += [f"  {printable(quote)}" for quote in diagnostic.quotes]
     if diagnostic.hint is not None:
-        first, *rest = diagnostic.hint.splitlines() or [""]
-        lines.append(f"  hint: {first}")
-        lines += [f"        {line}" for line in rest]
+        first, *rest = diagnostic.hint.split("\n")
+        lines.append(f"  hint: {printable(first)}")
+        lines += [f"        {printable(line)}" for line in rest]
     return "\n".join(lines)
 
 

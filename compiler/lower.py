@@ -1,6 +1,7 @@
 """Facts into a plan, straightforward and in the order in which things were said; the passes make it good."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from caliban.compiler.bases import VERSION_FILES, BaseNeed, CudaNeed, Pin, PythonNeed
@@ -78,7 +79,11 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
             CreateVenv(),
             *(InstallLock(lock=lock, resolution=Resolution(secrets=settings.build_secrets)) for lock in project.locks),
             *(step for step in files if step.count or step.includes),
-            *(step for package in project.packages for step in _package(package, alone, project, settings, host)),
+            *(
+                step
+                for package, stage in zip(project.packages, _stages(project.packages), strict=True)
+                for step in _package(package, stage, alone, project, settings, host)
+            ),
             *(_copy(folder, "data", host.history) for folder in _outermost(project)),
             _copy(entry.code, "code", host.history),
         ),
@@ -150,8 +155,24 @@ def _requirements(project: Project, settings: Settings) -> Iterator[InstallRequi
         before = (*before, replace(step, beside=()))
 
 
+def _stages(packages: Sequence[Package]) -> Iterator[str]:
+    """The name of the stage that builds each: 'wheel', 'wheel-libs-tools'; no two are alike."""
+    taken: set[str] = set()
+    for package in packages:
+        name = "-".join(("wheel", *re.findall("[a-z0-9]+", package.path.lower())))
+        while name in taken:
+            name += "-2"
+        taken.add(name)
+        yield name
+
+
 def _package(
-    package: Package, files: tuple[InstallRequirements, ...], project: Project, settings: Settings, host: Host
+    package: Package,
+    stage: str,
+    files: tuple[InstallRequirements, ...],
+    project: Project,
+    settings: Settings,
+    host: Host,
 ) -> Iterator[Step]:
     """A distribution of the project: its dependencies, from the manifest or from its wheel, and itself."""
     git = str(package.git) if package.git else None
@@ -168,7 +189,6 @@ def _package(
         )
     if not package.installable:
         return
-    stage = "wheel" if package.path == "." else f"wheel-{package.path.strip('./').replace('/', '-').lower()}"
     implicit = () if package.extras is not None else (settings.mode,)
     known = package.requirements
     yield BuildWheel(

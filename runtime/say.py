@@ -9,7 +9,7 @@ from caliban.compiler.diagnostics import Diagnostic, printable, render
 
 def say(text: str) -> None:
     """One line, or several with the first marked as caliban's."""
-    _write(without_passwords(f"caliban: {text}\n"))
+    _write(without_passwords(f"caliban: {_lines(text)}\n"))
 
 
 def show(command: Command) -> None:
@@ -23,8 +23,8 @@ def report(diagnostic: Diagnostic) -> None:
 
 
 def echo(text: str) -> None:
-    """Another program's progress, as it comes."""
-    _write(text)
+    """Another program's progress, as it comes, but for what would act on a terminal."""
+    _write(_lines(text))
 
 
 def size(count: int) -> str:
@@ -56,6 +56,10 @@ def listing(names: tuple[str, ...], most: int = 8) -> str:
 def without_passwords(text: str) -> str:
     """The text, without user and password in the URLs in it: either may be a secret."""
     return re.sub(r"(?<=://)[^/\s\"']*@", "****@", text)
+
+
+def _lines(text: str) -> str:
+    return "\n".join(printable(line.expandtabs()) for line in text.split("\n"))
 
 
 def _write(text: str) -> None:

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-import shlex
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -48,11 +47,6 @@ MODULES = st.one_of(
     st.lists(st.one_of(PARTS, st.sampled_from(["..", ".", "", "\\", "*", "\n", "é"])), max_size=4).map("/".join),
     st.text(max_size=8),
 )
-
-
-@given(words=st.lists(ARGUMENTS, min_size=1))
-def test_the_words_of_a_printed_command_are_its_argv(words: list[str]) -> None:
-    assert shlex.split(Command(groups=(tuple(words),)).shell()) == words
 
 
 @settings(max_examples=20, deadline=None)

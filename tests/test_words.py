@@ -1,6 +1,6 @@
 import pytest
 
-from caliban.backends.docker.words import comment, copy_words, csv_value, env_value, shell_words, tag_name
+from caliban.backends.docker.words import comment, copy_words, csv_value, env_value, mount_flag, shell_words, tag_name
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,24 @@ def test_a_long_word_of_a_comment_stands_alone() -> None:
         "# https://example.com/a/long/address",
         "# now",
     ]
+
+
+def test_nothing_in_a_comment_hides_what_it_says() -> None:
+    assert comment("a\u202eb \x1b[2J \n RUN x") == [r"# a\u202eb \x1b[2J RUN x"]
+
+
+@pytest.mark.parametrize(
+    ("source", "spelled"),
+    [
+        ("requirements.txt", "--mount=source=requirements.txt"),
+        ("a b;c", r"--mount=source=a\ b;c"),
+        ("a,b", r"--mount=\"source=a,b\""),
+        ("$x", r"--mount=source=\\$x"),
+        ("it's", r"--mount=source=it\\\'s"),
+    ],
+)
+def test_a_mount_is_escaped_for_each_of_its_readers(source: str, spelled: str) -> None:
+    assert mount_flag(f"source={source}") == spelled
 
 
 def test_words_of_a_run_line_are_quoted_for_a_shell() -> None:

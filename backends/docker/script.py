@@ -1,10 +1,10 @@
 """A plan into one POSIX shell script that does the same job: what a dry run prints."""
 
-import shlex
 from collections.abc import Iterator
 
 from caliban.backends.docker.commands import build_command, output_of, run_command
 from caliban.backends.docker.words import comment
+from caliban.backends.shell import join
 from caliban.compiler.plan import Plan
 
 _BUILD_NOTE = (
@@ -36,5 +36,5 @@ def spell_script(plan: Plan, dockerfile: str | None) -> Iterator[str]:
         yield ""
         yield f"# run {launch.number} of {count}"
         if plan.container.output is not None:
-            yield shlex.join(("mkdir", "-p", output_of(plan.container.output, plan, launch).source))
+            yield join(("mkdir", "-p", output_of(plan.container.output, plan, launch).source))
         yield run_command(plan, launch).shell()

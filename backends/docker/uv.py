@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Sequence
 
 from caliban.backends.docker.resolution import spell_choices, spell_files, spell_torch
-from caliban.backends.docker.words import comment, csv_value, shell_words
+from caliban.backends.docker.words import comment, mount_flag, shell_words
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.effects import VENV, WORKDIR
 from caliban.compiler.images import mirrored
@@ -193,7 +193,7 @@ def uv_mount(base: BaseImage) -> str:
 
 def bind(*fields: str) -> str:
     """A bind mount of the build."""
-    return shell_words(f"--mount={csv_value('type=bind', *fields)}")
+    return mount_flag("type=bind", *fields)
 
 
 def run(mounts: list[str], command: str, *, note: str | None = None, reasons: Sequence[str] = ()) -> str:

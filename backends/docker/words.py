@@ -2,7 +2,9 @@
 
 import json
 import re
-import shlex
+
+from caliban.backends.shell import join
+from caliban.compiler.diagnostics import printable
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./+@%,=~-]+")  # needs no quoting in a COPY
 
@@ -31,7 +33,7 @@ def comment(text: str, width: int = 116) -> list[str]:
     """Lines of a comment, each with its '#'."""
     lines: list[str] = []
     line = "#"
-    for word in text.split():
+    for word in printable(" ".join(text.split())).split(" "):
         if len(line) + 1 + len(word) > width and line != "#":
             lines.append(line)
             line = "#"
@@ -51,8 +53,19 @@ def _csv_field(field: str) -> str:
 
 
 def shell_words(*words: str) -> str:
-    """Words of a RUN line."""
-    return shlex.join(words)
+    """Words of a RUN line, which they never end."""
+    text = join(words)
+    assert "\n" not in text, f"a line end in a word of a RUN line: {text!r}"
+    return text
+
+
+def mount_flag(*fields: str) -> str:
+    """A `--mount` of a RUN line, which is read three times: as a flag, as CSV, and each field as a word of a shell.
+
+    moby/buildkit: instructions/bflag.go, instructions/commands_runmount.go, shell/lex.go.
+    """
+    value = csv_value(*(_escaped(field) for field in fields))
+    return "--mount=" + re.sub(r"""[\\'" ]""", r"\\\g<0>", value)
 
 
 def tag_name(project: str) -> str:

@@ -45,6 +45,16 @@ def not_text(path: str, line: int) -> Diagnostic:
     )
 
 
+def unmountable(path: str) -> Diagnostic:
+    """A file or folder that is read while the image is built."""
+    return Diagnostic(
+        code="odd-name",
+        message="a builder cannot be told to read this name",
+        place=Place(source=path),
+        hint="rename it: ASCII characters, none of * ? [ and backslash, no ! in front",
+    )
+
+
 def missing(path: str, source: str, known: Iterable[str]) -> Diagnostic:
     """A file that an option names."""
     match = closest(path.rpartition("/")[2], known)

@@ -42,5 +42,4 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu 'my code/it'"'"'s $HOME.py' '$(rm -rf /)' 'a"b' 'it'"'"'s' 'new
-line' --
+  caliban/example:cpu 'my code/it'"'"'s $HOME.py' '$(rm -rf /)' 'a"b' 'it'"'"'s' "$(printf 'new\nline')" --

@@ -7,12 +7,14 @@ from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.dependencies.locked import lock_names, read_locks
 from caliban.compiler.frontend.dependencies.packages import read_package, select_extras
+from caliban.compiler.frontend.dependencies.paths import is_mountable
 from caliban.compiler.frontend.dependencies.pythons import read_pythons
 from caliban.compiler.frontend.dependencies.reading import LocalPackage, ReadRequirements
 from caliban.compiler.frontend.dependencies.sources import Sources, found_sources, named_sources, nearest_sources
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.invocation import BuildOptions
 from caliban.compiler.locks.lock import Lock
+from caliban.compiler.problems import files as file_problems
 from caliban.compiler.problems import target as problems
 from caliban.compiler.project import Package, PythonFact, RequirementsFile
 
@@ -37,13 +39,16 @@ def find_dependencies(disk: Disk, options: BuildOptions, config: Config, setting
         sources = nearest_sources(disk, entry)
     asked = [*sources.packages, *(local for each in sources.read for local in each.local_packages)]
     locked = read_locks(disk, there, _packages(disk, own, asked, options, settings))
+    needed = (*_needed(sources.read, locked.packages), *locked.files)
+    if wrong := [file_problems.unmountable(path) for path in needed if not is_mountable(path)]:
+        raise Rejected(*wrong)
     environments = [each.python for each in sources.read if each.python is not None]
     return Found(
         files=tuple(each.file for each in sources.read),
         packages=locked.packages,
         locks=locked.locks,
         pythons=read_pythons(disk, own, (*locked.pythons, *environments)),
-        needed=(*_needed(sources.read, locked.packages), *locked.files),
+        needed=needed,
         warnings=(
             *locked.warnings,
             *sources.warnings,

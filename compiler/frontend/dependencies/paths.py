@@ -27,6 +27,11 @@ def path_in_project(disk: Disk, written: str, *, base: str, place: Place | None)
     return path
 
 
+def is_mountable(path: str) -> bool:
+    """Whether a builder can be told to read this path and no other, when tried: COPY can name more."""
+    return path.isascii() and path.isprintable() and not set(path) & set("*?[\\") and not path.startswith("!")
+
+
 def resembling(disk: Disk, path: str) -> str | None:
     """What is there and has a similar name: 'requirements.txt' for 'requirement.txt'."""
     folder, name = posixpath.split(path)

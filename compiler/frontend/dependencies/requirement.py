@@ -30,7 +30,7 @@ def take_apart(text: str) -> Parts | None:
     Cheap on purpose: importing packaging takes 40 ms. Versions and markers are left to the installer.
     """
     head = _HEAD.match(text)
-    if head is None:
+    if head is None or not text.replace("\t", " ").isprintable():
         return None
     extras = tuple(extra.strip() for extra in (head[2] or "").split(",")) if (head[2] or "").strip() else ()
     if not all(is_extra(extra) for extra in extras):
