@@ -87,6 +87,14 @@ class RequirementsFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NamedIndex:
+    """A package index to which the project gives a name."""
+
+    name: str  # 'team'
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PythonFact:
     """Something in the project that says which Python it wants."""
 
@@ -126,6 +134,7 @@ class Project:
     requirements_files: tuple[RequirementsFile, ...] = ()
     packages: tuple[Package, ...] = ()
     locks: tuple[Lock, ...] = ()
+    indexes: tuple[NamedIndex, ...] = ()
     pythons: tuple[PythonFact, ...] = ()  # the strongest first
     ignore_patterns: tuple[str, ...] = ()  # for the build context, in .dockerignore's language; the last match wins
     experiments: "Experiments | None" = None

@@ -59,7 +59,7 @@ def ensure_image(plan: Plan, project: Project, place: Workplace) -> str:
 
 
 def _lend(recipe: Recipe, project: Project, place: Workplace) -> Loan:
-    loan = lend(recipe, project.requirements_files, place.environment)
+    loan = lend(recipe, project.requirements_files, project.indexes, place.environment)
     for warning in loan.warnings:
         report(warning)
     if loan.unseen:

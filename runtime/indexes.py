@@ -56,10 +56,16 @@ def merge(stronger: Sources, weaker: Sources) -> Sources:
 
 
 def with_passwords(indexes: Iterable[Index], environment: Mapping[str, str]) -> Iterator[Index]:
-    """Named indexes with the user and password that UV_INDEX_<NAME>_USERNAME and _PASSWORD have for them."""
+    """Named indexes with the user and password that UV_INDEX_<NAME>_USERNAME and _PASSWORD have for them.
+
+    Poetry's variables are called POETRY_HTTP_BASIC_<NAME>_USERNAME and _PASSWORD.
+    """
     for index in indexes:
-        prefix = "UV_INDEX_" + "".join(char if char.isalnum() else "_" for char in (index.name or "").upper())
-        user, password = environment.get(f"{prefix}_USERNAME"), environment.get(f"{prefix}_PASSWORD")
+        name = "".join(char if char.isalnum() else "_" for char in (index.name or "").upper())
+        user, password = (
+            environment.get(f"UV_INDEX_{name}_{word}") or environment.get(f"POETRY_HTTP_BASIC_{name}_{word}")
+            for word in ("USERNAME", "PASSWORD")
+        )
         if index.name is None or not (user or password) or not is_web_address(index.url):
             yield index
             continue

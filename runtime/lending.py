@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.diagnostics import Diagnostic, Rejected
+from caliban.compiler.locks.steps import InstallPins
 from caliban.compiler.plan import Recipe
 from caliban.compiler.problems import network as problems
-from caliban.compiler.project import RequirementsFile
+from caliban.compiler.project import NamedIndex, RequirementsFile
 from caliban.compiler.steps import Installing
 from caliban.runtime.indexes import Index, Sources, for_a_build, merge, spell_uv_configuration, with_passwords
 from caliban.runtime.pip_settings import PipSettings, read_pip_settings
@@ -19,6 +20,7 @@ from caliban.runtime.say import without_passwords
 from caliban.runtime.trust import engine_is_here
 from caliban.runtime.uv_settings import read_uv_settings
 
+_ONLY_FOR_PASSWORDS = ("explicit", True)  # uv asks such an index only by name, but knows its password for its host
 _LIMIT = 500 << 10  # bytes of a secret
 # By which a host says what installers trust; pip's own first, because it speaks of installing alone.
 _BUNDLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -40,8 +42,10 @@ class _Lent(NamedTuple):
     warnings: tuple[Diagnostic, ...] = ()
 
 
-def lend(recipe: Recipe, files: Sequence[RequirementsFile], environment: Mapping[str, str]) -> Loan:
-    """The loan for one build; its requirements files may name indexes too. Raises Rejected for what is too large."""
+def lend(
+    recipe: Recipe, files: Sequence[RequirementsFile], indexes: Sequence[NamedIndex], environment: Mapping[str, str]
+) -> Loan:
+    """The loan for one build of a project, whose `files` and `indexes` these are. Raises Rejected."""
     pip = read_pip_settings(environment)
     certificates = _certificates(environment, pip.cert)
     for_apt = dict(_for_apt(environment, trusting=bool(certificates.files)))
@@ -50,10 +54,13 @@ def lend(recipe: Recipe, files: Sequence[RequirementsFile], environment: Mapping
     uv = read_uv_settings(environment)
     passwords = _passwords(environment)
     told = merge(uv.sources, _beside(pip, files))
-    sources, unseen = for_a_build(replace(told, indexes=tuple(with_passwords(told.indexes, environment))))
+    asked = (*with_passwords(told.indexes, environment), *_only_for_passwords(indexes, environment))
+    sources, unseen = for_a_build(replace(told, indexes=asked))
     proxies = find_proxies(environment)
     told_to_uv = spell_uv_configuration(sources, _for_uv(environment) if proxies.guarded else {})
-    near = tuple(_on_loopback(sources, files, environment))
+    locked = (url for step in recipe.steps if isinstance(step, InstallPins) for url in step.indexes)
+    addresses = (*_addresses(files), *(index.url for index in indexes), *locked)
+    near = tuple(_on_loopback(sources, addresses, environment))
     here = engine_is_here(environment)
     return Loan(
         files=(*certificates.files, *passwords.files),
@@ -103,13 +110,20 @@ def _beside(pip: PipSettings, files: Sequence[RequirementsFile]) -> Sources:
     """Pip's settings; where a file of the project has an --index-url, pip asks that alone, but with its passwords."""
     if not any(option.startswith(("-i ", "--index-url ")) for file in files for option in file.indexes):
         return pip.sources
-    only_for_passwords = (("explicit", True),)
     indexes = (
-        Index(url=index.url, options=(*only_for_passwords, ("name", f"pip-{number}")))
+        Index(url=index.url, options=(("name", f"pip-{number}"), _ONLY_FOR_PASSWORDS))
         for number, index in enumerate(pip.sources.indexes, start=1)
         if "@" in index.url
     )
     return replace(pip.sources, indexes=tuple(indexes))
+
+
+def _only_for_passwords(indexes: Sequence[NamedIndex], environment: Mapping[str, str]) -> Iterator[Index]:
+    """The project's own indexes, as far as the host has passwords for them: the project says when they are asked."""
+    for number, named in enumerate(indexes, start=1):
+        for index in with_passwords((Index(url=named.url, options=(("name", named.name),)),), environment):
+            if index.url != named.url:
+                yield Index(url=index.url, options=(("name", f"project-{number}"), _ONLY_FOR_PASSWORDS))
 
 
 def _for_uv(environment: Mapping[str, str]) -> dict[str, str | tuple[str, ...]]:
@@ -128,12 +142,17 @@ def _for_apt(environment: Mapping[str, str], *, trusting: bool) -> Iterator[tupl
         yield "apt", "".join(lines)
 
 
-def _on_loopback(sources: Sources, files: Sequence[RequirementsFile], environment: Mapping[str, str]) -> Iterator[str]:
+def _addresses(files: Sequence[RequirementsFile]) -> Iterator[str]:
+    """What requirements files name by its URL: indexes, archives, repositories."""
+    for file in files:
+        yield from (option.partition(" ")[2] for option in file.indexes)
+        yield from (url for each in file.requirements for url in re.findall(r"https?://[^\s;]+", each.text))
+
+
+def _on_loopback(sources: Sources, addresses: Sequence[str], environment: Mapping[str, str]) -> Iterator[str]:
     """What the build needs there, without passwords: of the host's indexes, of the project's own, of the proxies."""
-    declared = (option.partition(" ")[2] for file in files for option in file.indexes)
     proxies = (environment[name] for name in find_proxies(environment).names if name.lower() != "no_proxy")
-    direct = (url for file in files for each in file.requirements for url in re.findall(r"https?://[^\s;]+", each.text))
-    urls = (*(index.url for index in sources.indexes), *sources.find_links, *declared, *direct, *proxies)
+    urls = (*(index.url for index in sources.indexes), *sources.find_links, *addresses, *proxies)
     return (without_passwords(url) for url in dict.fromkeys(urls) if is_loopback(url))
 
 

@@ -10,7 +10,7 @@ from caliban.compiler.bases import BaseImage
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
 from caliban.compiler.plan import Recipe
 from caliban.compiler.problems import network as problems
-from caliban.compiler.project import Requirement, RequirementsFile
+from caliban.compiler.project import NamedIndex, Requirement, RequirementsFile
 from caliban.compiler.steps import InstallRequirements, InstallSystemPackages, PrepareFolders
 from caliban.runtime.lending import Loan, lend
 from caliban.runtime.say import without_passwords
@@ -37,12 +37,12 @@ def password() -> str:
 
 
 def test_a_machine_without_settings_lends_nothing(machine: dict[str, str]) -> None:
-    assert lend(INSTALLING, files(), machine) == Loan()
+    assert lend(INSTALLING, files(), (), machine) == Loan()
 
 
 def test_an_index_with_a_password_travels_as_uvs_configuration(machine: dict[str, str], password: str) -> None:
     url = f"https://me:{password}@{INDEX}"
-    loan = lend(INSTALLING, files(), {**machine, "PIP_INDEX_URL": url, "PIP_FIND_LINKS": "/wheels"})
+    loan = lend(INSTALLING, files(), (), {**machine, "PIP_INDEX_URL": url, "PIP_FIND_LINKS": "/wheels"})
     assert (tomllib.loads(loan.texts["uv"]), loan.unseen) == ({"index": [{"url": url, "default": True}]}, ("/wheels",))
 
 
@@ -50,14 +50,22 @@ def test_an_index_of_the_projects_own_file_beats_pips_but_takes_its_password(
     machine: dict[str, str], password: str
 ) -> None:
     url = f"https://me:{password}@{INDEX}"
-    loan = lend(INSTALLING, files(f"--index-url https://{INDEX}"), {**machine, "PIP_INDEX_URL": url})
-    assert tomllib.loads(loan.texts["uv"]) == {"index": [{"url": url, "explicit": True, "name": "pip-1"}]}
+    loan = lend(INSTALLING, files(f"--index-url https://{INDEX}"), (), {**machine, "PIP_INDEX_URL": url})
+    assert tomllib.loads(loan.texts["uv"]) == {"index": [{"url": url, "name": "pip-1", "explicit": True}]}
+
+
+def test_an_index_that_the_project_names_gets_the_hosts_password(machine: dict[str, str], password: str) -> None:
+    named = (NamedIndex(name="my-team", url=f"https://{INDEX}"), NamedIndex(name="other", url="https://other.example"))
+    of_poetry = {"POETRY_HTTP_BASIC_MY_TEAM_USERNAME": "me", "POETRY_HTTP_BASIC_MY_TEAM_PASSWORD": password}
+    loan = lend(INSTALLING, (), named, {**machine, **of_poetry})
+    url = f"https://me:{password}@{INDEX}"
+    assert tomllib.loads(loan.texts["uv"]) == {"index": [{"url": url, "name": "project-1", "explicit": True}]}
 
 
 def test_an_image_that_installs_nothing_is_lent_no_index(machine: dict[str, str], password: str) -> None:
     bare = Recipe(base=BASE, steps=(PrepareFolders(),))
     environment = {**machine, "PIP_INDEX_URL": f"https://me:{password}@{INDEX}", "PIP_FIND_LINKS": "/wheels"}
-    assert lend(bare, files(), environment) == Loan()
+    assert lend(bare, files(), (), environment) == Loan()
 
 
 @pytest.mark.parametrize(
@@ -73,19 +81,19 @@ def test_an_image_that_installs_nothing_is_lent_no_index(machine: dict[str, str]
 def test_what_is_on_loopback_is_reached_by_the_machines_network(
     variables: dict[str, str], options: tuple[str, ...], host_network: bool, machine: dict[str, str]
 ) -> None:
-    assert lend(INSTALLING, files(*options), {**machine, **variables}).host_network == host_network
+    assert lend(INSTALLING, files(*options), (), {**machine, **variables}).host_network == host_network
 
 
 def test_a_requirement_by_its_address_on_loopback_is_reached_too(machine: dict[str, str]) -> None:
     text = "alpha @ http://127.0.0.1:8080/alpha-1.0-py3-none-any.whl; python_version > '3'"
     place = Place(source="requirements.txt", line=1)
     file = RequirementsFile(path="requirements.txt", requirements=(Requirement(name="alpha", text=text, place=place),))
-    assert lend(INSTALLING, (file,), machine).host_network
+    assert lend(INSTALLING, (file,), (), machine).host_network
 
 
 def test_the_loopback_of_another_machine_is_a_warning(machine: dict[str, str], password: str) -> None:
     environment = {"DOCKER_HOST": "ssh://far.example", "PIP_INDEX_URL": f"http://me:{password}@127.0.0.1:3141/simple"}
-    loan = lend(INSTALLING, files(), {**machine, **environment})
+    loan = lend(INSTALLING, files(), (), {**machine, **environment})
     assert (loan.host_network, loan.warnings) == (
         False,
         (problems.loopback_of_another_machine(["http://****@127.0.0.1:3141/simple"]),),
@@ -94,7 +102,7 @@ def test_the_loopback_of_another_machine_is_a_warning(machine: dict[str, str], p
 
 def test_a_proxy_with_a_password_is_told_to_uv_and_apt(machine: dict[str, str], password: str) -> None:
     url = f"http://me:{password}@proxy.example:3128"
-    loan = lend(INSTALLING, files(), {**machine, "HTTPS_PROXY": url, "no_proxy": "localhost, .example"})
+    loan = lend(INSTALLING, files(), (), {**machine, "HTTPS_PROXY": url, "no_proxy": "localhost, .example"})
     assert (tomllib.loads(loan.texts["uv"]), loan.texts["apt"]) == (
         {"https-proxy": url, "no-proxy": ["localhost", ".example"]},
         f'Acquire::https::Proxy "{url}";\n',
@@ -102,14 +110,14 @@ def test_a_proxy_with_a_password_is_told_to_uv_and_apt(machine: dict[str, str], 
 
 
 def test_a_proxy_without_a_password_needs_no_secret(machine: dict[str, str]) -> None:
-    assert lend(WITH_APT, files(), {**machine, "HTTPS_PROXY": "http://proxy.example:3128"}).texts == {}
+    assert lend(WITH_APT, files(), (), {**machine, "HTTPS_PROXY": "http://proxy.example:3128"}).texts == {}
 
 
 def test_what_pip_trusts_is_lent_before_what_others_trust(machine: dict[str, str], tmp_path: Path) -> None:
     for name in ("pip.pem", "ssl.pem"):
         (tmp_path / name).write_text("a certificate")
     environment = {**machine, "SSL_CERT_FILE": str(tmp_path / "ssl.pem"), "PIP_CERT": str(tmp_path / "pip.pem")}
-    loan = lend(WITH_APT, files(), environment)
+    loan = lend(WITH_APT, files(), (), environment)
     assert (loan.files, loan.texts) == (
         (("ca", str(tmp_path / "pip.pem")),),
         {"apt": 'Acquire::https::CAInfo "/run/secrets/ca";\n'},
@@ -118,7 +126,7 @@ def test_what_pip_trusts_is_lent_before_what_others_trust(machine: dict[str, str
 
 def test_a_bundle_that_is_not_there_is_a_warning(machine: dict[str, str], tmp_path: Path) -> None:
     path = str(tmp_path / "gone.pem")
-    assert lend(INSTALLING, files(), {**machine, "SSL_CERT_FILE": path}) == Loan(
+    assert lend(INSTALLING, files(), (), {**machine, "SSL_CERT_FILE": path}) == Loan(
         warnings=(problems.no_bundle("$SSL_CERT_FILE", path),)
     )
 
@@ -127,7 +135,7 @@ def test_a_bundle_too_large_for_the_builder_is_an_error(machine: dict[str, str],
     path = tmp_path / "large.pem"
     path.write_bytes(b"#" * (501 << 10))
     with pytest.raises(Rejected) as caught:
-        lend(INSTALLING, files(), {**machine, "SSL_CERT_FILE": str(path)})
+        lend(INSTALLING, files(), (), {**machine, "SSL_CERT_FILE": str(path)})
     assert caught.value.diagnostics == (problems.secret_too_large("$SSL_CERT_FILE", str(path), 500 << 10),)
 
 
@@ -139,7 +147,7 @@ def test_the_netrc_is_lent_and_should_be_ours_alone(
     path.write_text("machine pypi.example")
     path.chmod(mode)
     warnings: tuple[Diagnostic, ...] = (problems.open_passwords(str(path)),) if open_to_others else ()
-    assert lend(INSTALLING, files(), machine) == Loan(files=(("netrc", str(path)),), warnings=warnings)
+    assert lend(INSTALLING, files(), (), machine) == Loan(files=(("netrc", str(path)),), warnings=warnings)
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def _install(
 ) -> str:
     """One call of uv for the files of these steps, and for others that are there as they are."""
     edited = [path for step in steps for path in _edited(step)]
-    commands = ["cd /tmp"] if edited or any(step.includes for step in steps) else []
+    commands = ["cd /tmp"] if edited or any(step.includes or _configures_uv(step) for step in steps) else []
     commands += [_edit(path, step.edits) for step in steps for path in _edited(step)]
     choices = spell_files(resolution)
     commands += choices.values()
@@ -119,6 +119,11 @@ def _install(
     written = [*(f"/tmp/{path}" for path in edited), *choices]
     commands += [shell_words("rm", *written)] if written else []
     return " && \\\n    ".join(commands)
+
+
+def _configures_uv(step: InstallRequirements) -> bool:
+    """Uv takes the indexes of [tool.uv] from the manifest in its working directory alone (tried with 0.13.9)."""
+    return step.path == "pyproject.toml" and step.lines is None
 
 
 def _edit(path: str, edits: Sequence[LineEdit]) -> str:

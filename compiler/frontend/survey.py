@@ -59,6 +59,7 @@ def survey(invocation: Compilation, host: Host) -> Project:
         directories=copies.directories,
         requirements_files=found.files,
         packages=found.packages,
+        indexes=found.indexes,
         locks=found.locks,
         config=config,
         settings=settings,

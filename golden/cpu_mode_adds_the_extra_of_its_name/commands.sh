@@ -51,6 +51,7 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
     --mount=type=bind,source=pyproject.toml,target=/tmp/pyproject.toml \
+    cd /tmp && \
     HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --extra cpu --requirements /tmp/pyproject.toml
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody

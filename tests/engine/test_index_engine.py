@@ -96,10 +96,27 @@ def by_a_variable_in_the_requirements(case: Case) -> dict[str, str]:
     url = f"http://{USER}:${{TEAM_TOKEN}}@{case.index.address}/simple"
     text = f"--index-url {url}\nalpha  # for {case.project.name}\n"
     write(case.project.folder, {"requirements.txt": text, ".calibanconfig.json": '{"build_secrets": ["TEAM_TOKEN"]}'})
-    return {"TEAM_TOKEN": str(case.index.password)}
+    return {"TEAM_TOKEN": str(case.index.password), "CALIBAN_BUILD_SECRETS": "TEAM_TOKEN"}
+
+
+def by_a_manifest_and_uvs_variables(case: Case) -> dict[str, str]:
+    """The project names the index, variables of the host have its password."""
+    manifest = f"""
+[project]
+name = "{case.project.name}"
+version = "1"
+dependencies = ["alpha"]
+[[tool.uv.index]]
+name = "my-team"
+url = "http://{case.index.address}/simple"
+"""
+    (case.project.folder / "requirements.txt").unlink()
+    write(case.project.folder, {"pyproject.toml": manifest})
+    return {"UV_INDEX_MY_TEAM_USERNAME": USER, "UV_INDEX_MY_TEAM_PASSWORD": str(case.index.password)}
 
 
 WAYS = (
+    by_a_manifest_and_uvs_variables,
     by_pips_variable,
     by_pips_file,
     by_uvs_variables,

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.dependencies.locked import lock_names, read_locks
+from caliban.compiler.frontend.dependencies.named_indexes import named_indexes
 from caliban.compiler.frontend.dependencies.packages import read_package, select_extras
 from caliban.compiler.frontend.dependencies.paths import is_mountable
 from caliban.compiler.frontend.dependencies.pythons import read_pythons
@@ -16,7 +17,7 @@ from caliban.compiler.invocation import BuildOptions
 from caliban.compiler.locks.lock import Lock
 from caliban.compiler.problems import files as file_problems
 from caliban.compiler.problems import target as problems
-from caliban.compiler.project import Package, PythonFact, RequirementsFile
+from caliban.compiler.project import NamedIndex, Package, PythonFact, RequirementsFile
 
 
 class Found(NamedTuple):
@@ -25,6 +26,7 @@ class Found(NamedTuple):
     files: tuple[RequirementsFile, ...]
     packages: tuple[Package, ...]
     locks: tuple[Lock, ...]
+    indexes: tuple[NamedIndex, ...]
     pythons: tuple[PythonFact, ...]  # the strongest first
     needed: tuple[str, ...]  # files and folders that installing reads
     warnings: tuple[Diagnostic, ...]
@@ -47,6 +49,7 @@ def find_dependencies(disk: Disk, options: BuildOptions, config: Config, setting
         files=tuple(each.file for each in sources.read),
         packages=locked.packages,
         locks=locked.locks,
+        indexes=named_indexes(disk),
         pythons=read_pythons(disk, own, (*locked.pythons, *environments)),
         needed=needed,
         warnings=(
