@@ -118,6 +118,7 @@ def _all_requirements(project: Project) -> Iterator[Requirement]:
     for package in project.packages:
         if package.locked_by is None:
             yield from package.requirements or ()
+            yield from (requirement for group in package.chosen_groups for requirement in group.requirements)
 
 
 def _pin(requirement: Requirement) -> Pin:
@@ -177,6 +178,9 @@ def _package(
     """A distribution of the project: its dependencies, from the manifest or from its wheel, and itself."""
     git = str(package.git) if package.git else None
     listed = package.locked_by is None
+    groups = tuple(_groups(package, files, settings)) if listed else ()
+    yield from groups
+    files = (*files, *(replace(step, beside=()) for step in groups))
     if listed and package.requirements and (package.static or not package.installable):
         yield InstallRequirements(
             path=package.manifest,
@@ -208,6 +212,25 @@ def _package(
             stage=stage, path=package.path, beside=files, git=git, resolution=Resolution(secrets=settings.build_secrets)
         )
     yield InstallWheel(stage=stage, path=package.path)
+
+
+def _groups(
+    package: Package, files: tuple[InstallRequirements, ...], settings: Settings
+) -> Iterator[InstallRequirements]:
+    """The dependency groups: those that the installer can read, and those of poetry."""
+    for standard in (True, False):
+        groups = [group for group in package.chosen_groups if group.standard is standard and group.requirements]
+        found = [requirement for group in groups for requirement in group.requirements]
+        if found:
+            yield InstallRequirements(
+                path=package.manifest,
+                groups=tuple(group.name for group in groups),
+                lines=None if standard else tuple(requirement.text for requirement in found),
+                count=len(found),
+                beside=files,
+                git=str(package.git) if package.git else None,
+                resolution=Resolution(secrets=settings.build_secrets),
+            )
 
 
 def _outermost(project: Project) -> Iterator[Folder]:

@@ -103,6 +103,15 @@ class PythonFact:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Group:
+    """A group of requirements beside those of a package: PEP 735's, or poetry's."""
+
+    name: str  # normalized: 'gpu'
+    requirements: tuple[Requirement, ...]
+    standard: bool  # PEP 735: the installer reads it by its name
+
+
+@dataclass(frozen=True, kw_only=True)
 class Package:
     """A folder of the project that is itself a Python distribution."""
 
@@ -112,6 +121,8 @@ class Package:
     selected: tuple[str, ...] = ()  # the extras to install
     requirements: tuple[Requirement, ...] | None = None  # None: only building its metadata can tell
     optional: tuple[tuple[str, tuple[Requirement, ...]], ...] = ()  # what each extra adds, where it can be told
+    groups: tuple[Group, ...] = ()  # declared
+    chosen_groups: tuple[Group, ...] = ()  # to install
     python: PythonFact | None = None  # what the manifest demands of the interpreter
     installable: bool = (
         True  # False: declares dependencies, but nothing to install ([project] with no build, poetry's package-mode)

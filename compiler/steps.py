@@ -83,6 +83,7 @@ class InstallRequirements:
     """The packages of a requirements file, or of a manifest: one that the installer can read, or what one comes to."""
 
     path: str  # 'requirements.txt', 'pyproject.toml', 'environment.yml'
+    groups: tuple[str, ...] = ()  # of the manifest, instead of the requirements of its package
     lines: tuple[str, ...] | None = None  # of a file that the installer cannot read: its requirements, as it reads them
     remark: str | None = None  # what `lines` says otherwise than the file, for the comment
     includes: tuple[str, ...] = ()
@@ -96,7 +97,7 @@ class InstallRequirements:
     @property
     def listing(self) -> str:
         """Where in the image `lines` stand: later steps read them again."""
-        return f"{LISTS}/{self.path}.txt"
+        return f"{LISTS}/{'-'.join((self.path, *self.groups))}.txt"
 
     @property
     def effects(self) -> Effects:
@@ -106,7 +107,7 @@ class InstallRequirements:
         return Effects(
             inputs=frozenset({*own, *self.includes}).union(*(step.effects.inputs for step in self.beside)),
             reads=frozenset({VENV, *commands, *_listings(self.beside), *self.resolution.constraints}),
-            writes=frozenset({f"{VENV}/requirements/{self.path}", *_listings((self,))}),
+            writes=frozenset({"/".join((VENV, "requirements", self.path, *self.groups)), *_listings((self,))}),
             churn=Churn.DEPENDENCIES,
         )
 

@@ -64,7 +64,8 @@ def spell_requirements(step: InstallRequirements, base: BaseImage) -> str:
     count = "1 package" if step.count == 1 else f"{step.count} packages"
     remark = f" ({step.remark})" if step.remark else ""
     install = _install((*step.beside, step), base, step.resolution, extras=step.extras)
-    told = f"{step.path}: {count}{remark}{spell_torch(step.resolution, base)}"
+    groups = f", {_named('group', step.groups)}" if step.groups else ""
+    told = f"{step.path}{groups}: {count}{remark}{spell_torch(step.resolution, base)}"
     return run(
         [*uv_mounts(base, step.resolution.secrets), *_mounts((*step.beside, step))],
         install if step.lines is None else f"{_list(step, step.lines)} && \\\n    {install}",
@@ -112,8 +113,8 @@ def _install(
     choices = spell_files(resolution)
     commands += choices.values()
     words = [word for extra in extras for word in ("--extra", extra)]
-    files = [f"/tmp/{step.path}" if step.lines is None else step.listing for step in steps]
-    words += [word for path in (*files, *others) for word in ("--requirements", path)]
+    words += [word for step in steps for word in _asked(step)]
+    words += [word for path in others for word in ("--requirements", path)]
     words += spell_choices(resolution)
     commands.append(f"{environment(base)} {pip_install(base, resolution)} {shell_words(*words)}")
     written = [*(f"/tmp/{path}" for path in edited), *choices]
@@ -124,6 +125,19 @@ def _install(
 def _configures_uv(step: InstallRequirements) -> bool:
     """Uv takes the indexes of [tool.uv] from the manifest in its working directory alone (tried with 0.13.9)."""
     return step.path == "pyproject.toml" and step.lines is None
+
+
+def _asked(step: InstallRequirements) -> list[str]:
+    """The words of uv for what a step installs."""
+    if step.lines is not None:
+        return ["--requirements", step.listing]
+    if step.groups:
+        return [word for group in step.groups for word in ("--group", f"/tmp/{step.path}:{group}")]
+    return ["--requirements", f"/tmp/{step.path}"]
+
+
+def _named(kind: str, names: Sequence[str]) -> str:
+    return f"{kind} {names[0]}" if len(names) == 1 else f"{kind}s {', '.join(names)}"
 
 
 def _edit(path: str, edits: Sequence[LineEdit]) -> str:

@@ -228,8 +228,28 @@ def bad_extra(name: str) -> Diagnostic:
     )
 
 
+def circular_groups(place: Place, names: Sequence[str]) -> Diagnostic:
+    """A dependency group that includes itself, be it by way of others."""
+    return Diagnostic(
+        code="bad-group",
+        message=f"dependency groups include each other in a circle: {' → '.join(map(printable, names))}",
+        place=place,
+        hint="take one include-group out",
+    )
+
+
+def unknown_group(place: Place, name: str, declared: Sequence[str]) -> Diagnostic:
+    """`include-group` of a group that is not there."""
+    return Diagnostic(
+        code="bad-group",
+        message=f"there is no dependency group '{printable(name)}'",
+        place=place,
+        hint=_did_you_mean(closest(name, declared)) or f"[dependency-groups] has {', '.join(map(printable, declared))}",
+    )
+
+
 def unknown_extra(name: str, manifest: str, declared: Sequence[str], place: Place | None = None) -> Diagnostic:
-    """An extra that the project does not declare."""
+    """An extra, or dependency group, that the project does not declare."""
     similar = closest(name, declared)
     there = f"{manifest} declares {', '.join(declared)}" if declared else f"{manifest} declares no extras"
     return Diagnostic(

@@ -48,26 +48,34 @@ def read_package(disk: Disk, folder: str, *, locked: bool = False) -> Package | 
 
 
 def select_extras(package: Package, requested: Sequence[str], mode: Mode) -> Package:
-    """The package with the extras that are asked for, and with what they add among its requirements.
+    """The package with the extras that are asked for, with what they add among its requirements, and with the groups.
 
-    GPU mode adds the extra `gpu`, CPU mode `cpu`, if declared. Where only a build can tell which are declared, those
-    requested are taken as they are. Raises Rejected with all names that are none or are not declared.
+    A name is an extra's, else a group's. GPU mode adds both that are called `gpu`, CPU mode `cpu`, if declared. Where
+    only a build can tell which extras are declared, those requested are taken as they are. Raises Rejected with all
+    names that are none or are not declared.
     """
     check_names(requested)
     names = tuple(dict.fromkeys(map(normalized, requested)))
-    if package.extras is None:
-        return replace(package, selected=names)
-    unknown = [name for name in names if name not in package.extras]
+    grouped = {group.name for group in package.groups}
+    extras = package.extras
+    if extras is None:
+        extras = tuple(name for name in names if name not in grouped)
+    unknown = [name for name in names if name not in extras and name not in grouped]
     if unknown:
-        raise Rejected(*(problems.unknown_extra(name, package.manifest, package.extras) for name in unknown))
-    if mode in package.extras and mode not in names:
-        names = (*names, mode)
-    added = tuple(found for extra, adds in package.optional if extra in names for found in adds)
+        known = (*extras, *(group.name for group in package.groups))
+        raise Rejected(*(problems.unknown_extra(name, package.manifest, known) for name in unknown))
+    selected = tuple(dict.fromkeys(name for name in (*names, mode) if name in extras))
+    chosen = tuple(
+        group for group in package.groups if group.name == mode or (group.name in names and group.name not in extras)
+    )
+    added = tuple(found for extra, adds in package.optional if extra in selected for found in adds)
+    fetched = (*added, *(found for group in chosen for found in group.requirements))
     return replace(
         package,
-        selected=names,
+        selected=selected,
+        chosen_groups=chosen,
         requirements=None if package.requirements is None else package.requirements + added,
-        git=package.git or next((found.place for found in added if is_from_git(found)), None),
+        git=package.git or next((found.place for found in fetched if is_from_git(found)), None),
     )
 
 

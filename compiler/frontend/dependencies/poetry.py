@@ -8,8 +8,9 @@ from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.dependencies.requirement import is_specifier, normalized
 from caliban.compiler.frontend.dependencies.toml import Toml
 from caliban.compiler.problems import dependencies as problems
-from caliban.compiler.project import Requirement
+from caliban.compiler.project import Group, Requirement
 
+_TABLE = "tool.poetry.dependencies"
 _SPACE_BEHIND_OPERATOR = re.compile(r"([\^~<>=!])\s+")
 _CLAUSE = re.compile(r"(\^|~=?|[=!<>]=|[=<>]?)((\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?[\w.+*-]*)", re.ASCII)
 
@@ -46,13 +47,30 @@ def poetry_requirements(
     return needed, extras
 
 
-def _requirements(manifest: Toml, name: str, value: object, *, locked: bool) -> Iterator[Requirement]:
+def poetry_groups(manifest: Toml, *, locked: bool = False) -> tuple[Group, ...]:
+    """What each of `[tool.poetry.group.NAME.dependencies]` adds. Raises Rejected as `poetry_requirements` does."""
+    tables = {normalized(name): f"tool.poetry.group.{name}" for name in manifest.table("tool", "poetry", "group")}
+    groups = [_group(manifest, name, f"{table}.dependencies", locked=locked) for name, table in tables.items()]
+    if manifest.table("tool", "poetry", "dev-dependencies"):  # of poetry 1.1 and older
+        groups.append(_group(manifest, "dev", "tool.poetry.dev-dependencies", locked=locked))
+    return tuple(groups)
+
+
+def _group(manifest: Toml, name: str, table: str, *, locked: bool) -> Group:
+    found = manifest.table(*table.split(".")).items()
+    listed = (each for key, value in found for each in _requirements(manifest, key, value, table=table, locked=locked))
+    return Group(name=name, requirements=tuple(listed), standard=False)
+
+
+def _requirements(
+    manifest: Toml, name: str, value: object, *, table: str = _TABLE, locked: bool
+) -> Iterator[Requirement]:
     """One requirement, or several where markers choose: `torch = [{version = "2.8", platform = "linux"}, …]`."""
-    place = manifest.place("[tool.poetry.dependencies]", f"\n{name}", name)
+    place = manifest.place(f"[{table}]", f"\n{name}", name)
     for choice in value if isinstance(value, list) else [value]:
         options: Mapping[str, Any] = choice if isinstance(choice, dict) else {"version": choice}
         if "path" in options and not locked:
-            raise Rejected(problems.local_source(place, name, "tool.poetry.dependencies"))
+            raise Rejected(problems.local_source(place, name, table))
         yield Requirement(name=normalized(name), text=_spelled(name, options), place=place)
 
 

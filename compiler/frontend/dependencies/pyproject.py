@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.dependencies.declared import Optional
 from caliban.compiler.frontend.dependencies.git_version import takes_version_from_git
-from caliban.compiler.frontend.dependencies.poetry import poetry_requirements, specifier_of
+from caliban.compiler.frontend.dependencies.groups import read_groups
+from caliban.compiler.frontend.dependencies.poetry import poetry_groups, poetry_requirements, specifier_of
 from caliban.compiler.frontend.dependencies.pythons import python_fact
 from caliban.compiler.frontend.dependencies.requirement import is_from_git, normalized, requirement, take_apart
 from caliban.compiler.frontend.dependencies.toml import Toml, read_toml
@@ -68,6 +69,7 @@ def _standard(disk: Disk, manifest: Toml, *, locked: bool) -> Package:
         extras=None if "optional-dependencies" in dynamic else tuple(extra for extra, _ in optional),
         requirements=requirements,
         optional=optional,
+        groups=read_groups(manifest),
         python=_python(manifest),
         installable=_is_packaged(manifest) and ("build-system" in manifest.root or _has_setup(disk, manifest)),
         static=is_static(manifest),
@@ -84,6 +86,7 @@ def _poetry(disk: Disk, manifest: Toml, *, locked: bool) -> Package:
         extras=tuple(extra for extra, _ in optional),
         requirements=requirements,
         optional=optional,
+        groups=(*read_groups(manifest), *poetry_groups(manifest, locked=locked)),
         python=_python(manifest),
         installable=_is_packaged(manifest) and "build-system" in manifest.root,
         git_version=takes_version_from_git(disk, _folder(manifest)),

@@ -20,8 +20,11 @@ def read_lock(disk: Disk, path: str, own: Package | None) -> tuple[Lock, PythonF
     toml = read_toml(disk, path)
     if toml is None:
         raise Rejected(problems.no_requirements_file(path, None))
-    wanted = () if own is None else own.selected
-    roots = tuple(edges_of(each.text for each in (own.requirements if own is not None else None) or ()))
+    groups = () if own is None else own.chosen_groups
+    wanted = () if own is None else (*own.selected, *(group.name for group in groups))
+    asked = [*((own.requirements if own is not None else None) or ())]
+    asked += [each for group in groups for each in group.requirements]
+    roots = tuple(edges_of(each.text for each in asked))
     manifest = "pyproject.toml"
     match path.rpartition("/")[2]:
         case "uv.lock":
