@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from caliban.compiler.invocation import Mode
 from caliban.compiler.locks.lock import Lock
 from caliban.compiler.tables import SHIPPED, Tables
+from caliban.compiler.user_dockerfile import UserDockerfile
 
 VERSION_FILES = (".python-version", "runtime.txt")  # a choice, where a manifest gives a range
 
@@ -17,7 +18,7 @@ class BaseNeed:
     platform: str  # 'linux/amd64'
     given: str | None = None  # an image that the user names
     given_by: str | None = None  # '--base_image', '.calibanconfig.json'
-    dockerfile: str | None = None  # the text of the user's own Dockerfile, as base
+    dockerfile: UserDockerfile | None = None  # or a Dockerfile of the user's
     host_python: str  # '3.11'
     python: str | None = None  # None until `choose_python`
     python_reason: str | None = None
@@ -76,5 +77,5 @@ class BaseImage:
     python: str | None  # '3.11'; None: what `FindPython` finds
     env: tuple[tuple[str, str], ...] = ()  # for every process in the image
     own: bool = True  # our choice, so packages go into a venv; a base the user names has its own Python
-    dockerfile: str | None = None  # the user's Dockerfile, spelled before ours
+    dockerfile: UserDockerfile | None = None  # the user's, spelled before ours
     mirror: str | None = None

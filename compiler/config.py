@@ -1,7 +1,7 @@
 """What the project's config says, and what is settled between it, the command line and the environment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from caliban.compiler.invocation import EngineArgument, Mode, Variable
 
@@ -12,8 +12,7 @@ class Config:
 
     source: str | None = None  # the file it came from
     apt_packages: Mapping[Mode, tuple[str, ...]] | None = None
-    base_image: Mapping[Mode, str] | None = None
-    base_dockerfile: str | None = None
+    base_image: Mapping[Mode, tuple[str, str]] = field(default_factory=dict)  # image or Dockerfile, and where it stands
     dependencies: tuple[str, ...] = ()
     python: str | None = None
     env: tuple[Variable, ...] = ()
@@ -31,8 +30,8 @@ class Settings:
     """Decided, with the source where a comment or a message names it."""
 
     mode: Mode
-    base_image: str | None
-    base_source: str | None
+    base_image: str | None  # an image, or a Dockerfile of the project
+    base_source: str | None  # '--base_image', '.calibanconfig.json:3'
     python: str | None
     python_source: str | None
     platform: str | None

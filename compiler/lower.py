@@ -56,7 +56,7 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
         base=BaseNeed(
             mode=settings.mode,
             platform=settings.platform or host.platform,
-            given=settings.base_image,
+            given=project.base_image,
             given_by=settings.base_source,
             dockerfile=project.base_dockerfile,
             host_python=host.python,

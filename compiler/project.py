@@ -7,6 +7,7 @@ from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Place
 from caliban.compiler.locks.lock import Lock
 from caliban.compiler.tables import SHIPPED, Tables
+from caliban.compiler.user_dockerfile import UserDockerfile
 
 if TYPE_CHECKING:  # most projects have no experiments, and start-up is a feature
     from caliban.compiler.frontend.experiments import Experiments
@@ -150,7 +151,8 @@ class Project:
     ignore_patterns: tuple[str, ...] = ()  # for the build context, in .dockerignore's language; the last match wins
     experiments: "Experiments | None" = None
     tables: Tables = SHIPPED
-    base_dockerfile: str | None = None  # the text of the user's own Dockerfile, where that is the base
+    base_image: str | None = None  # that the user names
+    base_dockerfile: UserDockerfile | None = None  # or this, as the base
     secrets: tuple[str, ...] = ()  # paths of credentials in the folder: an input of no step
     left_out: tuple[str, ...] = ()  # what the default exclusions left out, for the notice: '.git', '.env'
     files: tuple[FileFact, ...] = ()  # all that a build reads, sorted by path

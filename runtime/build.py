@@ -82,8 +82,22 @@ def _fingerprint(plan: Plan, dockerfile: str, known: content.Content) -> str:
     """Names the content of an image; comments in the Dockerfile are no content."""
     lines = [line for line in dockerfile.splitlines() if not line.startswith("#")]
     container = plan.container
-    parts = (*lines, *plan.ignore_patterns, f"{container.uid}:{container.gid}", plan.platform or "", known.digest.hex())
+    users = _users_text(plan.image)  # whole: in a here-document, what looks like a comment may be none
+    parts = (
+        users,
+        *lines,
+        *plan.ignore_patterns,
+        f"{container.uid}:{container.gid}",
+        plan.platform or "",
+        known.digest.hex(),
+    )
     return sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _users_text(image: Recipe | ExistingImage) -> str:
+    if isinstance(image, Recipe) and isinstance(image.base, BaseImage) and image.base.dockerfile is not None:
+        return image.base.dockerfile.text
+    return ""
 
 
 def _built_before(state: State | None, fingerprint: str, base: str, there: list[str]) -> str | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from caliban.compiler.diagnostics import Diagnostic, Place
+from caliban.compiler.images import mirrored
 from caliban.compiler.lacks import LACKS, NO_SHELL, NO_UV, Lack
 from caliban.compiler.project import Project, Requirement
 from caliban.runtime import problems
@@ -29,7 +30,11 @@ def explain(words: str, project: Project, diagnose: Callable[[], Diagnostic | No
     if "no space left on device" in words:
         return [problems.disk_full(next(line for line in lines if "no space left on device" in line))]
     if step.startswith("load metadata for "):
-        return [problems.base_missing(_familiar(step.rpartition(" ")[2]), error[2], _base_place(project))]
+        return [
+            problems.base_missing(
+                _familiar(step.rpartition(" ")[2]), error[2], _where_named(step.rpartition(" ")[2], project)
+            )
+        ]
     if "uv pip install" in step or "uv build" in step:
         return [_install_failed(log or [error[2]], step, project)]
     return [problems.build_failed(step[:100], log[-12:] or [error[2]], _hint("\n".join(log)))]
@@ -49,6 +54,18 @@ def _base_place(project: Project) -> Place | None:
     """Who named the base."""
     source = project.settings.base_source
     return None if source is None else Place(source=source)
+
+
+def _where_named(image: str, project: Project) -> Place | None:
+    """Where the user names an image: as the base, or in a Dockerfile that is the base."""
+    named = [(project.base_image, _base_place(project))]
+    if (theirs := project.base_dockerfile) is not None:
+        named += [(each.image, Place(source=theirs.path, line=each.line)) for each in theirs.images]
+    for name, place in named:
+        found = _familiar(mirrored(name or "", project.settings.mirror))
+        if _familiar(image) in (found, f"{found}:latest"):
+            return place
+    return None
 
 
 def _familiar(image: str) -> str:

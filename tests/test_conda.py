@@ -1,5 +1,6 @@
 """Conda's environment files: what each entry is on PyPI, what is left out, and what is refused with its line."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -183,7 +184,7 @@ def test_an_environment_without_packages_is_empty(tmp_path: Path) -> None:
 
 def test_what_only_conda_has_is_taken_to_be_in_the_users_base(tmp_path: Path) -> None:
     disk = project(tmp_path, {FILE: environment("gdal", "numpy")})
-    found = read_conda(disk, FILE, Config(base_dockerfile="Dockerfile"), GPU)
+    found = read_conda(disk, FILE, Config(), replace(GPU, base_image="Dockerfile"))
     assert found is not None and found.file.lines == ("numpy",)
 
 

@@ -57,7 +57,10 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         Config(
             source=FILE,
             apt_packages={"cpu": ("git=1:2.39.2-1", "libxml2"), "gpu": ()},
-            base_image={"cpu": "registry.x.org:5000/me/torch-cpu:1", "gpu": "registry.x.org:5000/me/torch-gpu:1"},
+            base_image={
+                "cpu": ("registry.x.org:5000/me/torch-cpu:1", f"{FILE}:4"),
+                "gpu": ("registry.x.org:5000/me/torch-gpu:1", f"{FILE}:4"),
+            },
             dependencies=("reqs/base.txt",),
             python="3.11",
             env=(Variable(name="LEVEL", value="3"), Variable(name="EMPTY", value="")),
@@ -76,8 +79,11 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         ('{"apt_packages": ["zip", "gcc"]}', {"apt_packages": {"cpu": ("gcc", "zip"), "gpu": ("gcc", "zip")}}),
-        ('{"base_image": {"gpu": "x:{}"}}', {"base_image": {"gpu": "x:gpu"}}),
-        ('{"base_image": {"dockerfile": "./docker/Dockerfile"}}', {"base_dockerfile": "docker/Dockerfile"}),
+        ('{"base_image": {"gpu": "x:{}"}}', {"base_image": {"gpu": ("x:gpu", f"{FILE}:1")}}),
+        (
+            '{"base_image":\n{"dockerfile": "./docker/Dockerfile"}}',
+            {"base_image": dict.fromkeys(("cpu", "gpu"), ("docker/Dockerfile", f"{FILE}:2"))},
+        ),
         ('{"docker_run_args": ["--env", "A=b c"]}', {"engine_args": read_engine_arguments(["--env", "A=b c"], FILE)}),
         ('{"docker_run_args": ""}', {}),
         ('{"gcloud": false, "$schema": "https://x.org/schema.json"}', {}),
@@ -254,7 +260,7 @@ def test_the_schema_is_a_schema_and_describes_every_key() -> None:
 
 
 def test_every_field_of_a_config_has_a_key() -> None:
-    named = {"engine_args": "docker_run_args", "base_dockerfile": "base_image"}
+    named = {"engine_args": "docker_run_args"}
     fields = {named.get(field, field) for field in Config.__dataclass_fields__} - {"source"}
     keys = {key for key, meaning in table("config.schema")["properties"].items() if not meaning.get("deprecated")}
     assert keys - fields == {"$schema", "gcloud"}

@@ -12,7 +12,7 @@ from caliban.compiler.invocation import BuildOptions, LaunchOptions, Run
 CONFIG = Config(
     source=".calibanconfig.json",
     apt_packages={"cpu": ("vim",), "gpu": ()},
-    base_image={"cpu": "c:1", "gpu": "g:1"},
+    base_image={"cpu": ("c:1", ".calibanconfig.json:2"), "gpu": ("g:1", ".calibanconfig.json:3")},
     python="3.10",
     engine_args=read_engine_arguments("--memory 1g", ".calibanconfig.json"),
     default_mode="cpu",
@@ -35,7 +35,7 @@ def test_the_config_rules_where_nothing_else_is_said() -> None:
     assert (settings.mode, settings.base_image, settings.base_source, settings.python, settings.apt_packages) == (
         "cpu",
         "c:1",
-        ".calibanconfig.json",
+        ".calibanconfig.json:2",
         "3.10",
         ("vim",),
     )

@@ -15,10 +15,14 @@ def disagreements(dockerfile: str, recipe: Recipe) -> Iterator[str]:
     """What the text says otherwise than the recipe; nothing where they agree."""
     from dockerfile_parse import DockerfileParser  # 15 ms
 
-    parser = DockerfileParser(fileobj=io.BytesIO(dockerfile.encode()), env_replace=False)
-    structure = [(item["instruction"], item["value"]) for item in parser.structure if item["instruction"] != "COMMENT"]
     assert isinstance(recipe.base, BaseImage), "choose_base did not run"
-    yield from _differ("base images", _images(structure, recipe.base), [recipe.base.image])
+    users = recipe.base.dockerfile
+    if users is not None and users.text not in dockerfile:
+        yield "the user's Dockerfile: not as it was read"
+    ours = dockerfile.partition(users.text)[2] if users is not None else dockerfile
+    parser = DockerfileParser(fileobj=io.BytesIO(ours.encode()), env_replace=False)
+    structure = [(item["instruction"], item["value"]) for item in parser.structure if item["instruction"] != "COMMENT"]
+    yield from _differ("base images", _images(structure), [recipe.base.image])
     stages = [step.stage for step in recipe.steps if isinstance(step, BuildWheel)]
     beside = f"{SHARED_STAGE} AS "
     named = [value.removeprefix(beside) for kind, value in structure if kind == "FROM" and value.startswith(beside)]
@@ -29,15 +33,14 @@ def disagreements(dockerfile: str, recipe: Recipe) -> Iterator[str]:
     installed = sum("apt-get install" in value for kind, value in structure if kind == "RUN")
     yield from _differ("package installations", installed, len(packages))
     for kind, _ in structure:
-        if kind in ("ENTRYPOINT", "CMD", "LABEL") and recipe.base.dockerfile is None:
+        if kind in ("ENTRYPOINT", "CMD", "LABEL"):
             yield f"{kind}: the command is given with the run, labels with the build"
 
 
-def _images(structure: list[tuple[str, str]], base: BaseImage) -> list[str]:
-    """The images of our own FROM lines; those of a user's Dockerfile and of stages are not ours to check."""
+def _images(structure: list[tuple[str, str]]) -> list[str]:
+    """The images of our FROM lines, without our stages."""
     images = [re.sub(r" AS \S+$", "", value) for kind, value in structure if kind == "FROM"]
-    own = [image for image in images if image not in ("scratch", SHARED_STAGE)]
-    return own[-1:] if base.dockerfile is not None else own
+    return [image for image in images if image not in ("scratch", SHARED_STAGE)]
 
 
 def _copied(value: str) -> str:

@@ -3,7 +3,6 @@
 Only spelling happens here: what is installed, where from and in which order stands in the recipe.
 """
 
-import re
 from collections.abc import Sequence
 from typing import assert_never
 
@@ -62,7 +61,9 @@ def _blocks(base: BaseImage, recipe: Recipe) -> list[str]:
     stages = [step for step in recipe.steps if isinstance(step, BuildWheel)]
     contexts = [step for step in recipe.steps if isinstance(step, CopyFolder) and step.context is not None]
     first_stage = recipe.steps.index(stages[0]) if stages else 0
-    blocks = [_users_stages(base.dockerfile, base.image)] if base.dockerfile is not None else []
+    blocks = (
+        [f"# the project's own {base.dockerfile.path}:\n{base.dockerfile.text}"] if base.dockerfile is not None else []
+    )
     blocks += [spell_own_context(step) for step in contexts]
     blocks.append(_from(base, recipe.notes, name=SHARED_STAGE if stages else None))
     owned = False
@@ -77,6 +78,9 @@ def _blocks(base: BaseImage, recipe: Recipe) -> list[str]:
             note = "from here on the files belong to whoever runs them; the layers above are the same for everybody"
             blocks.append("\n".join((*comment(note), OWNERS)))
         blocks.append(_spell(step, base, recipe))
+    if base.dockerfile is not None and base.dockerfile.user is not None:
+        note = f"as {base.dockerfile.path} has it; caliban itself runs the image as whoever runs caliban"
+        blocks.append("\n".join((*comment(note), f"USER {base.dockerfile.user}")))
     return blocks
 
 
@@ -84,15 +88,6 @@ def _from(base: BaseImage, notes: Sequence[str], *, name: str | None) -> str:
     suffix = f" AS {name}" if name else ""
     said = [line for text in (base.reason, *notes) for line in comment(text)]
     return "\n".join((*said, f"FROM {base.image}{suffix}"))
-
-
-def _users_stages(dockerfile: str, stage: str) -> str:
-    """The user's Dockerfile, its last stage under the name by which ours is built on it."""
-    *before, last = re.split(r"(?im)^(?=\s*FROM\s)", dockerfile.strip())
-    line, newline, rest = last.partition("\n")
-    if named := re.search(r"(?i)\sAS\s+(\S+)\s*$", line):
-        return "".join((*before, last, f"\n\nFROM {named[1]} AS {stage}"))
-    return "".join((*before, f"{line.rstrip()} AS {stage}", newline, rest))
 
 
 def _by_owner(step: Step) -> bool:

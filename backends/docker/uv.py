@@ -30,11 +30,12 @@ _INDEX_MOUNTS = (
 )
 # HOME: the image's own must stay empty and writable, and root's is where the cache and the passwords are mounted.
 # copy: the cache is on another file system. UV_SYSTEM_CERTS: trust what the mounted bundle (or the base's own) says.
-_ENVIRONMENT = "HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS="
+_ENVIRONMENT = "HOME=/root UV_LINK_MODE=copy"
 _HAS_CERTIFICATES = f"[ -s {_CA_TARGET} ] || [ -e /etc/pki ]"  # of Debian and Alpine, of Red Hat; else uv has its own
 # Debian marks its Python as its own (PEP 668). NVIDIA's images pin by PIP_CONSTRAINT what fits their own builds.
 _INTO_BASE = (
-    '--python "$(command -v python)" --break-system-packages ${PIP_CONSTRAINT:+--constraints "$PIP_CONSTRAINT"}'
+    '--python "$(command -v python)" --break-system-packages',
+    '${PIP_CONSTRAINT:+--constraints "$PIP_CONSTRAINT"}',
 )
 _UNLESS_TORCH = "$(python -c 'from importlib.util import find_spec as find; exit(not find(\"torch\"))'"
 
@@ -182,7 +183,9 @@ def spell_wheel(step: InstallWheel, base: BaseImage, *, last: bool) -> str:
 
 def environment(base: BaseImage) -> str:
     """Under which uv works; a base that the user names may hold no certificates."""
-    return _ENVIRONMENT + ("1" if base.own else f"$({_HAS_CERTIFICATES} && echo 1 || echo 0)")
+    if base.own:
+        return f"{_ENVIRONMENT} UV_SYSTEM_CERTS=1"
+    return f"{_ENVIRONMENT} \\\n      UV_SYSTEM_CERTS=$({_HAS_CERTIFICATES} && echo 1 || echo 0) \\\n     "
 
 
 def pip_install(base: BaseImage, resolution: Resolution) -> str:
@@ -190,8 +193,8 @@ def pip_install(base: BaseImage, resolution: Resolution) -> str:
     backend = f"--torch-backend={resolution.torch_backend}" if resolution.torch_backend else ""
     if base.own:
         return f"uv pip install {backend}".rstrip()
-    kept = f" \\\n      {_UNLESS_TORCH} || echo {backend})" if backend else ""
-    return f"uv pip install {_INTO_BASE}{kept}"
+    kept = (f"{_UNLESS_TORCH} || echo {backend})",) if backend else ()
+    return " \\\n      ".join((f"uv pip install {_INTO_BASE[0]}", _INTO_BASE[1], *kept)) + " \\\n     "
 
 
 def uv_mounts(base: BaseImage, secrets: tuple[str, ...] = ()) -> tuple[str, ...]:

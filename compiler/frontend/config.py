@@ -41,8 +41,7 @@ def read_config(disk: Disk) -> ReadConfig:
     config = Config(
         source=text.source,
         apt_packages=_apt_packages(values.get("apt_packages")),
-        base_image=_base_image(values.get("base_image")),
-        base_dockerfile=_base_dockerfile(disk, text),
+        base_image=_base_image(disk, text),
         dependencies=tuple(
             _file(disk, text, path, ("dependencies", at)) for at, path in enumerate(values.get("dependencies", ()))
         ),
@@ -67,19 +66,26 @@ def _apt_packages(value: Any) -> Mapping[Mode, tuple[str, ...]] | None:
     return {mode: tuple(sorted(set(of_mode.get(mode, ())))) for mode in _MODES}
 
 
-def _base_image(value: Any) -> Mapping[Mode, str] | None:
-    """'{}' stands for the mode: 'pytorch-{}' is 'pytorch-cpu' and 'pytorch-gpu'."""
-    if value is None or (isinstance(value, dict) and "dockerfile" in value):
-        return None
-    of_mode = value if isinstance(value, dict) else dict.fromkeys(_MODES, value)
-    return {mode: of_mode[mode].replace("{}", mode) for mode in _MODES if mode in of_mode}
-
-
-def _base_dockerfile(disk: Disk, text: ConfigText) -> str | None:
+def _base_image(disk: Disk, text: ConfigText) -> Mapping[Mode, tuple[str, str]]:
+    """What is the base in each mode, and where that stands; '{}' is the mode: 'pytorch-{}' is 'pytorch-gpu'."""
     value = text.values.get("base_image")
-    if not isinstance(value, dict) or "dockerfile" not in value:
-        return None
-    return _file(disk, text, value["dockerfile"], ("base_image", "dockerfile"))
+    match value:
+        case None:
+            return {}
+        case str():
+            paths: Mapping[Mode, Path] = dict.fromkeys(_MODES, ("base_image",))
+        case {"dockerfile": str(written)}:
+            path = ("base_image", "dockerfile")
+            return dict.fromkeys(_MODES, (_file(disk, text, written, path), _line(text, path)))
+        case _:
+            paths = {mode: ("base_image", mode) for mode in _MODES if mode in value}
+    images = {mode: value if isinstance(value, str) else value[mode] for mode in paths}
+    return {mode: (images[mode].replace("{}", mode), _line(text, path)) for mode, path in paths.items()}
+
+
+def _line(text: ConfigText, path: Path) -> str:
+    place = text.place(path)
+    return f"{place.source}:{place.line}"
 
 
 def _file(disk: Disk, text: ConfigText, written: str, path: Path) -> str:

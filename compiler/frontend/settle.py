@@ -31,12 +31,14 @@ def settle(invocation: Compilation, config: Config, host: Host) -> Settings:
     """The settings of one command. Raises Rejected for a bad value in the environment."""
     options, environment = invocation.build, host.environment
     mode = options.mode or _mode(environment.get("CALIBAN_DEFAULT_MODE")) or config.default_mode or "gpu"
-    configured = (config.base_image or {}).get(mode)
-    base, base_source = _first(
-        options.base_image, "--base_image", environment, "CALIBAN_BASE_IMAGE", configured, config
+    configured, place = config.base_image.get(mode, (None, None))
+    base, base_source = _first(options.base_image, "--base_image", environment, "CALIBAN_BASE_IMAGE", configured, place)
+    python, python_source = _first(
+        options.python, "--python", environment, "CALIBAN_PYTHON", config.python, config.source
     )
-    python, python_source = _first(options.python, "--python", environment, "CALIBAN_PYTHON", config.python, config)
-    platform, _ = _first(options.platform, "--platform", environment, "CALIBAN_PLATFORM", config.platform, config)
+    platform, _ = _first(
+        options.platform, "--platform", environment, "CALIBAN_PLATFORM", config.platform, config.source
+    )
     if python is not None and not is_python(python):
         raise Rejected(problems.bad_value(python_source or "", python, "a minor version, such as 3.11"))
     if platform is not None and not is_platform(platform):
@@ -69,14 +71,14 @@ def _first(
     environment: Mapping[str, str],
     variable: str,
     configured: str | None,
-    config: Config,
+    place: str | None,
 ) -> tuple[str | None, str | None]:
     """The value that wins, and who said it."""
     if flag is not None:
         return flag, name
     if value := environment.get(variable):
         return value, f"${variable}"
-    return (configured, config.source) if configured is not None else (None, None)
+    return (configured, place) if configured is not None else (None, None)
 
 
 def _names(text: str, source: str) -> tuple[str, ...]:

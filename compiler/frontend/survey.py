@@ -4,7 +4,6 @@ import posixpath
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.config import read_config
 from caliban.compiler.frontend.copies import Reading, look_at_copies
@@ -13,6 +12,7 @@ from caliban.compiler.frontend.dependencies.git_version import takes_version_fro
 from caliban.compiler.frontend.directories import extra_directories
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.frontend.imports import unreached_imports
+from caliban.compiler.frontend.named_base import find_base
 from caliban.compiler.frontend.settle import settle
 from caliban.compiler.frontend.tables import read_tables
 from caliban.compiler.frontend.target import Target, resolve
@@ -39,7 +39,7 @@ def survey(invocation: Compilation, host: Host) -> Project:
             name=name, entry=entry, config=config, settings=settings, experiments=experiments, warnings=warnings
         )
     found = find_dependencies(disk, invocation.build, config, settings, target.file)
-    base_dockerfile = _base_dockerfile(disk, settings, config)
+    base = find_base(disk, settings, host.root)
     directories = extra_directories(disk, invocation.build.directories, host.root)
     copies = look_at_copies(
         disk,
@@ -47,7 +47,7 @@ def survey(invocation: Compilation, host: Host) -> Project:
             code=target.folder,
             entry=target.file,
             directories=directories,
-            needed=(*found.needed, *((".",) if base_dockerfile is not None else ())),  # a Dockerfile may read anything
+            needed=(*found.needed, *base.needed),
             includes=invocation.build.includes,
             output=_output(disk, invocation),
             keys=tuple(_keys_inside(disk, host.credentials)),
@@ -67,11 +67,18 @@ def survey(invocation: Compilation, host: Host) -> Project:
         ignore_patterns=copies.patterns,
         experiments=experiments,
         tables=read_tables(disk, config.tables, host.tables),
-        base_dockerfile=base_dockerfile,
+        base_image=base.image,
+        base_dockerfile=base.dockerfile,
         secrets=copies.secrets,
         left_out=copies.left_out,
         files=copies.files,
-        warnings=(*warnings, *found.warnings, *copies.warnings, *_unreached(disk, target, directories, found.packages)),
+        warnings=(
+            *warnings,
+            *found.warnings,
+            *base.warnings,
+            *copies.warnings,
+            *_unreached(disk, target, directories, found.packages),
+        ),
     )
 
 
@@ -123,13 +130,3 @@ def _unreached(
         return  # what that installs, only its build could tell
     for name in unreached_imports(disk, target.file, folders, (target.folder, *directories), ()):
         yield name.warning()
-
-
-def _base_dockerfile(disk: Disk, settings: Settings, config: Config) -> str | None:
-    """The text of the user's own Dockerfile, where --base_image or the config names one."""
-    named = settings.base_image
-    if named is None:
-        return disk.text(config.base_dockerfile) if config.base_dockerfile is not None else None
-    if not disk.is_file(named):
-        return None
-    return disk.text(named) if settings.base_source == config.source else disk.typed_text(named)

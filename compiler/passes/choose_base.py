@@ -19,8 +19,6 @@ from caliban.compiler.images import mirrored, python_image, serves
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import CreateVenv, InstallPython, PrepareFolders, Step
 
-USER_STAGE = "base"  # the image of a recipe on the user's own Dockerfile: the name of that Dockerfile's last stage
-
 _GPU_ENV = (("NVIDIA_VISIBLE_DEVICES", "all"), ("NVIDIA_DRIVER_CAPABILITIES", "compute,utility"))
 _BASE_OR_GPU_ENV = tuple((name, f"${{{name}:-{value}}}") for name, value in _GPU_ENV)  # what the base says stays
 
@@ -40,16 +38,20 @@ def choose_base(recipe: Recipe) -> Recipe:
 
 def _given(need: BaseNeed) -> BaseImage:
     """What the user names, as it is."""
-    named = f"the image that {need.given_by} names" if need.given is not None else "the project's own Dockerfile"
-    image = USER_STAGE if need.dockerfile is not None or need.given is None else mirrored(need.given, need.mirror)
+    dockerfile = need.dockerfile.by_mirror(need.mirror) if need.dockerfile is not None else None
+    if dockerfile is not None:
+        image, reason = dockerfile.stage, f"{dockerfile.path}, which {need.given_by} names, as the base"
+    else:
+        assert need.given is not None, "the user names an image or a Dockerfile"
+        image, reason = mirrored(need.given, need.mirror), f"the image that {need.given_by} names"
     return BaseImage(
         image=image,
         platform=need.platform,
-        reason=named,
+        reason=reason,
         python=None,
         env=_BASE_OR_GPU_ENV if need.mode == "gpu" else (),
         own=False,
-        dockerfile=need.dockerfile,
+        dockerfile=dockerfile,
         mirror=need.mirror,
     )
 

@@ -38,7 +38,9 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     case "$python" in \
     python) ;; \
     '') echo 'caliban: the base has no such Python, so uv brings 3.11'; \
-      HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=$([ -s /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki ] && echo 1 || echo 0) UV_PYTHON_INSTALL_DIR=/opt/python \
+      HOME=/root UV_LINK_MODE=copy \
+      UV_SYSTEM_CERTS=$([ -s /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki ] && echo 1 || echo 0) \
+      UV_PYTHON_INSTALL_DIR=/opt/python \
       uv venv --managed-python --python 3.11 /opt/base-python || \
       { echo 'caliban: the base image has no Python that fits, and none could be brought' >&2; exit 1; } ;; \
     *) mkdir -p /opt/base-python/bin && ln -s "$(command -v "$python")" /opt/base-python/bin/python ;; \
@@ -54,8 +56,12 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
     --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=$([ -s /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki ] && echo 1 || echo 0) uv pip install --python "$(command -v python)" --break-system-packages ${PIP_CONSTRAINT:+--constraints "$PIP_CONSTRAINT"} \
-      $(python -c 'from importlib.util import find_spec as find; exit(not find("torch"))' || echo --torch-backend=cpu) --requirements /tmp/requirements.txt
+    HOME=/root UV_LINK_MODE=copy \
+      UV_SYSTEM_CERTS=$([ -s /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki ] && echo 1 || echo 0) \
+      uv pip install --python "$(command -v python)" --break-system-packages \
+      ${PIP_CONSTRAINT:+--constraints "$PIP_CONSTRAINT"} \
+      $(python -c 'from importlib.util import find_spec as find; exit(not find("torch"))' || echo --torch-backend=cpu) \
+      --requirements /tmp/requirements.txt
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody
 ARG CALIBAN_UID=0

@@ -236,6 +236,71 @@ def test_a_base_that_is_nowhere_is_told_with_who_named_it(make: MakeProject) -> 
     assert (code, said[-1]) == (125, "  --> --base_image")
 
 
+LAB = """# syntax=docker/dockerfile:1
+ARG SUITE=3.11-slim-bookworm
+FROM python:$SUITE AS base
+RUN <<EOF
+#!/bin/sh
+echo tool > /tool
+EOF
+\tONBUILD RUN echo triggered > /triggered
+FROM base
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+RUN useradd --uid 1000 lab && \\
+    # a comment within
+
+    [[ -e /triggered ]]
+COPY lab/etc/lab.cfg /etc/
+ENV LAB=one
+WORKDIR /lab
+USER lab
+ENTRYPOINT ["/bin/false"]
+"""
+TELL_LAB = """
+import os, alpha
+print(alpha.name, open("/tool").read().strip(), open("/etc/lab.cfg").read(), os.environ["LAB"], os.getcwd(), os.listdir())
+"""
+LAB_FILES = {
+    **FILES,
+    "lab/Dockerfile": LAB.replace("\n", "\r\n"),
+    "lab/etc/lab.cfg": "[lab]",
+    "m/lab.py": TELL_LAB,
+}
+
+
+def test_a_dockerfile_of_the_project_is_built_and_built_on(make: MakeProject) -> None:
+    project = make(LAB_FILES)
+    first = project.run("--base_image", "lab/Dockerfile", "m/lab.py")
+    again = project.run("--base_image", "lab/Dockerfile", "m/lab.py")
+    write(project.folder, {"lab/etc/lab.cfg": "[new]", "lab/Dockerfile": LAB.replace("echo tool", "echo hammer")})
+    changed = project.run("--base_image", "lab/Dockerfile", "m/lab.py")
+    said = "alpha 2.0 tool [lab] one /usr/app ['m']\n"
+    assert [told(ran) for ran in (first, again, changed)] == [
+        (0, said),
+        (0, said),
+        (0, said.replace("tool", "hammer").replace("lab]", "new]")),
+    ]
+    assert [ran.builds for ran in (first, again, changed)] == [1, 0, 1]
+    user = docker(
+        "image", "inspect", "--format", "{{.Config.User}} {{.Config.Entrypoint}}", f"caliban/{project.name}:cpu"
+    )
+    assert user == "lab [/bin/false]\n"
+
+
+def test_a_script_in_a_here_document_counts_to_its_comments(make: MakeProject) -> None:
+    project = make({**FILES, "Dockerfile": f"FROM {SLIM}\nCOPY --chmod=755 <<EOF /say\n#!/bin/sh\n#one\nEOF\n"})
+    words = ("--base_image", "Dockerfile", "m/tell.py")
+    first = project.build(*words)
+    write(project.folder, {"Dockerfile": f"FROM {SLIM}\nCOPY --chmod=755 <<EOF /say\n#!/bin/sh\n#two\nEOF\n"})
+    assert project.build(*words) != first
+
+
+def test_an_image_that_a_dockerfile_names_is_told_with_its_line(make: MakeProject) -> None:
+    project = make({**FILES, "Dockerfile": "ARG A\nFROM no-such-registry.invalid/image:1\n"})
+    code, said = error(run_on("Dockerfile", project))
+    assert (code, said[-1]) == (125, "  --> Dockerfile:2")
+
+
 def _unpacked(name: str, version: str, files: Files) -> dict[str, str | bytes]:
     """What an installer makes of a wheel."""
     info = f"{name}-{version}.dist-info"

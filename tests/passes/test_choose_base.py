@@ -18,6 +18,7 @@ from caliban.compiler.frameworks.releases import releases
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import CreateVenv, InstallPython, PrepareFolders
 from caliban.compiler.tables import SHIPPED
+from caliban.compiler.user_dockerfile import NamedImage, UserDockerfile
 
 CPU = replace(NEED, mode="cpu")
 GPU_ENV = (("NVIDIA_VISIBLE_DEVICES", "all"), ("NVIDIA_DRIVER_CAPABILITIES", "compute,utility"))
@@ -362,10 +363,17 @@ def test_a_base_that_the_user_names_is_used_as_it_is() -> None:
     assert chosen(recipe("tensorflow==2.12.1", need=need)).base == NAMED
 
 
-def test_a_dockerfile_of_the_user_is_the_base_by_the_name_of_its_last_stage() -> None:
-    need = replace(NEED, mode="cpu", dockerfile="FROM a\n", given_by=".calibanconfig.json", mirror="mirror.example")
-    reason = "the project's own Dockerfile"
-    assert chosen(recipe(need=need)).base == replace(NAMED, image="base", reason=reason, dockerfile="FROM a\n")
+def test_a_dockerfile_of_the_user_is_the_base_by_its_last_stage_and_goes_through_the_mirror() -> None:
+    text = "FROM python:3.11 AS last"
+    image = NamedImage(image="python:3.11", start=5, end=16, line=1)
+    theirs = UserDockerfile(path="docker/Dockerfile", text=text, stage="last", images=(image,))
+    need = replace(NEED, mode="cpu", dockerfile=theirs, given_by=".calibanconfig.json:3", mirror="mirror.example")
+    assert chosen(recipe(need=need)).base == replace(
+        NAMED,
+        image="last",
+        reason="docker/Dockerfile, which .calibanconfig.json:3 names, as the base",
+        dockerfile=replace(theirs, text="FROM mirror.example/library/python:3.11 AS last"),
+    )
 
 
 def test_what_a_named_base_says_of_the_gpu_wins() -> None:

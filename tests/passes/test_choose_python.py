@@ -8,7 +8,9 @@ from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.passes.choose_python import choose_python
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import CreateVenv, InstallRequirements, PrepareFolders
+from caliban.compiler.user_dockerfile import UserDockerfile
 
+THEIRS = UserDockerfile(path="Dockerfile", text="FROM a AS a", stage="a")
 FLAG = PythonNeed(specifier="==3.10.*", source="--python", exact=True)
 CONFIG = PythonNeed(specifier="==3.9.*", source=".calibanconfig.json", exact=True)
 VERSION_FILE = PythonNeed(specifier="==3.12.*", source=".python-version", exact=True)
@@ -106,7 +108,11 @@ def test_a_choice_is_not_refused_for_lack_of_a_row_in_our_tables() -> None:
 
 
 @pytest.mark.parametrize(
-    "need", [replace(NEED, given="pytorch/pytorch"), replace(NEED, dockerfile="FROM pytorch/pytorch")]
+    "need",
+    [
+        replace(NEED, given="pytorch/pytorch"),
+        replace(NEED, dockerfile=THEIRS),
+    ],
 )
 def test_on_a_base_of_the_user_no_pin_rules_out_a_python(need: BaseNeed) -> None:
     asking_for_312 = replace(need, python_facts=(VERSION_FILE, RANGE))

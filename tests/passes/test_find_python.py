@@ -8,9 +8,11 @@ from caliban.compiler.passes.choose_python import choose_python
 from caliban.compiler.passes.find_python import find_python
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import CreateVenv, FindPython, InstallSystemPackages, PrepareFolders
+from caliban.compiler.user_dockerfile import UserDockerfile
 
 NAMED = replace(NEED, given="pytorch/pytorch:2.8.0", given_by="--base_image")
 RAN = "Python 3.11: the interpreter that ran caliban"
+THEIRS = UserDockerfile(path="Dockerfile", text="FROM a AS a", stage="a")
 FLAG = PythonNeed(specifier="==3.12.*", source="--python", exact=True)
 VERSION_FILE = PythonNeed(specifier="3.12", source=".python-version", exact=True)
 OPEN = PythonNeed(specifier=">=3.7", source="pyproject.toml:4")
@@ -30,7 +32,7 @@ def test_a_base_of_our_own_choice_has_a_venv() -> None:
     assert find_python(before) == before
 
 
-@pytest.mark.parametrize("need", [NAMED, replace(NEED, dockerfile="FROM a\n")])
+@pytest.mark.parametrize("need", [NAMED, replace(NEED, dockerfile=THEIRS)])
 def test_the_python_of_a_named_base_takes_the_place_of_the_venv(need: BaseNeed) -> None:
     before = recipe("six", need=need)
     assert find_python(choose_python(before)).steps == (

@@ -61,7 +61,7 @@ def read_conda(disk: Disk, path: str, config: Config, settings: Settings) -> Rea
             entries.append(_Entry(spec=spec, place=replace(place_of(node, path), text=text)))
     found, unwritable = _asked_of_pypi(entries, settings)
     wrong += unwritable
-    if settings.base_image is None and config.base_dockerfile is None:
+    if settings.base_image is None:
         wrong += _nowhere_else(entries, settings, config.source or ".calibanconfig.json")
     if wrong:
         raise Rejected(*sorted(wrong, key=lambda problem: problem.place.line or 0 if problem.place else 0))

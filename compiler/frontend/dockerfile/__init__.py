@@ -1,0 +1,1 @@
+"""Reading a Dockerfile of the user's."""

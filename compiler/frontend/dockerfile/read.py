@@ -1,0 +1,127 @@
+"""A Dockerfile of the project into a `UserDockerfile`, and what it reads of the project."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
+from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.frontend.dockerfile.instructions import Instruction, directives, instructions
+from caliban.compiler.frontend.dockerfile.sources import context_sources
+from caliban.compiler.frontend.dockerfile.variables import default_values, expanded
+from caliban.compiler.problems import named_base as problems
+from caliban.compiler.user_dockerfile import NamedImage, UserDockerfile
+
+_STAGE = "base"  # the name of a last stage that has none
+_OURS = re.compile(r"common|wheel(-.*)?|context-\d+")  # names of stages in `backends.docker`
+_FROM_IMAGE = re.compile(r"(?<=[,=]from=)[^\s,]+|(?<=--from=)\S+")  # COPY --from=IMAGE, RUN --mount=from=IMAGE
+_PLAIN_USER = re.compile(r"[\w.-]+(:[\w.-]+)?")
+
+
+class ReadDockerfile(NamedTuple):
+    """What was read."""
+
+    dockerfile: UserDockerfile
+    needed: tuple[str, ...]  # files and folders of the project that its build reads
+    warnings: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stage:
+    name: str  # '' where it has none
+    word: str  # '${BASE}'
+    image: str  # what that stands for; '' where the platform decides it
+    begin: Instruction
+    user: str | None
+
+
+def read_dockerfile(disk: Disk, path: str) -> ReadDockerfile:
+    """The Dockerfile at a path that is there. Raises Rejected with its line where it cannot be a base."""
+    text = (disk.text(path) or "").replace("\r\n", "\n").rstrip().removesuffix("\\")
+    warnings = tuple(_directives(text, path))
+    found = instructions(text, path)
+    lines = text.split("\n")
+    places = {each: Place(source=path, line=each.first + 1, text=lines[each.first]) for each in found}
+    stages = _stages(found, places)
+    if taken := [each for each in stages if _OURS.fullmatch(each.name)]:
+        raise Rejected(*(problems.reserved_stage(places[each.begin], each.name) for each in taken))
+    names = {each.name for each in stages}
+    stage = stages[-1].name or next(name for name in _free_names() if name not in names)
+    images = tuple(_images(lines, found, stages))
+    if not stages[-1].name:
+        lines[stages[-1].begin.last] = f"{lines[stages[-1].begin.last].rstrip()} AS {stage}"
+    return ReadDockerfile(
+        UserDockerfile(path=path, text="\n".join(lines), stage=stage, images=images, user=_last_user(stages)),
+        context_sources(disk, path, found, places),
+        warnings,
+    )
+
+
+def _directives(text: str, path: str) -> Iterator[Diagnostic]:
+    """Ours stands above them, so they are comments there: that must be right, or be said."""
+    lines = text.split("\n")
+    for number, (name, value) in enumerate(directives(text).items()):
+        place = Place(source=path, line=number + 1, text=lines[number])
+        if name == "escape" and value != "\\":
+            raise Rejected(problems.other_escape(place))
+        if name == "syntax" and not re.fullmatch(r"(docker\.io/)?docker/dockerfile:1(\.\d+)*", value):
+            yield problems.other_syntax(place, value)
+
+
+def _stages(found: Sequence[Instruction], places: Mapping[Instruction, Place]) -> list[_Stage]:
+    begins = [number for number, each in enumerate(found) if each.word == "FROM"]
+    values = default_values(found[: begins[0]])
+    stages: list[_Stage] = []
+    for begin, end in zip(begins, [*begins[1:], len(found)], strict=True):
+        words = [word for word in found[begin].value.split() if not word.startswith("--")]
+        if not words:
+            raise Rejected(problems.no_from(places[found[begin]]))
+        image = expanded(words[0], values, places[found[begin]])
+        users = [each.value.strip() for each in found[begin:end] if each.word == "USER"]
+        parent = next((stage for stage in stages if stage.name and stage.name == image.lower()), None)
+        stages.append(
+            _Stage(
+                name=words[2].lower() if len(words) == 3 and words[1].upper() == "AS" else "",
+                word=words[0],
+                image=image,
+                begin=found[begin],
+                user=users[-1] if users else parent.user if parent else None,
+            )
+        )
+    return stages
+
+
+def _free_names() -> Iterator[str]:
+    yield _STAGE
+    number = 2
+    while True:
+        yield f"{_STAGE}-{number}"
+        number += 1
+
+
+def _last_user(stages: Sequence[_Stage]) -> str | None:
+    """A variable may be one of that stage alone, and means nothing in ours."""
+    user = stages[-1].user
+    return user if user is not None and _PLAIN_USER.fullmatch(user) else None
+
+
+def _images(lines: Sequence[str], found: Sequence[Instruction], stages: Sequence[_Stage]) -> Iterator[NamedImage]:
+    """The images that it names, each at its place; no stages."""
+    begins = {stage.begin: stage for stage in stages}
+    names = {stage.name for stage in stages}
+    known = {"scratch", ""}  # that FROM may name here
+    at = 0
+    for number, line in enumerate(lines):
+        each = next((each for each in found if each.first <= number <= each.last), None)
+        stage = begins.get(each) if each else None
+        if stage is not None and stage.image.lower() not in known:
+            if match := re.search(rf"(?<!\S){re.escape(stage.word)}(?!\S)", line):
+                yield NamedImage(image=stage.image, start=at + match.start(), end=at + match.end(), line=number + 1)
+        elif each is not None and each.word in ("COPY", "ADD", "RUN"):
+            for match in _FROM_IMAGE.finditer(line):
+                if match[0].lower() not in names and not match[0].isdecimal():
+                    yield NamedImage(image=match[0], start=at + match.start(), end=at + match.end(), line=number + 1)
+        if stage is not None and each is not None and number == each.last:
+            known.add(stage.name)
+        at += len(line) + 1

@@ -1,0 +1,30 @@
+"""Names of images as the engine reads them: https://pkg.go.dev/github.com/distribution/reference."""
+
+import re
+
+_REGISTRY = re.compile(r"(localhost|[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*|\[[0-9a-fA-F:]+\])(:[0-9]+)?")
+_PART = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*([-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}")
+_LONGEST = 255  # characters of registry and path
+
+
+def flaw(reference: str) -> str | None:
+    """Why this can be no image, or None if it can."""
+    name, at, digest = reference.partition("@")
+    if at and not _DIGEST.fullmatch(digest):
+        return "a digest is sha256: and 64 hexadecimal digits"
+    head, slash, rest = name.partition("/")
+    registry = head if slash and (set(head) & {".", ":", "["} or head == "localhost") else None
+    if registry is not None and not _REGISTRY.fullmatch(registry):
+        return f"'{registry}' is no registry"
+    path, colon, tag = (rest if registry is not None else name).partition(":")
+    if colon and not _TAG.fullmatch(tag):
+        return "a tag has up to 128 letters, digits, '.', '_' and '-', and begins with none of the latter two"
+    if path != path.lower():
+        return "only lower-case letters may be in it before the tag"
+    if not all(_PART.fullmatch(part) for part in path.split("/")):
+        return "each of its parts has lower-case letters and digits, with single '.', '_' or '-' between them"
+    if len(name) - len(colon + tag) > _LONGEST:
+        return f"it is longer than {_LONGEST} characters"
+    return None

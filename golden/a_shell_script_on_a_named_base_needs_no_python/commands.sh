@@ -1,0 +1,47 @@
+#!/bin/sh
+set -eu
+
+# A real run does more than this: it builds through a link of its own, so that BuildKit never takes old content for
+# new, with an ignore file that leaves out caches, environments and keys; it brings uv and the host's CA bundle
+# along; it does not build at all when nothing changed.
+docker buildx build \
+  --build-arg CALIBAN_UID=1000 --build-arg CALIBAN_GID=1000 \
+  --label caliban=image \
+  --tag caliban/example:cpu \
+  --file - \
+  . <<'DOCKERFILE'
+# caliban run --nogpu --base_image busybox:1.36 go.sh
+
+# the image that --base_image names
+FROM busybox:1.36
+
+USER 0:0
+SHELL ["/bin/sh", "-c"]
+RUN mkdir -p /usr/app /home/caliban && chmod 1777 /usr/app /home/caliban
+WORKDIR /usr/app
+ENV HOME=/home/caliban \
+    PYTHONUNBUFFERED=1 \
+    PYTHONPATH=/usr/app${PYTHONPATH:+:$PYTHONPATH}
+
+# from here on the files belong to whoever runs them; the layers above are the same for everybody
+ARG CALIBAN_UID=0
+ARG CALIBAN_GID=0
+
+# the code last: an edit rebuilds this layer only
+COPY --chown=$CALIBAN_UID:$CALIBAN_GID . /usr/app
+
+# runs as: /bin/sh go.sh
+DOCKERFILE
+
+# A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it.
+
+# run 1 of 1
+docker run \
+  --rm --interactive \
+  --user 1000:1000 \
+  --env USER=me --env LOGNAME=me \
+  --init \
+  --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
+  --entrypoint /bin/sh \
+  caliban/example:cpu go.sh
