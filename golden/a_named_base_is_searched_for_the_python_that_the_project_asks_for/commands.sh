@@ -54,6 +54,7 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
     --mount=type=bind,source=pyproject.toml,target=/tmp/pyproject.toml \
+    cd /tmp && \
     HOME=/root UV_LINK_MODE=copy \
       UV_SYSTEM_CERTS=$([ -s /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki ] && echo 1 || echo 0) \
       uv pip install --python "$(command -v python)" --break-system-packages \

@@ -258,7 +258,8 @@ ENTRYPOINT ["/bin/false"]
 """
 TELL_LAB = """
 import os, alpha
-print(alpha.name, open("/tool").read().strip(), open("/etc/lab.cfg").read(), os.environ["LAB"], os.getcwd(), os.listdir())
+tool, config = open("/tool").read().strip(), open("/etc/lab.cfg").read()
+print(alpha.name, tool, config, os.environ["LAB"], os.getcwd(), os.listdir())
 """
 LAB_FILES = {
     **FILES,
