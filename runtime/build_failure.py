@@ -1,11 +1,12 @@
 """What the builder printed before it failed, into one problem with its place and remedy."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from caliban.compiler.diagnostics import Diagnostic, Place
 from caliban.compiler.images import mirrored
 from caliban.compiler.lacks import LACKS, NO_SHELL, NO_UV, Lack
+from caliban.compiler.locks.lock import Lock
 from caliban.compiler.project import Project, Requirement
 from caliban.runtime import problems
 from caliban.runtime.engine import last_line
@@ -92,14 +93,23 @@ def _uv_words(log: Sequence[str]) -> list[str]:
 
 
 def _blamed(text: str, project: Project) -> Requirement | None:
-    """The declared requirement that uv's words are about: the first one that they name."""
+    """The declared or locked requirement that uv's words are about: the first one that they name."""
     declared = [r for file in project.requirements_files for r in file.requirements]
-    declared += [r for package in project.packages for r in package.requirements or ()]
+    declared += [r for package in project.packages if package.locked_by is None for r in package.requirements or ()]
+    named = [(rf"{re.escape(r.name)}(?![\w-])", r) for r in declared]
+    # uv names what is pinned with its version, and a package may be called 'build' or 'wheel'
+    named += [(rf"{re.escape(r.name)}(?= ?==| @ |-\d)", r) for lock in project.locks for r in _locked(lock)]
     normal = re.sub(r"[-_.]+", "-", text).lower()
-    places = [
-        (found.start(), r) for r in declared if (found := re.search(rf"(?<![\w-]){re.escape(r.name)}(?![\w-])", normal))
-    ]
+    places = [(found.start(), r) for name, r in named if (found := re.search(rf"(?<![\w-]){name}", normal))]
     return min(places, key=lambda item: item[0])[1] if places else None
+
+
+def _locked(lock: Lock) -> Iterator[Requirement]:
+    """The packages of a lock as requirements, each where it stands."""
+    for packages in lock.packages.values():
+        for package in packages:
+            text = package.name if package.version is None else f"{package.name}=={package.version}"
+            yield Requirement(name=package.name, text=text, place=Place(source=lock.path, line=package.line))
 
 
 def _hint(text: str) -> str | None:

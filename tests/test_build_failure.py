@@ -7,6 +7,7 @@ import pytest
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Place
 from caliban.compiler.lacks import NO_APT, NO_PYTHON, NO_SHELL, NO_UV, Lack
+from caliban.compiler.locks.lock import Index, Lock, LockedPackage
 from caliban.compiler.project import Entry, Folder, Project, Requirement, RequirementsFile
 from caliban.runtime import problems
 from caliban.runtime.build_failure import explain
@@ -35,6 +36,25 @@ PROJECT = Project(
 
 def told(words: str, engine: Diagnostic | None = None) -> list[Diagnostic]:
     return explain(words, PROJECT, lambda: engine)
+
+
+def test_a_locked_package_is_named_with_the_line_of_the_lock() -> None:
+    build, click = (
+        LockedPackage(name=name, version="8.5.1", line=line, source=Index(), optional={})
+        for name, line in (("build", 3), ("click", 9))
+    )
+    lock = Lock(path="uv.lock", manifest=None, packages={"build": (build,), "click": (click,)}, roots=())
+    words = """\
+#7 [stage-0 4/5] RUN mkdir -p /opt/caliban && uv pip install --no-deps --requirements /opt/caliban/uv.lock.pins.txt
+#7 0.915 error: Failed to build `click==8.5.1`
+#7 0.915   cause: Hash mismatch for `click==8.5.1`
+#7 ERROR: process "/bin/sh -c uv pip install" did not complete successfully: exit code: 1
+"""
+    (diagnostic,) = explain(words, replace(PROJECT, locks=(lock,)), lambda: None)
+    assert (diagnostic.code, diagnostic.place) == (
+        "build-failed",
+        Place(source="uv.lock", line=9, text="click==8.5.1"),
+    )
 
 
 def test_a_requirement_that_does_not_exist_is_named_with_its_line() -> None:

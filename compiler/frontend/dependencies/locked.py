@@ -48,8 +48,10 @@ def read_locks(disk: Disk, names: Sequence[str], packages: tuple[Package, ...]) 
     if of_pipfile:
         from caliban.compiler.frontend.dependencies.pipfile_lock import read_pipfile_lock
 
-        locks = (read_pipfile_lock(disk, name) for name in of_pipfile)
-        locked = locked._replace(locks=(*locked.locks, *locks))
+        for name in of_pipfile:
+            lock, python = read_pipfile_lock(disk, name)
+            pythons = (*locked.pythons, *((python,) if python is not None else ()))
+            locked = locked._replace(locks=(*locked.locks, lock), pythons=pythons)
     return locked
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.frontend.dependencies.pythons import python_fact
 from caliban.compiler.frontend.dependencies.reading import ReadRequirements
 from caliban.compiler.frontend.dependencies.requirements_txt import read_statements
@@ -29,7 +29,8 @@ def read_pipfile(disk: Disk, path: str) -> ReadRequirements:
     packages = pipfile.table("packages")
     found = [*_indexes(pipfile), *(_statement(pipfile, name, packages[name]) for name in packages)]
     read = read_statements(disk, path, tuple(found))
-    return ReadRequirements(file=read.file, local_packages=read.local_packages, python=_python(pipfile))
+    python = required_python(pipfile.table("requires"), pipfile.place("[requires]", "python"))
+    return ReadRequirements(file=read.file, local_packages=read.local_packages, python=python)
 
 
 def _indexes(pipfile: Toml) -> Iterator[Statement]:
@@ -71,11 +72,9 @@ def _spelled(name: str, options: Mapping[str, Any]) -> str:
     return f"{name}{bracketed}{'' if version == '*' else version}{tail}"
 
 
-def _python(pipfile: Toml) -> PythonFact | None:
-    """`python_version = "3.11"` of `[requires]`."""
-    requires = pipfile.table("requires")
+def required_python(requires: Mapping[str, Any], place: Place) -> PythonFact | None:
+    """What the table `[requires]` asks for: `python_version = "3.11"`."""
     version = requires.get("python_version") or requires.get("python_full_version")
     if not isinstance(version, str) or version == "*":
         return None
-    minor = ".".join(version.split(".")[:2])
-    return python_fact(f"=={minor}.*", pipfile.place("[requires]", "python"))
+    return python_fact(f"=={'.'.join(version.split('.')[:2])}.*", place)

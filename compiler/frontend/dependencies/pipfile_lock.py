@@ -10,18 +10,21 @@ import re
 from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.frontend.dependencies.lock_table import LockTable
 from caliban.compiler.frontend.dependencies.paths import resembling
+from caliban.compiler.frontend.dependencies.pipfile import required_python
 from caliban.compiler.frontend.dependencies.requirement import normalized
 from caliban.compiler.frontend.dependencies.targets import ARCHIVES
+from caliban.compiler.frontend.dependencies.toml import line_of
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.locks.lock import Edge, Index, LocalFolder, Lock, LockedPackage, Repository, Source, index
 from caliban.compiler.problems import dependencies as dependency_problems
 from caliban.compiler.problems import locks as problems
+from caliban.compiler.project import PythonFact
 
 COMMAND = "pipenv lock"
 
 
-def read_pipfile_lock(disk: Disk, path: str) -> Lock:
-    """The lock: its packages of the section 'default'. Raises Rejected."""
+def read_pipfile_lock(disk: Disk, path: str) -> tuple[Lock, PythonFact | None]:
+    """The lock: its packages of the section 'default'; and the Python that it asks for. Raises Rejected."""
     text = disk.text(path)
     if text is None:
         raise Rejected(dependency_problems.no_requirements_file(path, resembling(disk, path)))
@@ -39,7 +42,8 @@ def read_pipfile_lock(disk: Disk, path: str) -> Lock:
         extras = tuple(normalized(extra) for extra in table.texts("extras"))
         roots.append(Edge(package.name, extras, table.text_or_none("markers")))
     manifest = posixpath.join(posixpath.dirname(path), "Pipfile")
-    return Lock(path=path, manifest=manifest, packages=packages, roots=tuple(roots), flat=True, command=COMMAND)
+    lock = Lock(path=path, manifest=manifest, packages=packages, roots=tuple(roots), flat=True, command=COMMAND)
+    return lock, _python(root, text)
 
 
 def _parsed(path: str, text: str) -> LockTable:
@@ -70,6 +74,12 @@ def _lines(text: str) -> dict[str, int]:
         elif inside:
             found[entry[2]] = number
     return found
+
+
+def _python(root: LockTable, text: str) -> PythonFact | None:
+    requires = root.table("_meta").table("requires").values
+    line = line_of(text, ('"requires"', '"python_'))
+    return required_python(requires, Place(source=root.place.source, line=line))
 
 
 def _indexes(root: LockTable) -> dict[str, Index]:
