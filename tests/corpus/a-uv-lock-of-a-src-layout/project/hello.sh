@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+hello
+python -c "import importlib.util as u; print(u.find_spec('iniconfig'))"

@@ -1,0 +1,5 @@
+import click
+
+
+def hello() -> None:
+    click.echo("Hello from uv-docker-example!")

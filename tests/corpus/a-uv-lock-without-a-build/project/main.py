@@ -1,0 +1,3 @@
+import flask
+
+print("Hello from Python-Uv" if flask.Flask else "")
