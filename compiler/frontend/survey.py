@@ -9,6 +9,7 @@ from caliban.compiler.frontend.config import read_config
 from caliban.compiler.frontend.copies import Reading, look_at_copies
 from caliban.compiler.frontend.dependencies.found import find_dependencies
 from caliban.compiler.frontend.dependencies.git_version import takes_version_from_git
+from caliban.compiler.frontend.dependencies.passwords import passwords_in_copies
 from caliban.compiler.frontend.directories import extra_directories
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.frontend.imports import unreached_imports
@@ -77,6 +78,7 @@ def survey(invocation: Compilation, host: Host) -> Project:
             *found.warnings,
             *base.warnings,
             *copies.warnings,
+            *passwords_in_copies(disk, found.files, found.indexes, (target.folder, *directories)),
             *_unreached(disk, target, directories, found.packages),
         ),
     )

@@ -80,3 +80,24 @@ def password_only_for_installers(names: Sequence[str]) -> Diagnostic:
         severity="warning",
         hint="where git or your own Dockerfile need it: a proxy without a password, such as a local forwarder",
     )
+
+
+def password_in_metadata(place: Place) -> Diagnostic:
+    """A requirement with a password in its address becomes metadata of an installed package, or a line of the image."""
+    return Diagnostic(
+        code="password-in-image",
+        message="the password in this address would get into the image",
+        place=place,
+        hint="write the address without it, and put the password into ~/.netrc: a build gets that as a secret",
+    )
+
+
+def password_in_copy(place: Place) -> Diagnostic:
+    """A requirements file with a password, in a folder that is copied."""
+    return Diagnostic(
+        code="password-in-image",
+        message="this line holds a password, and the file is copied into the image",
+        place=place,
+        severity="warning",
+        hint="write ${NAME} in its place and name NAME in build_secrets, or put it into ~/.netrc or pip.conf",
+    )

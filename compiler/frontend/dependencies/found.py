@@ -8,6 +8,7 @@ from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.dependencies.locked import lock_names, read_locks
 from caliban.compiler.frontend.dependencies.named_indexes import named_indexes
 from caliban.compiler.frontend.dependencies.packages import read_package, select_extras
+from caliban.compiler.frontend.dependencies.passwords import passwords_in_metadata
 from caliban.compiler.frontend.dependencies.paths import is_mountable
 from caliban.compiler.frontend.dependencies.pythons import read_pythons
 from caliban.compiler.frontend.dependencies.reading import LocalPackage, ReadRequirements
@@ -44,9 +45,12 @@ def find_dependencies(disk: Disk, options: BuildOptions, config: Config, setting
     needed = (*_needed(sources.read, locked.packages), *locked.files)
     if wrong := [file_problems.unmountable(path) for path in needed if not is_mountable(path)]:
         raise Rejected(*wrong)
+    files = tuple(each.file for each in sources.read)
+    if exposed := tuple(passwords_in_metadata(files, locked.packages)):
+        raise Rejected(*exposed)
     environments = [each.python for each in sources.read if each.python is not None]
     return Found(
-        files=tuple(each.file for each in sources.read),
+        files=files,
         packages=locked.packages,
         locks=locked.locks,
         indexes=named_indexes(disk),
