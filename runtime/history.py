@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from caliban.compiler.effects import Changes
 from caliban.compiler.host import History
 from caliban.runtime.git import ask_git
-from caliban.runtime.state import State, existing_folder
+from caliban.runtime.state import State
+from caliban.runtime.state_folder import existing_folder
 
 COMMITS = 500  # that are looked at; older ones say little, and a long history must not cost more
 _LOG = (

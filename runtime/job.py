@@ -21,7 +21,8 @@ from caliban.runtime.host import has_gpu
 from caliban.runtime.interrupts import Interrupts
 from caliban.runtime.proxies import is_loopback
 from caliban.runtime.say import listing, report, say
-from caliban.runtime.state import State, state_folder
+from caliban.runtime.state import State
+from caliban.runtime.state_folder import state_folder
 from caliban.runtime.summary import Tally
 from caliban.runtime.written import describe, keeping_option, written_files
 

@@ -220,6 +220,16 @@ def state_unusable(path: str, reason: str) -> Diagnostic:
     )
 
 
+def state_not_private(path: str, reason: str) -> Diagnostic:
+    """Whoever writes there decides which image is run."""
+    return Diagnostic(
+        code="no-state",
+        message=f"caliban's own folder cannot be trusted: {reason}",
+        place=Place(source=path),
+        hint="make it yours alone (chmod 700), or name another one by $CALIBAN_HOME",
+    )
+
+
 def state_forgotten(path: str, reason: str) -> Diagnostic:
     """The index is a cache: this run goes on without it."""
     return Diagnostic(

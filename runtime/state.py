@@ -3,14 +3,13 @@
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.effects import Changes
 from caliban.compiler.project import FileFact
-from caliban.runtime import problems
+from caliban.runtime.state_folder import INDEX
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS tokens (root TEXT PRIMARY KEY, token TEXT NOT NULL);
@@ -30,7 +29,6 @@ CREATE TABLE IF NOT EXISTS images (
     fingerprint TEXT PRIMARY KEY, root TEXT, mode TEXT, image TEXT, base TEXT, tag TEXT, used REAL
 );
 """
-_INDEX = "index.sqlite"
 _VERSION = 2  # PRAGMA user_version; an index of another version is made anew
 _TREES_KEPT = 20  # per project
 
@@ -52,34 +50,12 @@ class Layer(NamedTuple):
     digest: bytes | None  # of that folder's content, where it was looked at
 
 
-def existing_folder(environment: Mapping[str, str]) -> str | None:
-    """Caliban's folder, where it has an index already."""
-    path = _folder(environment)
-    return path if os.path.isfile(os.path.join(path, _INDEX)) else None
-
-
-def state_folder(environment: Mapping[str, str]) -> str:
-    """Caliban's folder, made with mode 0700 if need be. Raises Rejected where that is impossible."""
-    path = _folder(environment)
-    try:
-        os.makedirs(path, mode=0o700, exist_ok=True)
-        os.makedirs(os.path.join(path, "contexts"), mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise Rejected(problems.state_unusable(path, error.strerror or str(error)), exit_code=ENGINE) from None
-    return os.path.abspath(path)
-
-
-def _folder(environment: Mapping[str, str]) -> str:
-    data = environment.get("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share")
-    return environment.get("CALIBAN_HOME") or os.path.join(data, "caliban")
-
-
 class State:
     """The index. Every method may raise sqlite3.Error: the caller goes on without what it would have told."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
-        self.path = os.path.join(folder, _INDEX)
+        self.path = os.path.join(folder, INDEX)
         self._connection = self._open()
 
     def token(self, root: str, fresh: str) -> str:
