@@ -134,6 +134,8 @@ def test_arguments_of_the_script_are_kept_with_their_dashes() -> None:
         (["--env", "1A=x", "m"], "bad-variable", "no digit first"),
         (["--env", "PATH=/x", "m"], "reserved-variable", "--docker_run_args '--env PATH=VALUE'"),
         (["--docker_run_args", "-v 'a", "m"], "unbalanced-quotes", "quote it as a shell command line"),
+        (["--image_id", "--privileged", "m"], "bad-value", "the id or name of an image"),
+        (["--image_id", "x y", "m"], "bad-value", "the id or name of an image"),
         (["--docker_run_args", "--name x", "m"], "refused-argument", "leave out --name"),
         (["--docker_run_args", "--name=x", "m"], "refused-argument", "leave out --name=x"),
         (["--docker_run_args", "-itd", "m"], "refused-argument", "leave out -d"),

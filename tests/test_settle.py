@@ -66,7 +66,15 @@ def test_gpu_is_the_default_mode() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("CALIBAN_DEFAULT_MODE", "tpu"), ("CALIBAN_PLATFORM", "windows"), ("CALIBAN_PYTHON", "three")]
+    ("name", "value"),
+    [
+        ("CALIBAN_DEFAULT_MODE", "tpu"),
+        ("CALIBAN_PLATFORM", "windows"),
+        ("CALIBAN_PYTHON", "three"),
+        ("CALIBAN_BUILD_SECRETS", "TOKEN=hidden"),
+        ("CALIBAN_REGISTRY_MIRROR", "a b"),
+        ("CALIBAN_REGISTRY_MIRROR", "--mirror"),
+    ],
 )
 def test_a_bad_value_in_the_environment_is_rejected(name: str, value: str) -> None:
     with pytest.raises(Rejected):

@@ -14,6 +14,7 @@ from caliban.compiler.frontend.options import (
     VERSION,
     Option,
 )
+from caliban.compiler.image_reference import flaw
 from caliban.compiler.invocation import (
     Build,
     BuildOptions,
@@ -102,6 +103,8 @@ def _run(target: str, arguments: tuple[str, ...], values: _Values) -> Run:
         )
         if wrong := [problems.without_building(name) for name in building if values.has(name)]:
             raise Rejected(*wrong)
+    if image_id is not None and flaw(image_id) is not None:
+        raise Rejected(problems.bad_value("--image_id", image_id, "the id or name of an image"))
     return Run(
         target=target,
         build=_build_options(values),

@@ -7,6 +7,8 @@ from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.engine_arguments import read_engine_arguments
 from caliban.compiler.frontend.parse import check_secret, is_platform, is_python
 from caliban.compiler.host import Host
+from caliban.compiler.image_reference import flaw
+from caliban.compiler.images import mirrored
 from caliban.compiler.invocation import Compilation, Compile, Mode, Run
 from caliban.compiler.problems import command_line as problems
 
@@ -44,6 +46,10 @@ def settle(invocation: Compilation, config: Config, host: Host) -> Settings:
     if platform is not None and not is_platform(platform):
         raise Rejected(problems.bad_value("$CALIBAN_PLATFORM", platform, "linux/amd64 or linux/arm64"))
     granted = (*options.secrets, *_names(environment.get("CALIBAN_BUILD_SECRETS", ""), "$CALIBAN_BUILD_SECRETS"))
+    mirror = environment.get("CALIBAN_REGISTRY_MIRROR") or config.registry_mirror
+    if mirror and flaw(mirrored("python", mirror)) is not None:
+        expected = "a registry, such as mirror.example.com/hub"
+        raise Rejected(problems.bad_value("$CALIBAN_REGISTRY_MIRROR", mirror, expected))
     launched = isinstance(invocation, Run | Compile)
     return Settings(
         mode=mode,
@@ -52,7 +58,7 @@ def settle(invocation: Compilation, config: Config, host: Host) -> Settings:
         python=python,
         python_source=python_source,
         platform=platform,
-        mirror=environment.get("CALIBAN_REGISTRY_MIRROR") or config.registry_mirror,
+        mirror=mirror,
         apt_packages=(config.apt_packages or {}).get(mode, ()),
         build_secrets=tuple(dict.fromkeys((*config.build_secrets, *granted))),
         granted_secrets=granted,
