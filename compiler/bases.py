@@ -31,6 +31,7 @@ class BaseNeed:
     capability: str | None = None  # of the host's GPU: '8.0'
     mirror: str | None = None
     runs_python: bool = True  # whether a Python starts what runs in it
+    compiles: str | None = None  # where the project's code compiles CUDA when it runs: 'ops.py:12'
     rewrites: bool = True  # whether a pass may have something else installed than what is declared
     tables: Tables = SHIPPED
     locks: tuple[Lock, ...] = ()  # what they hold has files for some Pythons only
@@ -76,6 +77,7 @@ class BaseImage:
     reason: str  # the comment over FROM, without '#'
     python: str | None  # '3.11'; None: what `FindPython` finds
     env: tuple[tuple[str, str], ...] = ()  # for every process in the image
+    provides: tuple[str, ...] = ()  # packages of the system that it brings and a slim one does not: 'gcc'
     own: bool = True  # our choice, so packages go into a venv; a base the user names has its own Python
     dockerfile: UserDockerfile | None = None  # the user's, spelled before ours
     mirror: str | None = None

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from caliban.compiler.bases import VERSION_FILES, BaseNeed, CudaNeed, Pin, PythonNeed
+from caliban.compiler.compilers import compilers
 from caliban.compiler.config import Settings
 from caliban.compiler.effects import WORKDIR
 from caliban.compiler.host import History, Host
@@ -52,6 +53,7 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
     entry = project.entry
     files = tuple(_requirements(project, settings))
     alone = tuple(replace(step, beside=()) for step in files)
+    called = compilers(project, settings)
     return Recipe(
         base=BaseNeed(
             mode=settings.mode,
@@ -71,6 +73,7 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
             tables=project.tables,
             locks=project.locks,
             runs_python=entry.argv[0] == "python",
+            compiles=str(cuda) if (cuda := dict(project.compiling).get("cpp_extension.load")) is not None else None,
             rewrites=settings.rewrites,
         ),
         steps=(
@@ -85,7 +88,7 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
                 for step in _package(package, stage, alone, project, settings, host)
             ),
             *(_copy(folder, "data", host.history) for folder in _outermost(project)),
-            _copy(entry.code, "code", host.history),
+            replace(_copy(entry.code, "code", host.history), calls=called.packages if called else ()),
         ),
         earlier_order=host.history.layer_orders.get(settings.mode, ()),
         import_path=f"{WORKDIR}/{entry.import_path}" if entry.import_path else None,
@@ -128,6 +131,8 @@ def _pin(requirement: Requirement) -> Pin:
 def _system_packages(project: Project, settings: Settings) -> Iterator[Step]:
     if settings.apt_packages:
         yield InstallSystemPackages(packages=settings.apt_packages, reason=f"apt_packages of {project.config.source}")
+    if (called := compilers(project, settings)) is not None:
+        yield called
     places = [file.git for file in project.requirements_files] + [package.git for package in project.packages]
     locked = next((place for lock in project.locks if (place := lock.from_git())), None)
     place = next((str(place) for place in places if place), locked)
@@ -205,6 +210,7 @@ def _package(
         listed=listed and not package.static,
         fallback=None if known is None else tuple(requirement.text for requirement in known),
         git=git,
+        cuda=str(package.cuda) if package.cuda is not None else None,
         resolution=Resolution(secrets=settings.build_secrets),
     )
     if listed and not package.static:

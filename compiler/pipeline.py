@@ -9,6 +9,7 @@ from caliban.compiler.lower import lower
 from caliban.compiler.passes.choose_base import choose_base
 from caliban.compiler.passes.choose_python import choose_python
 from caliban.compiler.passes.choose_wheels import choose_wheels
+from caliban.compiler.passes.compile_wheels import compile_wheels
 from caliban.compiler.passes.drop_unused import drop_unused
 from caliban.compiler.passes.find_python import find_python
 from caliban.compiler.passes.order_layers import order_layers
@@ -33,6 +34,7 @@ PASSES: tuple[Pass, ...] = (
     select_locked,
     choose_wheels,
     separate_torch,
+    compile_wheels,
     choose_base,
     drop_unused,
     separate_contexts,

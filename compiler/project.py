@@ -13,6 +13,10 @@ if TYPE_CHECKING:  # most projects have no experiments, and start-up is a featur
     from caliban.compiler.frontend.experiments import Experiments
 
 
+# Of the code itself: what calls a compiler of the system when it runs.
+CompilingCall = Literal["torch.compile", "triton", "cpp_extension.load"]
+
+
 class FileFact(NamedTuple):
     """One file or link as `lstat` tells it; a tuple, because a project may have 100,000."""
 
@@ -130,6 +134,7 @@ class Package:
     )
     static: bool = False  # the installer can read its dependencies from the manifest alone, without running anything
     git_version: bool = False  # its version comes from git
+    cuda: Place | None = None  # what says that its build compiles CUDA: 'setup.py:9', 'csrc/kernel.cu'
     git: Place | None = None  # the first requirement that git must fetch
     locked_by: str | None = None  # the lock that says what is installed instead of its requirements: 'uv.lock'
 
@@ -148,6 +153,7 @@ class Project:
     locks: tuple[Lock, ...] = ()
     indexes: tuple[NamedIndex, ...] = ()
     pythons: tuple[PythonFact, ...] = ()  # the strongest first
+    compiling: tuple[tuple[CompilingCall, Place], ...] = ()  # what its code compiles when it runs, and where
     ignore_patterns: tuple[str, ...] = ()  # for the build context, in .dockerignore's language; the last match wins
     experiments: "Experiments | None" = None
     tables: Tables = SHIPPED

@@ -4,6 +4,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
+class Compiled:
+    """Wheels that a stage has compiled, and the torch that they are for."""
+
+    stage: str  # 'cuda-wheels'
+    names: tuple[str, ...]  # 'flash-attn': these are never built from source
+
+
+@dataclass(frozen=True, kw_only=True)
 class Resolution:
     """How the installer chooses among what the requirements allow; passes decide it."""
 
@@ -11,9 +19,15 @@ class Resolution:
     overrides: tuple[str, ...] = ()  # 'tensorflow==2.21.0': taken so, whoever requires it otherwise
     excludes: tuple[str, ...] = ()  # 'tensorflow': not installed, whoever requires it
     additions: tuple[str, ...] = ()  # 'jax[cuda13]': installed too
-    reasons: tuple[str, ...] = ()  # of these three, for the comment over the step
+    compiled: Compiled | None = None
+    reasons: tuple[str, ...] = ()  # of these four, for the comment over the step
     constraints: tuple[str, ...] = ()  # files in the image: what a lock pins is installed already, and stays
     secrets: tuple[str, ...] = ()  # names of variables that the installer may see: `build_secrets`
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What of the image an installer reads because of it."""
+        return frozenset({*self.constraints, *({f"/{self.compiled.stage}"} if self.compiled else ())})
 
 
 AS_DECLARED = Resolution()  # nothing was decided

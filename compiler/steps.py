@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from caliban.compiler.cuda_steps import Compiling
 from caliban.compiler.effects import HOME, LISTS, UNKNOWN, VENV, WORKDIR, Changes, Churn, Effects
 from caliban.compiler.locks.steps import InstallLock, InstallPins
 from caliban.compiler.project import LineEdit
@@ -106,7 +107,7 @@ class InstallRequirements:
         own = set() if self.lines is not None else {self.path}
         return Effects(
             inputs=frozenset({*own, *self.includes}).union(*(step.effects.inputs for step in self.beside)),
-            reads=frozenset({VENV, *commands, *_listings(self.beside), *self.resolution.constraints}),
+            reads=self.resolution.reads | {VENV, *commands, *_listings(self.beside)},
             writes=frozenset({"/".join((VENV, "requirements", self.path, *self.groups)), *_listings((self,))}),
             churn=Churn.DEPENDENCIES,
         )
@@ -129,15 +130,18 @@ class BuildWheel:
     listed: bool = True  # whether its requirements are wanted; not where the installer can read the manifest
     fallback: tuple[str, ...] | None = None  # its requirements, where the folder turns out not to be packageable
     git: str | None = None
+    cuda: str | None = None  # the place where it says that it has CUDA sources: 'setup.py:9'
+    toolkit: str | None = None  # the stage that has nvcc, where the build must call it: 'cuda'
     resolution: Resolution = AS_DECLARED  # of what the build itself needs
 
     @property
     def effects(self) -> Effects:
         """Reads the whole folder: a build may read any file."""
         commands = {"git"} if self.git else set()
+        place = VENV if self.toolkit is None else f"/{self.toolkit}"
         return Effects(
             inputs=frozenset({self.path}),
-            reads=frozenset({VENV, *commands}),
+            reads=frozenset({place, *commands}),
             writes=frozenset({f"/{self.stage}"}),
             churn=Churn.CODE,
             wanted=False,
@@ -161,7 +165,7 @@ class InstallWheelRequirements:
         commands = {"git"} if self.git else set()
         return Effects(
             inputs=frozenset[str]().union(*(step.effects.inputs for step in self.beside)),
-            reads=frozenset({VENV, f"/{self.stage}", *commands, *_listings(self.beside), *self.resolution.constraints}),
+            reads=self.resolution.reads | {VENV, f"/{self.stage}", *commands, *_listings(self.beside)},
             writes=frozenset({f"{VENV}/requirements/{self.path}"}),
             churn=Churn.DEPENDENCIES,
         )
@@ -195,6 +199,7 @@ class CopyFolder:
     changes: Changes = UNKNOWN
     context: str | None = None  # a build context of its own, when COPY cannot spell its name
     excluded: bool = False  # something in it is left out of the copy
+    calls: tuple[str, ...] = ()  # packages of the system that what is in it needs when it runs: 'gcc'
 
     @property
     def target(self) -> str:
@@ -207,7 +212,7 @@ class CopyFolder:
         churn = Churn.CODE if self.kind == "code" else Churn.DATA
         return Effects(
             inputs=frozenset({self.path}),
-            reads=frozenset({WORKDIR}),
+            reads=frozenset({WORKDIR, *self.calls}),
             writes=frozenset({f"{self.target}/"}),
             size=self.size,
             files=self.files,
@@ -222,7 +227,7 @@ def name_of(step: "Step") -> str:
 
 
 # What uses the network, with the secrets that it takes.
-Installing = InstallLock | InstallPins | InstallRequirements | BuildWheel | InstallWheelRequirements
+Installing = InstallLock | InstallPins | InstallRequirements | BuildWheel | InstallWheelRequirements | Compiling
 
 
 Step = (
@@ -233,6 +238,7 @@ Step = (
     | FindPython
     | InstallLock
     | InstallPins
+    | Compiling
     | InstallRequirements
     | BuildWheel
     | InstallWheelRequirements

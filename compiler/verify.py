@@ -1,6 +1,6 @@
 """The promises of the IR, checked after every pass: a recipe that breaks one is a bug of ours, not of the user."""
 
-from caliban.compiler.bases import BaseNeed
+from caliban.compiler.bases import BaseImage, BaseNeed
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import CopyFolder
 
@@ -20,7 +20,7 @@ def verify(recipe: Recipe, *, after: str, secrets: frozenset[str] = frozenset(),
 
 def _order(recipe: Recipe, after: str) -> None:
     """Every path that is read was written before, where any step writes it at all."""
-    written: set[str] = set()
+    written = set(recipe.base.provides if isinstance(recipe.base, BaseImage) else ())
     for step in recipe.steps:
         missing = step.effects.reads - written
         assert not missing, f"{after}: {step} reads {min(missing)} before it is there"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from caliban.backends.docker.stages import SHARED_STAGE
 from caliban.compiler.bases import BaseImage
+from caliban.compiler.cuda_steps import PrepareToolkit
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import BuildWheel, CopyFolder, InstallSystemPackages
 
@@ -22,8 +23,10 @@ def disagreements(dockerfile: str, recipe: Recipe) -> Iterator[str]:
     ours = dockerfile.partition(users.text)[2] if users is not None else dockerfile
     parser = DockerfileParser(fileobj=io.BytesIO(ours.encode()), env_replace=False)
     structure = [(item["instruction"], item["value"]) for item in parser.structure if item["instruction"] != "COMMENT"]
-    yield from _differ("base images", _images(structure), [recipe.base.image])
-    stages = [step.stage for step in recipe.steps if isinstance(step, BuildWheel)]
+    toolkits = [step for step in recipe.steps if isinstance(step, PrepareToolkit)]
+    images = [image for image in _images(structure) if image not in {step.stage for step in toolkits}]
+    yield from _differ("base images", images, [*(step.image for step in toolkits), recipe.base.image])
+    stages = [step.stage for step in recipe.steps if isinstance(step, BuildWheel) and step.toolkit is None]
     beside = f"{SHARED_STAGE} AS "
     named = [value.removeprefix(beside) for kind, value in structure if kind == "FROM" and value.startswith(beside)]
     yield from _differ("stages", named, stages)
@@ -31,7 +34,7 @@ def disagreements(dockerfile: str, recipe: Recipe) -> Iterator[str]:
     yield from _differ("copies", copies, [step.target for step in recipe.steps if isinstance(step, CopyFolder)])
     packages = [step.packages for step in recipe.steps if isinstance(step, InstallSystemPackages)]
     installed = sum("apt-get install" in value for kind, value in structure if kind == "RUN")
-    yield from _differ("package installations", installed, len(packages))
+    yield from _differ("package installations", installed, len(packages) + sum(step.git for step in toolkits))
     for kind, _ in structure:
         if kind in ("ENTRYPOINT", "CMD", "LABEL"):
             yield f"{kind}: the command is given with the run, labels with the build"

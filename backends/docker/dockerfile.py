@@ -6,9 +6,11 @@ Only spelling happens here: what is installed, where from and in which order sta
 from collections.abc import Sequence
 from typing import assert_never
 
-from caliban.backends.docker.found_python import say, spell_found_python
+from caliban.backends.docker.apt import spell_system_packages
+from caliban.backends.docker.found_python import spell_found_python
 from caliban.backends.docker.pins import spell_pins
 from caliban.backends.docker.stages import SHARED_STAGE, spell_copy, spell_own_context, spell_wheel_stage
+from caliban.backends.docker.toolkits import spell_compiled, spell_toolkit
 from caliban.backends.docker.uv import (
     spell_python,
     spell_requirements,
@@ -16,10 +18,10 @@ from caliban.backends.docker.uv import (
     spell_wheel,
     spell_wheel_requirements,
 )
-from caliban.backends.docker.words import comment, env_value, shell_words
+from caliban.backends.docker.words import comment, env_value
 from caliban.compiler.bases import BaseImage
+from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.effects import FOUND_PYTHON, HOME, VENV, WORKDIR
-from caliban.compiler.lacks import NO_APT
 from caliban.compiler.locks.steps import InstallLock, InstallPins
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import (
@@ -58,20 +60,22 @@ def spell_footer(command_line: str) -> str:
 
 def _blocks(base: BaseImage, recipe: Recipe) -> list[str]:
     """The parts that a blank line divides."""
-    stages = [step for step in recipe.steps if isinstance(step, BuildWheel)]
+    stages = [step for step in recipe.steps if isinstance(step, BuildWheel) and step.toolkit is None]
     contexts = [step for step in recipe.steps if isinstance(step, CopyFolder) and step.context is not None]
-    first_stage = recipe.steps.index(stages[0]) if stages else 0
+    steps = [step for step in recipe.steps if not _compiles(step)]
+    first_stage = steps.index(stages[0]) if stages else 0
     blocks = (
         [f"# the project's own {base.dockerfile.path}:\n{base.dockerfile.text}"] if base.dockerfile is not None else []
     )
     blocks += [spell_own_context(step) for step in contexts]
+    blocks += [_spell(step, base, recipe) for step in recipe.steps if _compiles(step)]
     blocks.append(_from(base, recipe.notes, name=SHARED_STAGE if stages else None))
     owned = False
-    for index, step in enumerate(recipe.steps):
+    for index, step in enumerate(steps):
         if isinstance(step, BuildWheel):
-            blocks.append(spell_wheel_stage(step, base))
+            blocks.append(_spell(step, base, recipe))
             continue
-        if stages and index > first_stage and isinstance(recipe.steps[index - 1], BuildWheel):
+        if stages and index > first_stage and isinstance(steps[index - 1], BuildWheel):
             blocks.append(f"# the image itself\nFROM {SHARED_STAGE}")
         if _by_owner(step) and not owned:
             owned = True
@@ -90,6 +94,11 @@ def _from(base: BaseImage, notes: Sequence[str], *, name: str | None) -> str:
     return "\n".join((*said, f"FROM {base.image}{suffix}"))
 
 
+def _compiles(step: Step) -> bool:
+    """Whether it is a stage on an image of its own."""
+    return isinstance(step, PrepareToolkit | CompileWheels) or (isinstance(step, BuildWheel) and bool(step.toolkit))
+
+
 def _by_owner(step: Step) -> bool:
     return isinstance(step, CopyFolder)
 
@@ -99,7 +108,7 @@ def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
         case PrepareFolders():
             return _folders(base, recipe)
         case InstallSystemPackages():
-            return _system_packages(step, base)
+            return spell_system_packages(step, base)
         case InstallPython():
             return spell_python(step, base)
         case CreateVenv():
@@ -117,7 +126,11 @@ def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
         case CopyFolder():
             return spell_copy(step, _copy_comment(step, recipe))
         case BuildWheel():
-            raise AssertionError("a stage is spelled before the image")
+            return spell_wheel_stage(step, base)
+        case PrepareToolkit():
+            return spell_toolkit(step, base)
+        case CompileWheels():
+            return spell_compiled(step, base)
         case InstallLock():
             raise AssertionError("select_locked did not run")
         case _:
@@ -150,23 +163,6 @@ def _environment(base: BaseImage, recipe: Recipe) -> dict[str, str]:
     if path := [*([recipe.import_path] if recipe.import_path else []), *last]:
         env["PYTHONPATH"] = ":".join(path) + ("" if base.own else "${PYTHONPATH:+:$PYTHONPATH}")
     return env | dict(base.env)
-
-
-def _system_packages(step: InstallSystemPackages, base: BaseImage) -> str:
-    check = () if base.own else (f"    command -v apt-get > /dev/null || {say(NO_APT)}; \\",)
-    return "\n".join(
-        (
-            *comment(step.reason),
-            # Not over the base's own bundle, which the package ca-certificates replaces; apt reads it as its own user.
-            "RUN --mount=type=secret,id=ca,mode=0444,target=/run/secrets/ca \\",
-            "    --mount=type=secret,id=apt,target=/etc/apt/apt.conf.d/80caliban \\",
-            *check,
-            "    apt-get update && \\",
-            "    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \\",
-            f"      {shell_words(*step.packages)} && \\",
-            "    rm -rf /var/lib/apt/lists/*",
-        )
-    )
 
 
 def _copy_comment(step: CopyFolder, recipe: Recipe) -> str | None:

@@ -4,6 +4,7 @@ from caliban.backends.docker.words import shell_words
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.resolution import Resolution
 
+TORCH = "torch.txt"  # in the folder of compiled wheels: the torch that they are for, as a constraint
 _LINES = r"%s\n"
 _OVERRIDES = "/tmp/overrides.txt"
 _EXCLUDES = "/tmp/excludes.txt"
@@ -14,7 +15,18 @@ def spell_choices(resolution: Resolution) -> list[str]:
     """The words of `uv pip install` that say what is taken, left out and added, whatever its files declare."""
     words = [word for path in spell_files(resolution) for word in (_OPTION[path], path)]
     locked = [word for path in resolution.constraints for word in ("--constraints", path)]
-    return [*words, *locked, *resolution.additions]
+    return [*words, *_compiled(resolution), *locked, *resolution.additions]
+
+
+def _compiled(resolution: Resolution) -> list[str]:
+    """What a stage has compiled is taken from there, with the torch that it was compiled for."""
+    compiled = resolution.compiled
+    if compiled is None:
+        return []
+    folder = f"/tmp/{compiled.stage}"
+    wheels = [word for name in compiled.names for word in ("--only-binary", name)]
+    links = ["--find-links", folder] if wheels else []
+    return [*links, "--constraints", f"{folder}/{TORCH}", *wheels]
 
 
 def spell_files(resolution: Resolution) -> dict[str, str]:
@@ -23,11 +35,13 @@ def spell_files(resolution: Resolution) -> dict[str, str]:
     return {path: _printing(content, path) for path, content in lines.items() if content}
 
 
-def spell_torch(resolution: Resolution, base: BaseImage) -> str:
-    """Which torch is installed, where a pass chose one: for torch and its kin alone uv asks PyTorch's own index."""
-    backend = resolution.torch_backend
+def spell_origins(resolution: Resolution, base: BaseImage) -> str:
+    """Where packages come from, if not from the index: for torch and its kin alone uv asks PyTorch's own."""
+    backend, compiled = resolution.torch_backend, resolution.compiled
     which = "if any" if base.own else "if any, and the base has none"
-    return f", torch ({which}) for {'the CPU' if backend == 'cpu' else backend}" if backend else ""
+    torch = f", torch ({which}) for {'the CPU' if backend == 'cpu' else backend}" if backend else ""
+    wheels = f", {' and '.join(compiled.names)} as compiled above" if compiled and compiled.names else ""
+    return torch + wheels
 
 
 def _printing(lines: tuple[str, ...], path: str) -> str:

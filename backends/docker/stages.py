@@ -39,17 +39,18 @@ def spell_wheel_stage(step: BuildWheel, base: BaseImage) -> str:
         if step.version
         else ""
     )
+    isolation = " --no-build-isolation" if step.toolkit else ""  # it imports torch, which is there
     build = (
         f"mkdir -p {out} /tmp/build && \\\n"
         f"    {_copy(step, base)} && \\\n"
-        f"    if {pretend}{environment(base)} uv build --wheel --out-dir {out} /tmp/build; \\\n"
+        f"    if {pretend}{environment(base)} uv build --wheel{isolation} --out-dir {out} /tmp/build; \\\n"
         f"    then {_then(step, out)}; \\\n"
         f"    else {_else(step, out)}; fi"
     )
     where = "the project" if step.path == "." else step.path
     note = f"{where} as a wheel, built aside: the image gets the wheel, not what it takes to build one"
     command = run([*uv_mounts(base, step.resolution.secrets), source], build)
-    return "\n".join((*comment(note), f"FROM {SHARED_STAGE} AS {step.stage}", version + command))
+    return "\n".join((*comment(note), f"FROM {step.toolkit or SHARED_STAGE} AS {step.stage}", version + command))
 
 
 def _copy(step: BuildWheel, base: BaseImage) -> str:
@@ -69,6 +70,8 @@ def _then(step: BuildWheel, out: str) -> str:
 
 def _else(step: BuildWheel, out: str) -> str:
     said = "echo 'caliban: this folder cannot be packaged (see above), so it is not installed; its code still runs' >&2"
+    if step.toolkit is not None:
+        return "echo 'caliban: the CUDA sources of this folder do not compile (see above)' >&2; exit 1"
     if not step.listed:
         return said
     if step.fallback is None:

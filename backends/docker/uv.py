@@ -3,7 +3,7 @@
 import posixpath
 from collections.abc import Sequence
 
-from caliban.backends.docker.resolution import spell_choices, spell_files, spell_torch
+from caliban.backends.docker.resolution import spell_choices, spell_files, spell_origins
 from caliban.backends.docker.words import comment, mount_flag, shell_words
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.effects import VENV, WORKDIR
@@ -66,9 +66,9 @@ def spell_requirements(step: InstallRequirements, base: BaseImage) -> str:
     remark = f" ({step.remark})" if step.remark else ""
     install = _install((*step.beside, step), base, step.resolution, extras=step.extras)
     groups = f", {_named('group', step.groups)}" if step.groups else ""
-    told = f"{step.path}{groups}: {count}{remark}{spell_torch(step.resolution, base)}"
+    told = f"{step.path}{groups}: {count}{remark}{spell_origins(step.resolution, base)}"
     return run(
-        [*uv_mounts(base, step.resolution.secrets), *_mounts((*step.beside, step))],
+        [*uv_mounts(base, step.resolution.secrets), *_mounts((*step.beside, step)), *_stages(step.resolution)],
         install if step.lines is None else f"{_list(step, step.lines)} && \\\n    {install}",
         note=f"{told}; rebuilt when the requirements change",
         reasons=step.resolution.reasons,
@@ -89,6 +89,12 @@ def _mounts(steps: Sequence[InstallRequirements]) -> list[str]:
         bind(f"source={path}", f"target={_WRITTEN if path in edited else '/tmp'}/{path}")
         for path, edited in paths.items()
     ]
+
+
+def _stages(resolution: Resolution) -> list[str]:
+    """The stages whose wheels it takes."""
+    stage = resolution.compiled.stage if resolution.compiled else None
+    return [bind(f"from={stage}", f"source=/{stage}", f"target=/tmp/{stage}")] if stage else []
 
 
 def _read(step: InstallRequirements) -> tuple[str, ...]:
@@ -161,7 +167,7 @@ def spell_wheel_requirements(step: InstallWheelRequirements, base: BaseImage) ->
     path = f"/tmp/{step.stage}-requirements.txt"
     mount = bind(f"from={step.stage}", f"source=/{step.stage}/requirements.txt", f"target={path}")
     return run(
-        [*uv_mounts(base, step.resolution.secrets), *_mounts(step.beside), mount],
+        [*uv_mounts(base, step.resolution.secrets), *_mounts(step.beside), *_stages(step.resolution), mount],
         _install(step.beside, base, step.resolution, others=[path]),
         note="what the project depends on: rebuilt when that list changes, not when the code does",
         reasons=step.resolution.reasons,

@@ -8,12 +8,11 @@ from collections.abc import Callable
 from caliban.compiler.bases import BaseNeed
 from caliban.compiler.frameworks.gpu import Stack
 from caliban.compiler.frameworks.rewrite import Rewrite
-from caliban.compiler.tables import Tables
 
 
 def stacks(need: BaseNeed) -> tuple[Stack, ...]:
     """What each declared framework needs of a base in GPU mode; raises Rejected where one cannot run."""
-    found = (stack_of(need) for stack_of in _stacks({pin.name for pin in need.packages}, need.tables))
+    found = (stack_of(need) for stack_of in _stacks({pin.name for pin in need.packages}, need))
     return tuple(stack for stack in found if stack is not None)
 
 
@@ -23,10 +22,10 @@ def rewrites(need: BaseNeed) -> tuple[Rewrite, ...]:
     return tuple(rewrite for rewrite in found if rewrite is not None)
 
 
-def _stacks(names: set[str], tables: Tables) -> list[Callable[[BaseNeed], Stack | None]]:
+def _stacks(names: set[str], need: BaseNeed) -> list[Callable[[BaseNeed], Stack | None]]:
     """The rules that may have to say something; of packages that the user's own table names, only that can tell."""
     found: list[Callable[[BaseNeed], Stack | None]] = []
-    if names & {"deepspeed", "pycuda", "sglang", "vllm"} or "frameworks" in tables.changed:
+    if names & {"deepspeed", "pycuda", "sglang", "vllm"} or need.compiles or "frameworks" in need.tables.changed:
         from caliban.compiler.frameworks.nvcc import runtime_stack
 
         found.append(runtime_stack)

@@ -7,7 +7,7 @@ from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frameworks.gpu import Stack
 from caliban.compiler.frameworks.releases import releases
 from caliban.compiler.frameworks.torch import torch_build
-from caliban.compiler.frameworks.torch_wants import newest_torch_under
+from caliban.compiler.frameworks.torch_wants import newest_torch_under, torch_wants
 from caliban.compiler.frameworks.wanted import Wanted, wanted
 from caliban.compiler.images import toolkit_image
 from caliban.compiler.problems import base as problems
@@ -23,13 +23,30 @@ class Toolkit:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Compilation:
+    """What is compiled when the image is built, and with what."""
+
+    toolkit: Toolkit
+    packages: tuple[str, ...]  # 'flash-attn==2.8.3'
+    names: tuple[str, ...]  # 'flash-attn'
+    direct: tuple[str, ...]  # those of them that are named by an address
+    first: tuple[str, ...]  # 'torch==2.8.0', 'ninja': what their setup.py files import
+    indexes: tuple[str, ...]  # '--extra-index-url https://…'
+    architectures: str  # '8.0;9.0+PTX'
+    git: bool  # whether something is fetched by it
+    reason: str  # for the comment over the stage
+    note: str  # for the user
+
+
 def runtime_stack(need: BaseNeed) -> Stack | None:
     """The stack of what compiles kernels when it runs, or None without any; raises Rejected where none can serve it."""
     wants = calling_nvcc(need, "at_run")
-    if not wants:
+    if not wants and need.compiles is None:
         return None
-    words, where = wants[0].words, wants[0].pin.source
-    found = toolkit(need, wants[0].pin)
+    pin = wants[0].pin if wants else Pin(name="", text="", source=need.compiles or "")
+    words, where = wants[0].words if wants else "the project's own code", pin.source
+    found = toolkit(need, pin)
     told = f"{words} compiles kernels when it runs, with nvcc of torch's CUDA {found.cuda} ({where})"
     return Stack(words=told, cuda=found.cuda, image=found.image, notes=found.notes)
 
@@ -56,7 +73,39 @@ def toolkit(need: BaseNeed, pin: Pin) -> Toolkit:
     return Toolkit(cuda=cuda, image=image, notes=() if torch.cuda else (guess,))
 
 
-def architectures(cuda: str, need: BaseNeed) -> str:
+def compilation(need: BaseNeed, own: str | None) -> Compilation | None:
+    """What is compiled when the image is built; `own` is where the project says that it has CUDA sources itself.
+
+    None where nothing is; raises Rejected where no image has the nvcc for it.
+    """
+    wants = calling_nvcc(need, "at_build")
+    if not wants and own is None:
+        return None
+    pin = wants[0].pin if wants else Pin(name="", text="", source=own or "")
+    found = toolkit(need, pin)
+    texts = [want.pin.text.partition(";")[0].strip() for want in wants]
+    listed = need.tables["frameworks"]["nvcc"]
+    inside = (extra for want in wants for extra in sorted(want.extras) if extra in listed["at_build"])
+    names = tuple(dict.fromkeys((*(want.pin.name for want in wants), *inside)))
+    what = " and ".join(want.words for want in wants) or "the project's own extension"
+    calls = "calls" if len(wants) < 2 else "call"
+    torches = tuple(want.pin.text.partition(";")[0].strip() for want in torch_wants(need))
+    return Compilation(
+        toolkit=found,
+        packages=(*texts, *(name for name in names if name not in {want.pin.name for want in wants})),
+        names=names,
+        direct=tuple(want.pin.name for want in wants if want.direct),
+        first=(*(torches or (newest_torch_under(pin, need.tables),)), *listed["build_tools"]),
+        indexes=tuple(index for index in need.indexes if index.startswith(("--extra-index-url", "--index-url", "-i"))),
+        architectures=_architectures(found.cuda, need),
+        git=any("git+" in text for text in texts),
+        reason=f"{what} {calls} nvcc ({pin.source}): compiled aside, with the toolkit of torch's CUDA {found.cuda} and "
+        "torch there first; the image gets the wheel and no compiler",
+        note=f"{what} {calls} nvcc ({pin.source}): compiling takes long, and is done again only when it must",
+    )
+
+
+def _architectures(cuda: str, need: BaseNeed) -> str:
     """What to compile for: the host's card where one is known, else all common ones that this CUDA can."""
     if need.capability:
         return need.capability

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from caliban.compiler.bases import BaseImage, BaseNeed
+from caliban.compiler.compilers import ALL as COMPILERS
 from caliban.compiler.frameworks.gpu import Stack
 from caliban.compiler.frameworks.limits import refuse_what_needs_cuda, refuse_what_the_card_cannot_run
 from caliban.compiler.images import mirrored, python_image, serves
@@ -68,6 +69,7 @@ def _on_gpu(recipe: Recipe, need: BaseNeed, python: str) -> Recipe:
             platform=need.platform,
             reason=f"GPU mode: {needy.words}; {need.python_reason}",
             python=python,
+            provides=COMPILERS if "-devel-" in needy.image else (),
             mirror=need.mirror,
         )
         notes += _unserved(needy.image, stacks)

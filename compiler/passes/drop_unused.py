@@ -11,17 +11,19 @@ After::
 
 from dataclasses import replace
 
+from caliban.compiler.bases import BaseImage
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import Step
 
 
 def drop_unused(recipe: Recipe) -> Recipe:
     """The recipe without steps that are there for others only and that no other step reads."""
+    provided = frozenset(recipe.base.provides if isinstance(recipe.base, BaseImage) else ())
     kept: list[Step] = []
     read: set[str] = set()
     for step in reversed(recipe.steps):  # a step reads what stands before it, so one walk backwards sees all readers
         effects = step.effects
-        if effects.wanted or effects.writes & read:
+        if effects.wanted or (effects.writes - provided) & read:
             kept.append(step)
             read |= effects.reads
     return replace(recipe, steps=tuple(reversed(kept)))

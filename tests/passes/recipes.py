@@ -7,6 +7,7 @@ from caliban.compiler.bases import BaseImage, BaseNeed, Pin
 from caliban.compiler.passes.choose_base import choose_base
 from caliban.compiler.passes.choose_python import choose_python
 from caliban.compiler.passes.choose_wheels import choose_wheels
+from caliban.compiler.passes.compile_wheels import compile_wheels
 from caliban.compiler.passes.rewrite_requirements import rewrite_requirements
 from caliban.compiler.plan import Recipe
 from caliban.compiler.resolution import Resolution
@@ -30,7 +31,7 @@ def pin(text: str, line: int) -> Pin:
 
 def chosen(before: Recipe) -> Recipe:
     """What the passes make of it that look at the requirements, in the order of the pipeline."""
-    return choose_base(choose_wheels(rewrite_requirements(choose_python(before))))
+    return choose_base(compile_wheels(choose_wheels(rewrite_requirements(choose_python(before)))))
 
 
 def base_of(after: Recipe) -> BaseImage:

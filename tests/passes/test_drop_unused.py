@@ -34,6 +34,14 @@ def test_without_a_package_there_is_no_venv_and_no_git() -> None:
     assert kept(FOLDERS, GIT, VENV, CODE) == (FOLDERS, CODE)
 
 
+def test_a_compiler_is_kept_for_code_that_calls_it_on_a_base_that_brings_none() -> None:
+    compiler = InstallSystemPackages(packages=("g++", "gcc"), reason="torch.compile", wanted=False)
+    code = replace(CODE, calls=("g++", "gcc"))
+    assert kept(FOLDERS, compiler, code) == (FOLDERS, compiler, code)
+    assert kept(FOLDERS, compiler, CODE) == (FOLDERS, CODE)
+    assert kept(FOLDERS, compiler, code, base=replace(SLIM, provides=("g++", "gcc"))) == (FOLDERS, code)
+
+
 def test_a_venv_is_kept_for_the_packages_in_it() -> None:
     assert kept(FOLDERS, GIT, VENV, PLAIN, CODE) == (FOLDERS, VENV, PLAIN, CODE)
 

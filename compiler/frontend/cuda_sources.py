@@ -1,0 +1,28 @@
+"""Whether a distribution of the project compiles CUDA when it is built: its manifests and files in, a place out."""
+
+import posixpath
+import re
+from collections.abc import Sequence
+
+from caliban.compiler.diagnostics import Place
+from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.project import FileFact, Package
+
+_CUDA = re.compile(r"^[^#\n]*\b(?:CUDAExtension|CUDA_HOME|CUDA_PATH|nvcc)\b", re.MULTILINE)
+_EXTENSION = re.compile(r"^[^#\n]*\b(?:cpp_extension|ext_modules|CMakeExtension)\b", re.MULTILINE)
+_BUILDERS = ("CMakeLists.txt", "meson.build")
+
+
+def cuda_sources(disk: Disk, package: Package, facts: Sequence[FileFact]) -> Place | None:
+    """Where its setup.py speaks of CUDA, or the first CUDA source of a folder that builds extensions at all."""
+    if not package.installable:
+        return None
+    setup = posixpath.normpath(posixpath.join(package.path, "setup.py"))
+    text = disk.text(setup) or ""
+    if found := _CUDA.search(text):
+        return Place(source=setup, line=text.count("\n", 0, found.end()) + 1)
+    prefix = "" if package.path == "." else f"{package.path}/"
+    builds = _EXTENSION.search(text) or any(disk.is_file(f"{prefix}{name}") for name in _BUILDERS)
+    sources = (fact.path for fact in facts if fact.path.startswith(prefix) and fact.path.endswith(".cu"))
+    source = next(sources, None) if builds else None
+    return Place(source=source) if source is not None else None

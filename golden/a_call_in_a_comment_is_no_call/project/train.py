@@ -1,0 +1,2 @@
+# model = torch.compile(model) is slower
+print("torch.compiler is something else")

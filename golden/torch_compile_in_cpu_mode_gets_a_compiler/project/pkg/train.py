@@ -1,0 +1,6 @@
+import torch
+
+
+@torch.compile
+def step(x):
+    return x + 1

@@ -1,0 +1,3 @@
+from torch.utils.cpp_extension import load
+
+ops = load("ops", ["ops.cu"])
