@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from caliban.compiler.diagnostics import Diagnostic, Place
-from caliban.compiler.images import mirrored
-from caliban.compiler.lacks import LACKS, NO_SHELL, NO_UV, Lack
 from caliban.compiler.locks.lock import Lock
+from caliban.compiler.problems import named_base
 from caliban.compiler.project import Project, Requirement
 from caliban.runtime import problems
+from caliban.runtime.base_failure import familiar, lack_of, line_of_users, where_image_is_named, where_named
 from caliban.runtime.engine import last_line
 
 _STEP = re.compile(r"^#(\d+) (?:\[[^]]*\] )?(.*)$")
@@ -21,57 +21,21 @@ def explain(words: str, project: Project, diagnose: Callable[[], Diagnostic | No
     lines = words.splitlines()
     error = next((match for line in reversed(lines) if (match := _ERROR.match(line))), None)
     if error is None:
-        return [diagnose() or problems.build_failed(None, [last_line(words)], None)]
+        return [diagnose() or problems.build_failed(None, [last_line(words)], None, line_of_users(lines, project))]
     step = next((m[2] for line in lines if (m := _STEP.match(line)) and m[1] == error[1]), "")
     log = [m[2] for line in lines if (m := _LOG.match(line)) and m[1] == error[1]]
-    if (lack := _lack(log)) is not None:
-        return [
-            problems.base_lacks(lack, _base_place(project), [line for line in log if not line.startswith("caliban: ")])
-        ]
+    users = line_of_users(lines, project)
+    if users is None and (lack := lack_of(log)) is not None:
+        others = [line for line in log if not line.startswith("caliban: ")]
+        return [named_base.lacking(lack, where_named(project), others)]
     if "no space left on device" in words:
         return [problems.disk_full(next(line for line in lines if "no space left on device" in line))]
     if step.startswith("load metadata for "):
-        return [
-            problems.base_missing(
-                _familiar(step.rpartition(" ")[2]), error[2], _where_named(step.rpartition(" ")[2], project)
-            )
-        ]
-    if "uv pip install" in step or "uv build" in step:
+        image = step.rpartition(" ")[2]
+        return [problems.base_missing(familiar(image), error[2], where_image_is_named(image, project))]
+    if users is None and ("uv pip install" in step or "uv build" in step):
         return [_install_failed(log or [error[2]], step, project)]
-    return [problems.build_failed(step[:100], log[-12:] or [error[2]], _hint("\n".join(log)))]
-
-
-def _lack(log: Sequence[str]) -> Lack | None:
-    """What the base turned out to lack: said by a step of ours, or by who could not start uv or the shell itself."""
-    text = "\n".join(log)
-    if re.search(r'exec: "/bin/sh": .*no such file|executable file .?/bin/sh.? not found', text):
-        return NO_SHELL
-    if re.search(r"\buv: (not found|No such file|cannot execute|command not found)", text):
-        return NO_UV
-    return next((lack for lack in LACKS if f"caliban: {lack.words}" in log), None)
-
-
-def _base_place(project: Project) -> Place | None:
-    """Who named the base."""
-    source = project.settings.base_source
-    return None if source is None else Place(source=source)
-
-
-def _where_named(image: str, project: Project) -> Place | None:
-    """Where the user names an image: as the base, or in a Dockerfile that is the base."""
-    named = [(project.base_image, _base_place(project))]
-    if (theirs := project.base_dockerfile) is not None:
-        named += [(each.image, Place(source=theirs.path, line=each.line)) for each in theirs.images]
-    for name, place in named:
-        found = _familiar(mirrored(name or "", project.settings.mirror))
-        if _familiar(image) in (found, f"{found}:latest"):
-            return place
-    return None
-
-
-def _familiar(image: str) -> str:
-    """The name as people write it: 'python:3.11' for 'docker.io/library/python:3.11'."""
-    return image.removeprefix("docker.io/").removeprefix("library/")
+    return [problems.build_failed(step[:100], log[-12:] or [error[2]], _hint("\n".join(log)), users)]
 
 
 def _install_failed(log: Sequence[str], step: str, project: Project) -> Diagnostic:

@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Sequence
 
 from caliban.compiler.diagnostics import Diagnostic, Place, printable
-from caliban.compiler.lacks import Lack
 
 
 def program_missing(name: str) -> Diagnostic:
@@ -107,17 +106,6 @@ def no_gpu_toolkit(retry: str, words: str) -> Diagnostic:
     )
 
 
-def base_lacks(lack: Lack, place: Place | None, words: Sequence[str]) -> Diagnostic:
-    """The base that the user names is not made for what is to be done with it."""
-    return Diagnostic(
-        code=lack.code,
-        message=lack.words,
-        place=place,
-        quotes=tuple(printable(line) for line in words[-12:]),
-        hint=lack.hint,
-    )
-
-
 def base_missing(image: str, words: str, place: Place | None) -> Diagnostic:
     """The base image is neither here nor to be had."""
     return Diagnostic(
@@ -141,11 +129,12 @@ def install_failed(quotes: Sequence[str], place: Place | None, hint: str | None,
     )
 
 
-def build_failed(step: str | None, quotes: Sequence[str], hint: str | None) -> Diagnostic:
+def build_failed(step: str | None, quotes: Sequence[str], hint: str | None, place: Place | None = None) -> Diagnostic:
     """A step of the build failed for another reason."""
     return Diagnostic(
         code="build-failed",
         message=f"the image could not be built: {printable(step)}" if step else "the image could not be built",
+        place=place,
         quotes=tuple(printable(line) for line in quotes),
         hint=hint,
     )

@@ -9,6 +9,7 @@ from caliban.compiler.diagnostics import Diagnostic, Place
 from caliban.compiler.lacks import NO_APT, NO_PYTHON, NO_SHELL, NO_UV, Lack
 from caliban.compiler.locks.lock import Index, Lock, LockedPackage
 from caliban.compiler.project import Entry, Folder, Project, Requirement, RequirementsFile
+from caliban.compiler.user_dockerfile import NamedImage, UserDockerfile
 from caliban.runtime import problems
 from caliban.runtime.build_failure import explain
 
@@ -141,3 +142,45 @@ def test_what_the_base_lacks_is_told_with_who_named_it(line: str, lack: Lack) ->
 def test_a_command_of_the_users_that_the_shell_does_not_find_is_no_missing_shell() -> None:
     words = "#9 [5/6] RUN nosuch\n#9 0.1 /bin/sh: 1: nosuch: not found\n#9 ERROR: exit code: 127\n"
     assert [problem.code for problem in told(words)] == ["build-failed"]
+
+
+THEIRS = UserDockerfile(path="docker/Dockerfile", text="FROM a AS base\nRUN uv sync", stage="base")
+ON_THEIRS = replace(PROJECT, base_dockerfile=THEIRS)
+POINTED = "Dockerfile:3\n   2 |     FROM a AS base\n   3 | >>> RUN uv sync\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            f"#9 [5/6] RUN uv sync\n#9 0.1 /bin/sh: 1: uv: not found\n#9 ERROR: exit code: 127\n{POINTED}",
+            "the image could not be built: RUN uv sync",
+        ),
+        (f"{POINTED}ERROR: dockerfile parse error on line 3: no such thing\n", "the image could not be built"),
+    ],
+)
+def test_what_fails_in_the_users_dockerfile_is_told_with_the_line_in_it(words: str, message: str) -> None:
+    [problem] = explain(words, ON_THEIRS, lambda: None)
+    assert (problem.message, problem.place) == (message, Place(source=THEIRS.path, line=2, text="RUN uv sync"))
+
+
+def test_what_fails_below_the_users_dockerfile_has_no_line_in_it() -> None:
+    words = "#9 [5/6] RUN cp\n#9 ERROR: exit code: 1\n   4 | >>> RUN cp\n"
+    assert [problem.place for problem in explain(words, ON_THEIRS, lambda: None)] == [None]
+
+
+@pytest.mark.parametrize("written", ["a", "docker.io/library/a", "a:latest"])
+def test_an_image_that_cannot_be_had_is_told_with_where_it_is_named(written: str) -> None:
+    words = "#2 [internal] load metadata for docker.io/library/a:latest\n#2 ERROR: no such host\n"
+    settings = replace(SETTINGS, base_image=written, base_source="--base_image")
+    theirs = replace(THEIRS, images=(NamedImage(image=written, start=5, end=6, line=1),))
+    named = [
+        replace(PROJECT, base_image=written, settings=settings),
+        replace(PROJECT, base_dockerfile=theirs, settings=settings),
+        replace(PROJECT, base_image="another", settings=settings),
+    ]
+    assert [problem.place for project in named for problem in explain(words, project, lambda: None)] == [
+        Place(source="--base_image"),
+        Place(source="docker/Dockerfile", line=1),
+        None,
+    ]

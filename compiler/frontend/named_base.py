@@ -37,7 +37,7 @@ def find_base(disk: Disk, settings: Settings, root: str) -> NamedBase:
         from caliban.compiler.frontend.dockerfile.read import read_dockerfile  # dockerfile-parse takes 15 ms
 
         dockerfile, needed, warnings = read_dockerfile(disk, path)
-        return NamedBase(dockerfile=dockerfile, needed=(path, *needed), warnings=warnings)
+        return NamedBase(dockerfile=dockerfile, needed=needed, warnings=warnings)
     if _PATH.fullmatch(typed):
         raise Rejected(_no_dockerfile(disk, typed, path, source))
     if (reason := flaw(typed)) is not None:

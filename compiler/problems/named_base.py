@@ -3,6 +3,18 @@
 from collections.abc import Sequence
 
 from caliban.compiler.diagnostics import Diagnostic, Place, closest, printable
+from caliban.compiler.lacks import Lack
+
+
+def lacking(lack: Lack, place: Place | None, words: Sequence[str]) -> Diagnostic:
+    """The base is not made for what is to be done with it; `words` are what its programs said."""
+    return Diagnostic(
+        code=lack.code,
+        message=lack.words,
+        place=place,
+        quotes=tuple(printable(line) for line in words[-12:]),
+        hint=lack.hint,
+    )
 
 
 def bad_reference(source: str, text: str, reason: str, file: str | None) -> Diagnostic:

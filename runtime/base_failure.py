@@ -1,0 +1,54 @@
+"""What a failed build has to do with the base that the user named: what it lacks, and where the user wrote of it."""
+
+import re
+from collections.abc import Sequence
+
+from caliban.compiler.diagnostics import Place
+from caliban.compiler.images import mirrored
+from caliban.compiler.lacks import LACKS, NO_SHELL, NO_UV, Lack
+from caliban.compiler.project import Project
+
+_POINTED = re.compile(r"^ *(\d+) \| >>> ")  # how the builder shows the line that failed
+
+
+def lack_of(log: Sequence[str]) -> Lack | None:
+    """What the base turned out to lack: said by a step of ours, or by who could not start uv or the shell itself."""
+    text = "\n".join(log)
+    if re.search(r'exec: "/bin/sh": .*no such file|executable file .?/bin/sh.? not found', text):
+        return NO_SHELL
+    if re.search(r"\buv: (not found|No such file|cannot execute|command not found)", text):
+        return NO_UV
+    return next((lack for lack in LACKS if f"caliban: {lack.words}" in log), None)
+
+
+def where_named(project: Project) -> Place | None:
+    """Who named the base."""
+    source = project.settings.base_source
+    return None if source is None else Place(source=source)
+
+
+def where_image_is_named(image: str, project: Project) -> Place | None:
+    """Where the user names an image: as the base, or in a Dockerfile that is the base."""
+    named = [(project.base_image, where_named(project))]
+    if (theirs := project.base_dockerfile) is not None:
+        named += [(each.image, Place(source=theirs.path, line=each.line)) for each in theirs.images]
+    for name, place in named:
+        found = familiar(mirrored(name or "", project.settings.mirror))
+        if familiar(image) in (found, f"{found}:latest"):
+            return place
+    return None
+
+
+def familiar(image: str) -> str:
+    """The name as people write it: 'python:3.11' for 'docker.io/library/python:3.11'."""
+    return image.removeprefix("docker.io/").removeprefix("library/")
+
+
+def line_of_users(lines: Sequence[str], project: Project) -> Place | None:
+    """The line of the user's own Dockerfile at which the builder points; ours has one line above them."""
+    theirs = project.base_dockerfile
+    pointed = next((int(match[1]) - 1 for line in lines if (match := _POINTED.match(line))), None)
+    written = theirs.text.split("\n") if theirs is not None else []
+    if theirs is None or pointed is None or not 0 < pointed <= len(written):
+        return None
+    return Place(source=theirs.path, line=pointed, text=written[pointed - 1])
