@@ -22,6 +22,7 @@ class Config:
     registry_mirror: str | None = None
     platform: str | None = None
     tables: str | None = None  # a file of the project: 'tables.json'
+    gcloud: bool | None = None  # None: where there are credentials for it
     rewrite_requirements: bool | None = None
 
 

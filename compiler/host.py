@@ -8,12 +8,13 @@ from caliban.compiler.effects import Changes
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
-    """Credentials for Google Cloud that were checked; of their content, only the project is kept."""
+    """Credentials for Google Cloud that were checked; of their content, only names are kept."""
 
     path: str  # absolute, on the host
     source: str  # who named them: '--cloud_key', '$GOOGLE_APPLICATION_CREDENTIALS'
     kind: str  # for people: 'a service-account key'
     project: str | None  # the cloud project that the run is to use
+    account: str | None = None  # 'trainer@my-project.iam.gserviceaccount.com', where the file tells
     beside: tuple[str, ...] = ()  # files that they refer to, at the same path in the container: a token, a CA
 
 

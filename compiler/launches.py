@@ -72,6 +72,7 @@ def _key_variables(key: Credentials) -> Iterator[tuple[str, str]]:
     """What google-auth reads, and what gcloud does (`gcloud topic configurations`), with a folder for its own files."""
     yield "GOOGLE_APPLICATION_CREDENTIALS", KEY_TARGET
     yield "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE", KEY_TARGET
+    yield "CLOUDSDK_CORE_ACCOUNT", key.account or "application-default"  # without one, gsutil works without credentials
     yield "CLOUDSDK_CONFIG", CLOUD_SDK_CONFIG
     if key.project:
         yield "GOOGLE_CLOUD_PROJECT", key.project

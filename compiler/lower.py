@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from caliban.compiler.bases import VERSION_FILES, BaseNeed, CudaNeed, Pin, PythonNeed
+from caliban.compiler.cloud_sdk import install_gcloud
 from caliban.compiler.compilers import compilers
 from caliban.compiler.config import Settings
 from caliban.compiler.effects import WORKDIR
@@ -77,6 +78,7 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
             rewrites=settings.rewrites,
         ),
         steps=(
+            install_gcloud(project.config.gcloud, project.config.source, host.credentials is not None, project.tables),
             PrepareFolders(),
             *_system_packages(project, settings),
             CreateVenv(),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from caliban.compiler.cloud_sdk import InstallGcloud
 from caliban.compiler.cuda_steps import Compiling
 from caliban.compiler.effects import HOME, LISTS, UNKNOWN, VENV, WORKDIR, Changes, Churn, Effects
 from caliban.compiler.locks.steps import InstallLock, InstallPins
@@ -231,7 +232,8 @@ Installing = InstallLock | InstallPins | InstallRequirements | BuildWheel | Inst
 
 
 Step = (
-    PrepareFolders
+    InstallGcloud
+    | PrepareFolders
     | InstallSystemPackages
     | InstallPython
     | CreateVenv

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from caliban.compiler.data_files import table
 
-TableName = Literal["frameworks", "cuda_tags", "pythons", "wheels"]
+TableName = Literal["frameworks", "cuda_tags", "pythons", "wheels", "cloud_sdk"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)  # compared by identity, so that what is made of one can be cached

@@ -14,6 +14,7 @@ from caliban.backends.docker.dockerfile import spell_dockerfile
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.plan import ExistingImage, Plan, Recipe
+from caliban.compiler.problems import gcloud as gcloud_problems
 from caliban.compiler.project import Project
 from caliban.runtime import content, problems
 from caliban.runtime.build_failure import explain
@@ -22,6 +23,7 @@ from caliban.runtime.build_memory import Built, remember
 from caliban.runtime.build_site import Workplace, build_site, carrier
 from caliban.runtime.engine import ask_for_images, diagnose, image_ids
 from caliban.runtime.execute import answer, exit_code, start
+from caliban.runtime.gcloud import NoGcloud, gcloud_missing, without_gcloud
 from caliban.runtime.interrupts import Interrupted, Interrupts
 from caliban.runtime.lending import Loan, lend
 from caliban.runtime.progress import Progress
@@ -33,29 +35,52 @@ def ensure_image(plan: Plan, project: Project, place: Workplace) -> str:
     """The id of the plan's image, built if nothing that was built before has its content. Raises Rejected."""
     if isinstance(plan.image, ExistingImage):
         return _existing(plan.image.reference)
-    dockerfile = spell_dockerfile(plan.image)
     base = _base_image(plan.image)
     newest = ask_for_images((image_tag(plan), base))  # while we look at the content
     known, warning = content.know(place.state, place.root, project.files)
     if warning is not None:
         report(warning)
-    fingerprint = _fingerprint(plan, dockerfile, known)
     there = newest()
-    if not plan.no_cache and plan.tag is None and (image := _built_before(place.state, fingerprint, base, there)):
-        return image
-    for disagreement in disagreements(dockerfile, plan.image):
+    lesser = without_gcloud(plan)
+    if not plan.no_cache and plan.tag is None:
+        if image := _built_before(place.state, _fingerprint(plan, known), base, there):
+            return image
+        if lesser is not None and (image := _built_before(place.state, _fingerprint(lesser, known), base, there)):
+            report(gcloud_problems.built_without())
+            return image
+    try:
+        return _make(plan, project, known, place)
+    except NoGcloud as refused:
+        if lesser is None:
+            raise
+        for problem in refused.diagnostics:
+            report(gcloud_problems.not_missed(problem))
+        return _make(lesser, project, known, place)
+
+
+def _make(plan: Plan, project: Project, known: content.Content, place: Workplace) -> str:
+    """Builds an image, and remembers it. Raises NoGcloud where only that is missing, else Rejected."""
+    recipe = _recipe(plan)
+    dockerfile = spell_dockerfile(recipe)
+    for disagreement in disagreements(dockerfile, recipe):
         raise AssertionError(f"the Dockerfile does not say what the recipe does: {disagreement}")
+    fingerprint = _fingerprint(plan, known)
     tag = f"{image_tag(plan)}-{fingerprint[:12]}"
     overtaken = _one_id(tag)  # --no_cache, a new base or a lost index: equal content, another image
     with tempfile.TemporaryDirectory(prefix="build-", dir=place.folder) as folder:
-        loan = _lend(plan.image, project, place)
-        site = build_site(plan.image, known.token, folder, tag, place, loan)
+        loan = _lend(recipe, project, place)
+        site = build_site(recipe, known.token, folder, tag, place, loan)
         image, timeline = _build(plan, project, dockerfile, site, loan, place.interrupts)
-    built = Built(Image(fingerprint, image, _one_id(base), tag), dockerfile, timeline, project.files)
-    remember(plan, plan.image, known, built, place)
+    written = Image(fingerprint, image, _one_id(_base_image(recipe)), tag)
+    remember(plan, recipe, known, Built(written, dockerfile, timeline, project.files), place)
     if overtaken is not None and overtaken != image:
         _remove_nameless(overtaken)
     return image
+
+
+def _recipe(plan: Plan) -> Recipe:
+    assert isinstance(plan.image, Recipe), "nothing is built of an image that is there"
+    return plan.image
 
 
 def _lend(recipe: Recipe, project: Project, place: Workplace) -> Loan:
@@ -78,9 +103,9 @@ def _existing(reference: str) -> str:
     return ids[0]
 
 
-def _fingerprint(plan: Plan, dockerfile: str, known: content.Content) -> str:
+def _fingerprint(plan: Plan, known: content.Content) -> str:
     """Names the content of an image; comments in the Dockerfile are no content."""
-    lines = [line for line in dockerfile.splitlines() if not line.startswith("#")]
+    lines = [line for line in spell_dockerfile(_recipe(plan)).splitlines() if not line.startswith("#")]
     container = plan.container
     users = _users_text(plan.image)  # whole: in a here-document, what looks like a comment may be none
     parts = (
@@ -138,7 +163,7 @@ def _remove_nameless(image: str) -> None:
 def _build(
     plan: Plan, project: Project, dockerfile: str, site: BuildSite, loan: Loan, interrupts: Interrupts
 ) -> tuple[str, tuple[Vertex, ...]]:
-    """Builds; the id of the image, and how it went."""
+    """Builds; the id of the image, and how it went. Raises Rejected, and NoGcloud where only that is missing."""
     _write(site.dockerfile, dockerfile)
     _write(f"{site.dockerfile}.dockerignore", "".join(f"{pattern}\n" for pattern in plan.ignore_patterns))
     command = build_command(plan, dockerfile, site)
@@ -148,6 +173,8 @@ def _build(
     if interrupts.first is not None:
         raise Interrupted
     if words is not None:
+        if (missing := gcloud_missing(words, _recipe(plan))) is not None:
+            raise NoGcloud(missing, exit_code=ENGINE)
         raise Rejected(*explain(words, project, diagnose), exit_code=ENGINE)
     with open(site.iidfile, encoding="ascii") as file:
         return file.read().strip(), timeline

@@ -38,6 +38,16 @@ def explain(words: str, project: Project, diagnose: Callable[[], Diagnostic | No
     return [problems.build_failed(step[:100], log[-12:] or [error[2]], _hint("\n".join(log)), users)]
 
 
+def image_not_had(words: str, image: str) -> str | None:
+    """Why the builder could not get this image; None where it failed of something else."""
+    lines = words.splitlines()
+    errors = [match for line in lines if (match := _ERROR.match(line))]
+    steps = {match[1]: match[2] for line in lines if (match := _STEP.match(line)) and familiar(image) in match[2]}
+    if "no space left on device" in words:
+        return None
+    return next((error[2] for error in errors if error[1] in steps), None)
+
+
 def _install_failed(log: Sequence[str], step: str, project: Project) -> Diagnostic:
     told = _uv_words(log)
     text = " ".join(told)

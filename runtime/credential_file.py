@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import warnings
 from collections.abc import Callable
@@ -18,6 +19,7 @@ class Checked(NamedTuple):
     """Credentials that google-auth can load."""
 
     kind: str  # 'a service-account key'
+    account: str | None = None
     project: str | None = None  # that they belong to
     quota_project: str | None = None  # that pays for their requests
     beside: tuple[str, ...] = ()
@@ -67,6 +69,7 @@ def check_credentials(path: str, source: str) -> Checked:
     is_open = kind.secret and status.st_mode & 0o004 and _can_be_reached(path)
     return Checked(
         kind=kind.name,
+        account=_account(info),
         project=_name(info.get("project_id") or info.get("project")),
         quota_project=_name(info.get("quota_project_id")),
         beside=taken.files,
@@ -144,6 +147,12 @@ def _can_be_reached(path: str) -> bool:
     return False
 
 
+def _account(info: dict[str, Any]) -> str | None:
+    """The service account that the run acts as; gcloud keeps the name of a user elsewhere."""
+    target = re.search(r"/([^/]+@[^/:]+):generateAccessToken$", str(info.get("service_account_impersonation_url")))
+    return _name(info.get("client_email")) or (_name(target[1]) if target else None)
+
+
 def _name(value: object) -> str | None:
-    """A project's name, if it can travel as the value of a variable."""
+    """A name, if it can travel as the value of a variable."""
     return value if isinstance(value, str) and value.isprintable() and value else None

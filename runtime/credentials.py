@@ -48,7 +48,12 @@ def find_credentials(invocation: Compilation, environment: Mapping[str, str]) ->
         return Found(None, tuple(problems.not_passed_on(problem) for problem in rejected.diagnostics))
     project = checked.project or project_of_host(environment, cloud_sdk_folder(environment)) or checked.quota_project
     credentials = Credentials(
-        path=path, source=located.source, kind=checked.kind, project=project, beside=checked.beside
+        path=path,
+        source=located.source,
+        kind=checked.kind,
+        project=project,
+        account=checked.account,
+        beside=checked.beside,
     )
     return Found(credentials, checked.warnings)
 

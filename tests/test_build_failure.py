@@ -11,7 +11,7 @@ from caliban.compiler.locks.lock import Index, Lock, LockedPackage
 from caliban.compiler.project import Entry, Folder, Project, Requirement, RequirementsFile
 from caliban.compiler.user_dockerfile import NamedImage, UserDockerfile
 from caliban.runtime import problems
-from caliban.runtime.build_failure import explain
+from caliban.runtime.build_failure import explain, image_not_had
 
 FILE = "requirements.txt"
 SETTINGS = Settings(
@@ -101,6 +101,25 @@ def test_what_the_network_refuses_has_its_own_way_out(cause: str, hint: str) -> 
 def test_a_base_image_that_cannot_be_had_is_named_as_people_write_it() -> None:
     words = "#2 [internal] load metadata for docker.io/library/nosuch:1\n#2 ERROR: no such host\n"
     assert told(words) == [problems.base_missing("nosuch:1", "no such host", None)]
+
+
+NOT_HAD = (
+    "#3 [internal] load metadata for {0}\n#3 ERROR: no such host\n",
+    "#7 [2/5] COPY --from={0} /usr/lib/google-cloud-sdk /opt/google-cloud-sdk\n#7 ERROR: connection reset by peer\n",
+)
+
+
+@pytest.mark.parametrize("words", NOT_HAD)
+@pytest.mark.parametrize("image", ["gcr.io/google.com/google-cloud-cli:1", "docker.io/google/cloud-sdk:1"])
+def test_gclouds_image_is_known_to_be_missing(words: str, image: str) -> None:
+    reason = image_not_had(words.format(image), image.removeprefix("docker.io/"))
+    assert reason in ("no such host", "connection reset by peer")
+
+
+def test_a_failure_of_another_step_is_not_of_gcloud() -> None:
+    words = "#3 [2/5] COPY --from=sdk:1 /a /b\n#3 DONE 1.2s\n#4 [3/5] RUN false\n#4 ERROR: exit code: 1\n"
+    full = NOT_HAD[1].format("sdk:1") + "write x: no space left on device"
+    assert (image_not_had(words, "sdk:1"), image_not_had(full, "sdk:1")) == (None, None)
 
 
 def test_a_full_disk_is_told_as_such() -> None:

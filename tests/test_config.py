@@ -86,7 +86,8 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         ),
         ('{"docker_run_args": ["--env", "A=b c"]}', {"engine_args": read_engine_arguments(["--env", "A=b c"], FILE)}),
         ('{"docker_run_args": ""}', {}),
-        ('{"gcloud": false, "$schema": "https://x.org/schema.json"}', {}),
+        ('{"gcloud": false, "$schema": "https://x.org/schema.json"}', {"gcloud": False}),
+        ('{"gcloud": true}', {"gcloud": True}),
     ],
 )
 def test_keys_take_several_forms(tmp_path: Path, text: str, expected: dict[str, object]) -> None:
@@ -140,12 +141,6 @@ def test_keys_of_the_older_tool_only_warn(tmp_path: Path) -> None:
             "'A B' is no name of an environment variable",
             "1:10",
             "NAME=VALUE, with letters, digits and _ in NAME, no digit first",
-        ),
-        (
-            '{"gcloud": true}',
-            "this version of caliban does not bring gcloud yet",
-            "1:12",
-            'remove the key, or name a base image that has gcloud: "base_image": "google/cloud-sdk:slim"',
         ),
         (
             '{"python": "3.11", "python": "3.12"}',
@@ -263,7 +258,7 @@ def test_every_field_of_a_config_has_a_key() -> None:
     named = {"engine_args": "docker_run_args"}
     fields = {named.get(field, field) for field in Config.__dataclass_fields__} - {"source"}
     keys = {key for key, meaning in table("config.schema")["properties"].items() if not meaning.get("deprecated")}
-    assert keys - fields == {"$schema", "gcloud"}
+    assert keys - fields == {"$schema"}
 
 
 VALUES = st.recursive(

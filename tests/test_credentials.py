@@ -54,11 +54,16 @@ def problem(folder: Path, content: bytes | None) -> str:
 # ---------------------------------------------------------------- where they come from
 
 
-def test_a_service_account_brings_its_project(tmp_path: Path) -> None:
+def test_a_service_account_brings_its_name_and_its_project(tmp_path: Path) -> None:
     path = write_key(tmp_path / "key.json", cloud_keys.service_account())
-    assert find(run(path), tmp_path, GOOGLE_CLOUD_PROJECT="other") == Found(
-        Credentials(path=str(path), source="--cloud_key", kind="a service-account key", project="my-project")
+    credentials = Credentials(
+        path=str(path),
+        source="--cloud_key",
+        kind="a service-account key",
+        project=cloud_keys.PROJECT,
+        account=cloud_keys.ACCOUNT,
     )
+    assert find(run(path), tmp_path, GOOGLE_CLOUD_PROJECT="other") == Found(credentials)
 
 
 def test_the_flag_beats_the_environment_and_that_gclouds_own(tmp_path: Path) -> None:

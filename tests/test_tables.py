@@ -130,7 +130,7 @@ def test_a_file_of_the_host_may_be_outside_the_project(tmp_path: Path, monkeypat
 
 
 def test_the_shipped_tables_have_the_form_of_a_users() -> None:
-    shipped = {name: SHIPPED[name] for name in ("frameworks", "cuda_tags", "pythons", "wheels")}
+    shipped = {name: SHIPPED[name] for name in ("frameworks", "cuda_tags", "pythons", "wheels", "cloud_sdk")}
     shipped |= {name: with_names_as_keys(shipped[name]) for name in ("cuda_tags", "pythons")}
     shipped["frameworks"] = {
         name: with_names_as_keys(part) if isinstance(part, dict) else part

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from caliban.backends.docker.stages import SHARED_STAGE
 from caliban.compiler.bases import BaseImage
+from caliban.compiler.cloud_sdk import CLOUD_SDK, InstallGcloud
 from caliban.compiler.cuda_steps import PrepareToolkit
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import BuildWheel, CopyFolder, InstallSystemPackages
@@ -32,6 +33,8 @@ def disagreements(dockerfile: str, recipe: Recipe) -> Iterator[str]:
     yield from _differ("stages", named, stages)
     copies = [_copied(value) for kind, value in structure if kind == "COPY" and value.startswith("--chown")]
     yield from _differ("copies", copies, [step.target for step in recipe.steps if isinstance(step, CopyFolder)])
+    sdks = [value.split()[1] for kind, value in structure if kind == "COPY" and value.endswith(f" {CLOUD_SDK}")]
+    yield from _differ("gcloud", sdks, [step.path for step in recipe.steps if isinstance(step, InstallGcloud)])
     packages = [step.packages for step in recipe.steps if isinstance(step, InstallSystemPackages)]
     installed = sum("apt-get install" in value for kind, value in structure if kind == "RUN")
     yield from _differ("package installations", installed, len(packages) + sum(step.git for step in toolkits))

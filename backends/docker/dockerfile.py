@@ -8,6 +8,7 @@ from typing import assert_never
 
 from caliban.backends.docker.apt import spell_system_packages
 from caliban.backends.docker.found_python import spell_found_python
+from caliban.backends.docker.gcloud import spell_gcloud
 from caliban.backends.docker.pins import spell_pins
 from caliban.backends.docker.stages import SHARED_STAGE, spell_copy, spell_own_context, spell_wheel_stage
 from caliban.backends.docker.toolkits import spell_compiled, spell_toolkit
@@ -20,6 +21,7 @@ from caliban.backends.docker.uv import (
 )
 from caliban.backends.docker.words import comment, env_value
 from caliban.compiler.bases import BaseImage
+from caliban.compiler.cloud_sdk import InstallGcloud
 from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.effects import FOUND_PYTHON, HOME, VENV, WORKDIR
 from caliban.compiler.locks.steps import InstallLock, InstallPins
@@ -105,6 +107,8 @@ def _by_owner(step: Step) -> bool:
 
 def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
     match step:
+        case InstallGcloud():
+            return spell_gcloud(step, base)
         case PrepareFolders():
             return _folders(base, recipe)
         case InstallSystemPackages():

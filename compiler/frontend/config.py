@@ -35,8 +35,6 @@ def read_config(disk: Disk) -> ReadConfig:
     text = read_config_text(disk)
     if text is None:
         return ReadConfig(Config(), ())
-    if text.values.get("gcloud") is True:
-        raise Rejected(problems.gcloud_later(text.place(("gcloud",))))
     values = text.values
     config = Config(
         source=text.source,
@@ -53,6 +51,7 @@ def read_config(disk: Disk) -> ReadConfig:
         registry_mirror=values.get("registry_mirror"),
         platform=values.get("platform"),
         tables=_file(disk, text, values["tables"], ("tables",)) if "tables" in values else None,
+        gcloud=values["gcloud"] if isinstance(values.get("gcloud"), bool) else None,
         rewrite_requirements=values.get("rewrite_requirements"),
     )
     return ReadConfig(config, tuple(_older_keys(text)))

@@ -10,7 +10,7 @@ from caliban.compiler.host import HostFile
 from caliban.compiler.problems import config as problems
 from caliban.compiler.tables import SHIPPED, TableName, Tables, with_changes
 
-_NAMES: tuple[TableName, ...] = ("frameworks", "cuda_tags", "pythons", "wheels")
+_NAMES: tuple[TableName, ...] = ("frameworks", "cuda_tags", "pythons", "wheels", "cloud_sdk")
 
 
 def read_tables(disk: Disk, configured: str | None, named: HostFile | None) -> Tables:

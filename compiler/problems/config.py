@@ -50,16 +50,6 @@ def unexpected(place: Place, key: str, expected: str) -> Diagnostic:
     )
 
 
-def gcloud_later(place: Place) -> Diagnostic:
-    """`"gcloud": true`, before there is a gcloud to bring."""
-    return Diagnostic(
-        code=CODE,
-        message="this version of caliban does not bring gcloud yet",
-        place=place,
-        hint='remove the key, or name a base image that has gcloud: "base_image": "google/cloud-sdk:slim"',
-    )
-
-
 def no_file(place: Place, path: str, similar: str | None) -> Diagnostic:
     """A path that leads nowhere."""
     return Diagnostic(

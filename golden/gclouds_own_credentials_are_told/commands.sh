@@ -15,6 +15,11 @@ docker buildx build \
 # CPU mode, nothing needs CUDA; Python 3.11: the interpreter that ran caliban
 FROM python:3.11-slim-bookworm
 
+# gcloud and gsutil: for the cloud credentials in use; one layer, the same for every project
+COPY --from=gcr.io/google.com/cloudsdktool/google-cloud-cli:528.0.0-stable /usr/lib/google-cloud-sdk /opt/google-cloud-sdk
+RUN test -e /etc/boto.cfg || printf '[GSUtil]\nuse_gcloud_storage = True\n' > /etc/boto.cfg
+ENV PATH=$PATH:/opt/google-cloud-sdk/bin
+
 RUN install --directory --mode=1777 /usr/app /home/caliban
 WORKDIR /usr/app
 ENV HOME=/home/caliban \
@@ -43,6 +48,7 @@ docker run \
   --cap-drop ALL --security-opt no-new-privileges \
   --env GOOGLE_APPLICATION_CREDENTIALS=/run/caliban/key.json \
   --env CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE=/run/caliban/key.json \
+  --env CLOUDSDK_CORE_ACCOUNT=application-default \
   --env CLOUDSDK_CONFIG=/tmp/gcloud \
   --env GOOGLE_CLOUD_PROJECT=my-cloud-project \
   --env CLOUDSDK_CORE_PROJECT=my-cloud-project \

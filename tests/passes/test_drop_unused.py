@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from caliban.compiler.bases import BaseImage
+from caliban.compiler.cloud_sdk import install_gcloud
 from caliban.compiler.passes.drop_unused import drop_unused
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import (
@@ -14,6 +15,7 @@ from caliban.compiler.steps import (
     PrepareFolders,
     Step,
 )
+from caliban.compiler.tables import SHIPPED
 
 SLIM = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
 FOLDERS = PrepareFolders()
@@ -24,6 +26,9 @@ PLAIN = InstallRequirements(path="requirements.txt", count=1)
 FETCHING = replace(PLAIN, git="requirements.txt:1")
 WHEEL = BuildWheel(path=".", stage="wheel", git="setup.py:3")
 CODE = CopyFolder(path="trainer", kind="code", size=1, files=1)
+
+
+GCLOUD = install_gcloud(None, None, True, SHIPPED)
 
 
 def kept(*steps: Step, base: BaseImage = SLIM) -> tuple[Step, ...]:
@@ -68,6 +73,15 @@ def test_the_python_of_a_base_is_found_for_a_script_of_any_language_if_packages_
     assert (kept(FOLDERS, found, CODE), kept(FOLDERS, found, PLAIN)) == ((FOLDERS, CODE), (FOLDERS, found, PLAIN))
 
 
+def test_gcloud_is_kept_for_credentials_and_where_it_is_asked_for() -> None:
+    asked = {
+        (config, credentials): kept(install_gcloud(config, "config", credentials, SHIPPED), FOLDERS, CODE)
+        for config in (None, True, False)
+        for credentials in (True, False)
+    }
+    assert {case for case, steps in asked.items() if len(steps) == 3} == {(None, True), (True, True), (True, False)}
+
+
 def test_a_second_time_changes_nothing() -> None:
-    once = drop_unused(Recipe(base=SLIM, steps=(FOLDERS, GIT, VENV, PLAIN, CODE)))
+    once = drop_unused(Recipe(base=SLIM, steps=(GCLOUD, FOLDERS, GIT, VENV, PLAIN, CODE)))
     assert drop_unused(once) == once

@@ -2,6 +2,7 @@ from dataclasses import replace
 from itertools import permutations
 
 from caliban.compiler.bases import BaseImage
+from caliban.compiler.cloud_sdk import install_gcloud
 from caliban.compiler.effects import Changes
 from caliban.compiler.passes.order_layers import order_layers
 from caliban.compiler.plan import Recipe
@@ -17,6 +18,7 @@ from caliban.compiler.steps import (
     Step,
     name_of,
 )
+from caliban.compiler.tables import SHIPPED
 from caliban.compiler.verify import verify
 
 BASE = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
@@ -54,6 +56,11 @@ def test_code_comes_last_however_large_it_is() -> None:
 
 def test_dependencies_come_before_data_and_system_packages_before_them() -> None:
     assert ordered(FOLDERS, LARGE, VENV, PACKAGES, APT) == (FOLDERS, VENV, APT, PACKAGES, LARGE)
+
+
+def test_gcloud_comes_first_so_that_all_projects_share_it() -> None:
+    gcloud = install_gcloud(None, None, True, SHIPPED)
+    assert ordered(FOLDERS, APT, VENV, PACKAGES, gcloud, LARGE, CODE)[0] == gcloud
 
 
 def test_any_order_of_independent_steps_gives_the_same_layers() -> None:
