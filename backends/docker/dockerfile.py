@@ -146,10 +146,13 @@ def _folders(base: BaseImage, recipe: Recipe) -> str:
     make = f"mkdir -p {WORKDIR} {HOME} && chmod 1777 {WORKDIR} {HOME}"
     anywhere = ("USER 0:0", 'SHELL ["/bin/sh", "-c"]', f"RUN {make}")
     env = _environment(base, recipe)
+    # Declared, because ours goes before the base's own, and a base without one is no mistake (`buildx build --check`).
+    declared = ("ARG PYTHONPATH",) if "PYTHONPATH" in env and not base.own else ()
     return "\n".join(
         (
             *((f"RUN install --directory --mode=1777 {WORKDIR} {HOME}",) if base.own else anywhere),
             f"WORKDIR {WORKDIR}",
+            *declared,
             "ENV " + " \\\n    ".join(f"{name}={env_value(value)}" for name, value in env.items()),
         )
     )

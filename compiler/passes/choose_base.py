@@ -21,7 +21,6 @@ from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import CreateVenv, InstallPython, PrepareFolders, Step
 
 _GPU_ENV = (("NVIDIA_VISIBLE_DEVICES", "all"), ("NVIDIA_DRIVER_CAPABILITIES", "compute,utility"))
-_BASE_OR_GPU_ENV = tuple((name, f"${{{name}:-{value}}}") for name, value in _GPU_ENV)  # what the base says stays
 
 
 def choose_base(recipe: Recipe) -> Recipe:
@@ -50,7 +49,6 @@ def _given(need: BaseNeed) -> BaseImage:
         platform=need.platform,
         reason=reason,
         python=None,
-        env=_BASE_OR_GPU_ENV if need.mode == "gpu" else (),
         own=False,
         dockerfile=dockerfile,
         mirror=need.mirror,

@@ -21,9 +21,7 @@ RUN mkdir -p /usr/app /home/caliban && chmod 1777 /usr/app /home/caliban
 WORKDIR /usr/app
 ENV HOME=/home/caliban \
     PYTHONUNBUFFERED=1 \
-    PATH=/opt/base-python/bin:$PATH \
-    NVIDIA_VISIBLE_DEVICES=${NVIDIA_VISIBLE_DEVICES:-all} \
-    NVIDIA_DRIVER_CAPABILITIES=${NVIDIA_DRIVER_CAPABILITIES:-compute,utility}
+    PATH=/opt/base-python/bin:$PATH
 
 # the base's own Python (3.8 or newer) with all that is in it, else one that uv brings (Python 3.11: the interpreter
 # that ran caliban); /usr/app comes last on its import path

@@ -19,6 +19,7 @@ USER 0:0
 SHELL ["/bin/sh", "-c"]
 RUN mkdir -p /usr/app /home/caliban && chmod 1777 /usr/app /home/caliban
 WORKDIR /usr/app
+ARG PYTHONPATH
 ENV HOME=/home/caliban \
     PYTHONUNBUFFERED=1 \
     PYTHONPATH=/usr/app${PYTHONPATH:+:$PYTHONPATH}

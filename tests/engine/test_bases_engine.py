@@ -1,6 +1,7 @@
 """Bases that the user names, each made here with one trait that bases in the world have (SPEC §4)."""
 
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -286,6 +287,19 @@ def test_a_dockerfile_of_the_project_is_built_and_built_on(make: MakeProject) ->
         "image", "inspect", "--format", "{{.Config.User}} {{.Config.Entrypoint}}", f"caliban/{project.name}:cpu"
     )
     assert user == "lab [/bin/false]\n"
+
+
+def test_the_builder_finds_nothing_to_warn_of(make: MakeProject) -> None:
+    project = make({"src/pkg/__init__.py": "", "src/pkg/go.py": "", "Dockerfile": f"FROM {SLIM}\nRUN true\n"})
+    emitted = project.caliban("compile", "--base_image", "Dockerfile", "pkg.go").stdout
+    uv = in_folder("uv", {"uv": ""})
+    write(project.folder, uv)
+    image = re.search(rb"from=([^,]+/uv:[^,]+)", emitted)
+    assert image is not None
+    context = f"{image[1].decode()}={project.folder}/uv"
+    words = ("docker", "buildx", "build", "--check", "--build-context", context, "--file", "-", str(project.folder))
+    checked = subprocess.run(words, input=emitted, capture_output=True, check=False)
+    assert (checked.returncode, b"no warnings found" in checked.stdout) == (0, True)
 
 
 def test_a_script_in_a_here_document_counts_to_its_comments(make: MakeProject) -> None:

@@ -376,12 +376,9 @@ def test_a_dockerfile_of_the_user_is_the_base_by_its_last_stage_and_goes_through
     )
 
 
-def test_what_a_named_base_says_of_the_gpu_wins() -> None:
-    need = replace(NEED, given="pytorch/pytorch:2.8.0", given_by="--base_image")
-    assert base_of(chosen(recipe(need=need))).env == (
-        ("NVIDIA_VISIBLE_DEVICES", "${NVIDIA_VISIBLE_DEVICES:-all}"),
-        ("NVIDIA_DRIVER_CAPABILITIES", "${NVIDIA_DRIVER_CAPABILITIES:-compute,utility}"),
-    )
+def test_what_a_named_base_wants_of_the_gpu_it_says_itself() -> None:
+    need = replace(NEED, mode="gpu", given="pytorch/pytorch:2.8.0", given_by="--base_image")
+    assert base_of(chosen(recipe(need=need))).env == ()
 
 
 @pytest.mark.parametrize(
