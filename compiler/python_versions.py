@@ -5,6 +5,7 @@ would pay them. tests/test_python_versions.py compares the two.
 """
 
 import re
+from collections.abc import Sequence
 
 from caliban.compiler.tables import Tables
 
@@ -50,6 +51,24 @@ def allows(specifier: str, minor: str) -> bool:
 def touches(specifier: str, minor: str) -> bool:
     """Whether a range allows any patch of a minor: '<=3.12' allows 3.12.0 only, and means 3.12."""
     return any(_holds(specifier, (*numbers(minor), patch)) for patch in range(NEWEST_PATCH + 1))
+
+
+def allowed_minors(specifiers: Sequence[str], candidates: Sequence[str]) -> tuple[str, ...]:
+    """Those whose newest patch is in all ranges, else those of which any patch is."""
+    strict = tuple(minor for minor in candidates if all(allows(specifier, minor) for specifier in specifiers))
+    return strict or tuple(minor for minor in candidates if all(touches(specifier, minor) for specifier in specifiers))
+
+
+def newest(minors: Sequence[str], tables: Tables) -> str:
+    """The newest of these, oldest first, that most packages have caught up with; without one, the newest."""
+    young = tables["pythons"]["young"]
+    return ([minor for minor in minors if minor not in young] or minors)[-1]
+
+
+def end_of_life(minor: str, tables: Tables) -> str | None:
+    """The month in which the security fixes of a minor ended, '2025-10'; None while there are any."""
+    month = tables["pythons"]["minors"].get(minor, {}).get("end_of_life")
+    return month if month is not None and month < tables["pythons"]["as_of"] else None
 
 
 def _holds(specifier: str, version: tuple[int, ...]) -> bool:

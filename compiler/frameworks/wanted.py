@@ -82,7 +82,7 @@ def matching(wants: Sequence[Wanted], known: Sequence[Release]) -> tuple[Release
         return tuple(release for release in known if _all_contain(wants, release.version))
     if not _all_contain(wants, exact) or newer_than_known(wants, known):
         return ()
-    before = [release for release in known if not _is_newer(release.version, exact)]
+    before = [release for release in known if not is_newer(release.version, exact)]
     return (replace(before[-1], version=exact),) if before else ()
 
 
@@ -92,7 +92,7 @@ def newer_than_known(wants: Sequence[Wanted], known: Sequence[Release]) -> bool:
     if exact is None:
         return _all_contain(wants, _FAR_FUTURE)
     newest = known[-1].version
-    return _is_newer(exact, newest) and exact.split(".")[:2] != newest.split(".")[:2]
+    return is_newer(exact, newest) and exact.split(".")[:2] != newest.split(".")[:2]
 
 
 def older_than_known(wants: Sequence[Wanted], known: Sequence[Release]) -> bool:
@@ -104,7 +104,8 @@ def _all_contain(wants: Sequence[Wanted], version: str) -> bool:
     return all(want.specifier.contains(version, prereleases=True) for want in wants)
 
 
-def _is_newer(version: str, other: str) -> bool:
+def is_newer(version: str, other: str) -> bool:
+    """Whether a version comes after another (PEP 440)."""
     from packaging.version import Version
 
     return Version(version) > Version(other)

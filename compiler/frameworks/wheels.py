@@ -1,12 +1,13 @@
-"""Which Python minors the project's frameworks have wheels for: pins in, limits out."""
+"""Which Python minors the project's requirements have wheels for: pins and locks in, limits out."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from caliban.compiler.bases import BaseNeed, Pin
+from caliban.compiler.frameworks.compiled import compiled_limits
 from caliban.compiler.frameworks.releases import Framework, Release, releases
 from caliban.compiler.frameworks.torch_wants import TORCH_FAMILY, as_torch
-from caliban.compiler.frameworks.wanted import Wanted, matching, newer_than_known, read_pin
+from caliban.compiler.frameworks.wanted import Wanted, is_newer, matching, newer_than_known, read_pin
+from caliban.compiler.frameworks.wheel_limit import WheelLimit
 from caliban.compiler.locks.limits import locked_limits
 from caliban.compiler.locks.lock import Lock
 
@@ -20,28 +21,23 @@ _TABLES: dict[str, Framework] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class WheelLimit:
-    """The minors for which one requirement has wheels."""
-
-    words: str  # 'torch 2.1.2'
-    source: str  # 'requirements.txt:1'
-    pythons: frozenset[str]
-    firm: bool  # False: a release newer than our tables may have more, so it advises and forbids nothing
-
-
 def wheel_limits(need: BaseNeed, candidates: Sequence[str]) -> tuple[WheelLimit, ...]:
-    """One limit for each requirement of a framework whose releases are known, and for what locks have no wheels of."""
-    found = (_limit(pin, need, candidates) for pin in need.packages if pin.name in _TABLES)
+    """One limit for each requirement whose releases are known, and for what locks have no wheels of."""
+    frameworks = (_limit(pin, need, candidates) for pin in need.packages if pin.name in _TABLES)
     locked = (limit for lock in need.locks for limit in _locked(lock, need, candidates))
-    return (*(limit for limit in found if limit is not None), *locked)
+    return (*(limit for limit in frameworks if limit is not None), *compiled_limits(need, candidates), *locked)
 
 
 def _locked(lock: Lock, need: BaseNeed, candidates: Sequence[str]) -> Iterator[WheelLimit]:
     for limit in locked_limits(lock, candidates, need.platform):
         package = limit.package
-        words = f"{package.name} {package.version}"
-        yield WheelLimit(words=words, source=lock.source_of(package), pythons=limit.pythons, firm=limit.firm)
+        yield WheelLimit(
+            words=f"{package.name} {package.version}",
+            source=lock.source_of(package),
+            pythons=limit.pythons,
+            others=frozenset() if limit.firm else frozenset(candidates),
+            compiles=True,
+        )
 
 
 def _limit(pin: Pin, need: BaseNeed, candidates: Sequence[str]) -> WheelLimit | None:
@@ -50,16 +46,31 @@ def _limit(pin: Pin, need: BaseNeed, candidates: Sequence[str]) -> WheelLimit | 
     if want is None or want.direct:
         return None
     known = releases(_TABLES[pin.name], need.tables)
-    served = {python for release in matching((want,), known) for python in _pythons(release, want, need)}
+    fitting = matching((want,), known)
+    served = {python for release in fitting for python in _pythons(release, want, need)}
     if not served:
         return None
     free = {python for python in candidates if not want.applies(python, need.platform)}
+    named = pin.name == want.pin.name  # of torchvision, the table knows what it pins, and not its other releases
     return WheelLimit(
         words=written.words,
         source=pin.source,
         pythons=frozenset(served | free),
-        firm=not newer_than_known((want,), known),
+        others=frozenset(candidates) if newer_than_known((want,), known) else frozenset(),
+        releases=dict(_nearest(pin.name, fitting[-1], known, candidates)) if named else {},
     )
+
+
+def _nearest(
+    name: str, release: Release, known: Sequence[Release], candidates: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """For each minor the first release after this one with wheels for it, else the last before."""
+    later = [other for other in known if is_newer(other.version, release.version)]
+    earlier = [other for other in reversed(known) if other not in later]
+    for minor in candidates:
+        serving = next((other for other in (*later, *earlier) if minor in other.pythons), None)
+        if serving is not None:
+            yield minor, f"{name}=={serving.version}"
 
 
 def _pythons(release: Release, want: Wanted, need: BaseNeed) -> tuple[str, ...]:

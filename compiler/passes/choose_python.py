@@ -1,23 +1,51 @@
-"""Choose the Python of the image: the strongest wish of user and project for which the frameworks have wheels.
+"""Choose the Python of the image: the strongest wish of user and project for which the requirements have wheels.
 
 A wheel's own metadata may promise more than there is (torch 2.1.2 says >=3.8 and has no wheel for 3.12), so a Python
 that only satisfies the ranges would fail minutes later, inside the build, with the installer's words.
+
+Without a choice, it is the running interpreter's minor where that is allowed, else the newest that fits. A Python that
+many packages have not caught up with (`young` in the table) is the newest only where no older one fits: the tables
+know few packages, and the others are no further. What would have to be compiled is a reason against a Python, and told
+where one is chosen in spite of it, but never refused.
 
 Before:  BaseNeed(python=None, host_python='3.12', packages=(Pin('torch==2.1.2', 'requirements.txt:1'),)), CreateVenv()
 After:   BaseNeed(python='3.11', python_reason='Python 3.11: torch 2.1.2 has no wheels for 3.12 (requirements.txt:1)'),
          CreateVenv(python='3.11')
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from caliban.compiler.bases import BaseNeed, PythonNeed
-from caliban.compiler.diagnostics import Diagnostic, Rejected
-from caliban.compiler.frameworks.wheels import WheelLimit, wheel_limits
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frameworks.wheel_limit import WheelLimit
+from caliban.compiler.frameworks.wheels import wheel_limits
 from caliban.compiler.plan import Recipe
-from caliban.compiler.problems import base as problems
-from caliban.compiler.python_versions import allows, chosen_minor, is_range, known_minors, numbers, touches
+from caliban.compiler.problems import pythons as problems
+from caliban.compiler.python_conflicts import (
+    conflict_of_ranges,
+    conflict_of_wheels,
+    conflicts_of_choice,
+    conflicts_with_platform,
+)
+from caliban.compiler.python_versions import (
+    allowed_minors,
+    allows,
+    chosen_minor,
+    end_of_life,
+    is_range,
+    known_minors,
+    newest,
+    numbers,
+)
 from caliban.compiler.steps import CreateVenv
+
+
+class _Chosen(NamedTuple):
+    python: str
+    reason: str
+    notes: tuple[str, ...]
 
 
 def choose_python(recipe: Recipe) -> Recipe:
@@ -28,83 +56,80 @@ def choose_python(recipe: Recipe) -> Recipe:
     facts = need.python_facts
     choice = next((fact for fact in facts if fact.exact and not is_range(fact.specifier)), None)
     ranges = tuple(fact for fact in facts if not fact.exact or is_range(fact.specifier))
-    python, reason = _by_range(ranges, need) if choice is None else _by_choice(choice, ranges, need)
+    python, reason, notes = _by_range(ranges, need) if choice is None else _by_choice(choice, ranges, need)
     base = replace(original, python=python, python_reason=f"Python {python}: {reason}")
     steps = tuple(replace(step, python=python) if isinstance(step, CreateVenv) else step for step in recipe.steps)
-    return replace(recipe, base=base, steps=steps)
+    return replace(recipe, base=base, steps=steps, notes=recipe.notes + notes)
 
 
-def _by_choice(choice: PythonNeed, ranges: Sequence[PythonNeed], need: BaseNeed) -> tuple[str, str]:
-    """The chosen minor and its reason; a minor newer than our table is taken at its word."""
-    oldest, minor = known_minors(need.tables)[0], chosen_minor(choice.specifier)
-    if minor is None or numbers(minor) < numbers(oldest):
-        raise Rejected(problems.unknown_python(choice.specifier, choice.source, oldest))
-    limits = wheel_limits(need, (minor, *known_minors(need.tables)))
-    works = _newest_that_works(ranges, limits, known_minors(need.tables))
-    wrong: list[Diagnostic] = [
-        problems.python_contradiction(minor, choice.source, fact.specifier, fact.source, works)
-        for fact in ranges
-        if not touches(fact.specifier, minor)
-    ]
-    wrong += [
-        problems.no_wheels(limit.words, limit.source, minor, choice.source, works)
-        for limit in limits
-        if limit.firm and minor not in limit.pythons
-    ]
+def _by_choice(choice: PythonNeed, ranges: Sequence[PythonNeed], need: BaseNeed) -> _Chosen:
+    """The chosen minor; one that is newer than our table is taken at its word."""
+    known, minor = known_minors(need.tables), chosen_minor(choice.specifier)
+    if minor is None or numbers(minor) < numbers(known[0]):
+        raise Rejected(problems.unknown_python(choice.specifier, choice.source, known[0]))
+    limits = wheel_limits(need, (*known, minor) if minor not in known else known)
+    works = _that_works(ranges, limits, need)
+    wrong = list(conflicts_with_platform(limits, need))
+    wrong = wrong or list(conflicts_of_choice(minor, choice, ranges, limits, works))
     if wrong:
         raise Rejected(*wrong)
-    return minor, choice.source
+    return _Chosen(minor, choice.source, tuple(_notes(minor, limits, works, need)))
 
 
-def _by_range(ranges: Sequence[PythonNeed], need: BaseNeed) -> tuple[str, str]:
-    """The running interpreter's minor if ranges and wheels allow it, else the newest allowed; and the reason."""
-    host = need.host_python
-    minors = known_minors(need.tables)
-    candidates = (*minors, host) if numbers(host) > numbers(minors[-1]) else minors
-    allowed = _allowed(ranges, candidates)
-    if not allowed:
-        raise Rejected(problems.no_python([(fact.specifier, fact.source) for fact in ranges]))
-    preferred = host if host in allowed else allowed[-1]
+def _by_range(ranges: Sequence[PythonNeed], need: BaseNeed) -> _Chosen:
+    """The running interpreter's minor, if ranges allow it and nothing has more wheels for another; else the newest."""
+    host, known = need.host_python, known_minors(need.tables)
+    candidates = (*known, host) if numbers(host) > numbers(known[-1]) else known
+    fitting = allowed_minors([fact.specifier for fact in ranges], candidates)
+    if not fitting:
+        raise Rejected(conflict_of_ranges(ranges, need.tables))
     limits = wheel_limits(need, candidates)
-    served = _served(allowed, [limit for limit in limits if limit.firm])
-    if not served:
-        raise Rejected(_conflict(ranges, allowed, [limit for limit in limits if limit.firm]))
-    best = _served(served, limits) or served
-    if preferred not in best:
+    possible = [minor for minor in fitting if all(limit.allows(minor) for limit in limits)]
+    if not possible:
+        nowhere = list(conflicts_with_platform(limits, need))
+        raise Rejected(*(nowhere or [conflict_of_wheels(ranges, fitting, limits, need)]))
+    best = _best_served(possible, limits)
+    preferred = host if host in fitting else newest(fitting, need.tables)
+    python = preferred if preferred in best else newest(best, need.tables)
+    reason = _reason(python, preferred, ranges, limits, need)
+    return _Chosen(python, reason, tuple(_notes(python, limits, _that_works(ranges, limits, need), need)))
+
+
+def _best_served(possible: Sequence[str], limits: Sequence[WheelLimit]) -> list[str]:
+    """Those for which the most requirements have wheels."""
+    served = {minor: sum(minor in limit.pythons for limit in limits) for minor in possible}
+    return [minor for minor in possible if served[minor] == max(served.values())]
+
+
+def _that_works(ranges: Sequence[PythonNeed], limits: Sequence[WheelLimit], need: BaseNeed) -> str | None:
+    """The newest Python that is in all ranges and for which everything has wheels."""
+    fitting = allowed_minors([fact.specifier for fact in ranges], known_minors(need.tables))
+    served = [minor for minor in fitting if all(minor in limit.pythons for limit in limits)]
+    return newest(served, need.tables) if served else None
+
+
+def _reason(
+    python: str, preferred: str, ranges: Sequence[PythonNeed], limits: Sequence[WheelLimit], need: BaseNeed
+) -> str:
+    if python != preferred:
         limit = next(limit for limit in limits if preferred not in limit.pythons)
-        return best[-1], f"{limit.words} has no wheels for {preferred} ({limit.source})"
-    if preferred == host:
-        return host, "the interpreter that ran caliban"
-    fact = next((fact for fact in ranges if not allows(fact.specifier, host)), None)
-    return preferred, f"{fact.source} asks for {fact.specifier}" if fact else "the newest that caliban knows"
+        return f"{limit.words} has no wheels for {preferred} ({limit.source})"
+    if python == need.host_python:
+        return "the interpreter that ran caliban"
+    fact = next((fact for fact in ranges if not allows(fact.specifier, need.host_python)), None)
+    return f"{fact.source} asks for {fact.specifier}" if fact else "the newest that caliban knows"
 
 
-def _conflict(ranges: Sequence[PythonNeed], allowed: Sequence[str], firm: Sequence[WheelLimit]) -> Diagnostic:
-    """Names the one pin that the ranges leave nothing of, if there is one, else all that are involved."""
-    alone = next((limit for limit in firm if not limit.pythons.intersection(allowed)), None)
-    if alone is not None and ranges:
-        by = " and ".join(fact.source for fact in ranges)
-        return problems.no_wheels(alone.words, alone.source, _spelled(allowed), by, None)
-    ways = [(limit.words, limit.source, _spelled(_served(allowed, [limit]))) for limit in firm]
-    return problems.no_common_python(ways)
-
-
-def _newest_that_works(
-    ranges: Sequence[PythonNeed], limits: Sequence[WheelLimit], candidates: Sequence[str]
-) -> str | None:
-    found = _served(_allowed(ranges, candidates), limits)
-    return found[-1] if found else None
-
-
-def _allowed(ranges: Sequence[PythonNeed], candidates: Sequence[str]) -> tuple[str, ...]:
-    """Those whose newest patch is in all ranges, else those of which any patch is."""
-    strict = tuple(minor for minor in candidates if all(allows(fact.specifier, minor) for fact in ranges))
-    return strict or tuple(minor for minor in candidates if all(touches(fact.specifier, minor) for fact in ranges))
-
-
-def _served(minors: Sequence[str], limits: Sequence[WheelLimit]) -> tuple[str, ...]:
-    return tuple(minor for minor in minors if all(minor in limit.pythons for limit in limits))
-
-
-def _spelled(minors: Sequence[str]) -> str:
-    return minors[0] if len(minors) == 1 else f"{minors[0]} to {minors[-1]}"
+def _notes(python: str, limits: Sequence[WheelLimit], works: str | None, need: BaseNeed) -> Iterator[str]:
+    """What is doubtful about a Python that is chosen all the same; a base that the user names may have another."""
+    if need.named:
+        return
+    compiled = [limit for limit in limits if limit.compiles and python not in limit.pythons]
+    if compiled:
+        names = ", ".join(f"{limit.words} ({limit.source})" for limit in compiled)
+        has, are = ("has", "is") if len(compiled) == 1 else ("have", "are")
+        better = f"; Python {works} has wheels for all pins" if works else ""
+        yield f"{names} {has} no wheels for Python {python} and {are} compiled{better}"
+    ended = end_of_life(python, need.tables)
+    if ended:
+        yield f"Python {python} has had no security fixes since {ended}"

@@ -1,4 +1,4 @@
-"""Problems of choosing the Python, the base image and the builds that go with them."""
+"""Problems of choosing the base image and the builds that go with it."""
 
 from collections.abc import Sequence
 
@@ -8,60 +8,6 @@ from caliban.compiler.problems.places import place_of_source
 _NO_GPU = "or do without the GPU: --nogpu"
 _OTHER_CARD = "or say which GPU the machine has that will run it: CALIBAN_GPU_CAPABILITY=VERSION"
 _OTHER_HOST = "or say which driver the machine has that will run it: CALIBAN_GPU_DRIVER=VERSION"
-
-
-def unknown_python(text: str, source: str, oldest: str) -> Diagnostic:
-    """A choice that names no Python minor, or one that nothing can install into any more."""
-    return Diagnostic(
-        code="unknown-python",
-        message=f"no Python that caliban can use: '{text}'",
-        place=place_of_source(source),
-        hint=f"name a minor version from {oldest} on, for example --python 3.11; or a base of your own: --base_image",
-    )
-
-
-def python_contradiction(minor: str, chosen_by: str, specifier: str, source: str, works: str | None) -> Diagnostic:
-    """A chosen Python that the project itself rules out."""
-    return Diagnostic(
-        code="python-contradiction",
-        message=f"{chosen_by} chooses Python {minor}, but {source} asks for {specifier}",
-        place=place_of_source(chosen_by),
-        hint=f"{_use(works)}change {source}" if works else f"change {source}",
-    )
-
-
-def no_python(ranges: Sequence[tuple[str, str]]) -> Diagnostic:
-    """Ranges that no known Python is in. Each range with its source."""
-    asked = ", ".join(f"{specifier} ({source})" for specifier, source in ranges)
-    return Diagnostic(
-        code="no-python",
-        message=f"no Python fits {asked}",
-        place=place_of_source(ranges[0][1]),
-        hint="change one of them so that they have a Python in common",
-    )
-
-
-def no_wheels(words: str, source: str, minor: str, minor_by: str, works: str | None) -> Diagnostic:
-    """A pin without wheels for the Python that is asked for."""
-    return Diagnostic(
-        code="no-wheels",
-        message=f"{words} has no wheels for Python {minor}, which {minor_by} asks for",
-        place=place_of_source(source),
-        hint=f"Python {works} has wheels for all your pins: --python {works}"
-        if works
-        else f"pin another version, or change {minor_by}",
-    )
-
-
-def no_common_python(limits: Sequence[tuple[str, str, str]]) -> Diagnostic:
-    """Pins and ranges that exclude each other. Each with its source and the Pythons that it leaves."""
-    asked = ", ".join(f"{words} leaves {pythons} ({source})" for words, source, pythons in limits)
-    return Diagnostic(
-        code="no-python",
-        message=f"no Python suits all of these: {asked}",
-        place=place_of_source(limits[0][1]),
-        hint="change one of the pins",
-    )
 
 
 def no_cuda_image(cuda: str, kind: str, changed_by: Sequence[str]) -> Diagnostic:
@@ -147,7 +93,3 @@ def tensorflow_gpu_stub(words: str, source: str) -> Diagnostic:
         place=place_of_source(source),
         hint="write tensorflow[and-cuda]",
     )
-
-
-def _use(works: str) -> str:
-    return f"use --python {works}, or "

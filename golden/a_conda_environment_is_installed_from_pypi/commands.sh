@@ -13,6 +13,7 @@ docker buildx build \
 # caliban run --nogpu train.py
 
 # CPU mode, nothing needs CUDA; Python 3.8: environment.yaml:6 asks for ==3.8.*
+# Python 3.8 has had no security fixes since 2024-10
 FROM python:3.8-slim-bookworm
 
 RUN install --directory --mode=1777 /usr/app /home/caliban

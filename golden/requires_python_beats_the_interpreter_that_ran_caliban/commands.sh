@@ -12,8 +12,8 @@ docker buildx build \
   . <<'DOCKERFILE'
 # caliban run --nogpu train.py
 
-# CPU mode, nothing needs CUDA; Python 3.15: pyproject.toml:4 asks for >=3.12
-FROM python:3.15-slim-trixie
+# CPU mode, nothing needs CUDA; Python 3.14: pyproject.toml:4 asks for >=3.12
+FROM python:3.14-slim-trixie
 
 RUN install --directory --mode=1777 /usr/app /home/caliban
 WORKDIR /usr/app

@@ -13,6 +13,7 @@ docker buildx build \
 # caliban run --nogpu --python 3.10 train.py
 
 # CPU mode, nothing needs CUDA; Python 3.10: --python
+# Python 3.10 has had no security fixes since 2026-10
 FROM python:3.10-slim-bookworm
 
 RUN install --directory --mode=1777 /usr/app /home/caliban

@@ -1,4 +1,8 @@
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from recipes import NEED, recipe
@@ -94,6 +98,25 @@ def test_a_choice_of_the_major_alone_is_a_range() -> None:
         (["jaxlib==0.4.30"], "3.13", "Python 3.12: jaxlib 0.4.30 has no wheels for 3.13 (requirements.txt:1)"),
         (["tensorflow"], "3.14", "Python 3.13: tensorflow has no wheels for 3.14 (requirements.txt:1)"),
         (["torch==2.1.2; python_version < '3.12'"], "3.12", "Python 3.12: the interpreter that ran caliban"),
+        (
+            ["numpy==1.21.6", "pandas==1.3.5"],
+            "3.12",
+            "Python 3.10: numpy 1.21.6 has no wheels for 3.12 (requirements.txt:1)",
+        ),
+        (["numpy<2"], "3.13", "Python 3.12: numpy<2 has no wheels for 3.13 (requirements.txt:1)"),
+        (["numpy==1.21.*"], "3.11", "Python 3.10: numpy==1.21.* has no wheels for 3.11 (requirements.txt:1)"),
+        (["numpy~=1.26.0"], "3.13", "Python 3.12: numpy~=1.26.0 has no wheels for 3.13 (requirements.txt:1)"),
+        (
+            ["numpy==1.26.4 --hash=sha256:00"],
+            "3.13",
+            "Python 3.12: numpy 1.26.4 has no wheels for 3.13 (requirements.txt:1)",
+        ),
+        (["numpy>=1.21,<3"], "3.15", "Python 3.15: the interpreter that ran caliban"),
+        (["numpy==1.26.4; python_version < '3.13'"], "3.13", "Python 3.13: the interpreter that ran caliban"),
+        (["tokenizers==0.22.0"], "3.15", "Python 3.15: the interpreter that ran caliban"),  # abi3
+        (["numpy==99.0"], "3.15", "Python 3.15: the interpreter that ran caliban"),
+        (["numpy==0.1"], "3.15", "Python 3.15: the interpreter that ran caliban"),
+        (["numpy==1.22.0rc1"], "3.15", "Python 3.15: the interpreter that ran caliban"),
         (["torch==99.0"], "3.12", "Python 3.12: the interpreter that ran caliban"),
         (["torch @ https://example.invalid/torch.whl"], "3.12", "Python 3.12: the interpreter that ran caliban"),
     ],
@@ -141,7 +164,7 @@ def test_on_a_base_of_the_user_no_pin_rules_out_a_python(need: BaseNeed) -> None
             asking(PythonNeed(specifier=">=3.12", source="pyproject.toml:4")),
             "torch 2.1.2 has no wheels for Python 3.12 to 3.15, which pyproject.toml:4 asks for",
             Place(source="requirements.txt", line=1),
-            "pin another version, or change pyproject.toml:4",
+            "pin torch==2.2.0, which has wheels for Python 3.12, or change pyproject.toml:4",
         ),
         (
             ["torch==2.1.2", "jax==0.11.2"],
@@ -149,14 +172,49 @@ def test_on_a_base_of_the_user_no_pin_rules_out_a_python(need: BaseNeed) -> None
             "no Python suits all of these: torch 2.1.2 leaves 3.8 to 3.11 (requirements.txt:1), "
             "jax 0.11.2 leaves 3.12 to 3.15 (requirements.txt:2)",
             Place(source="requirements.txt", line=1),
-            "change one of the pins",
+            "pin jax==0.10.2: then all have wheels for Python 3.11",
         ),
         (
             [],
             asking(RANGE, PythonNeed(specifier=">=3.14", source="setup.py:9")),
             "no Python fits >=3.9,<3.13 (pyproject.toml:4), >=3.14 (setup.py:9)",
             Place(source="pyproject.toml", line=4),
-            "change one of them so that they have a Python in common",
+            "change setup.py:9, then Python 3.12 fits",
+        ),
+        (
+            [],
+            asking(PythonNeed(specifier=">=3.20", source="pyproject.toml:4")),
+            "no Python fits >=3.20 (pyproject.toml:4)",
+            Place(source="pyproject.toml", line=4),
+            "caliban knows Python 3.8 to 3.15; any other is yours to choose: --python X.Y, or --base_image",
+        ),
+        (
+            ["numpy==1.21.6"],
+            asking(VERSION_FILE),
+            "numpy 1.21.6 has no wheels for Python 3.12, which .python-version asks for",
+            Place(source="requirements.txt", line=1),
+            "Python 3.10 has wheels for all your pins: --python 3.10",
+        ),
+        (
+            ["numpy==1.21.6", "torch==2.9.0"],
+            asking(VERSION_FILE, RANGE),
+            "numpy 1.21.6 has no wheels for Python 3.12, which .python-version asks for",
+            Place(source="requirements.txt", line=1),
+            "Python 3.10 has wheels for all your pins: --python 3.10",
+        ),
+        (
+            ["numpy==1.21.6", "torch==2.15.0"],
+            asking(VERSION_FILE),
+            "numpy 1.21.6 has no wheels for Python 3.12, which .python-version asks for",
+            Place(source="requirements.txt", line=1),
+            "pin numpy==1.26.0, which has wheels for Python 3.12, or change .python-version",
+        ),
+        (
+            ["ray==2.11.0"],
+            replace(NEED, platform="linux/arm64"),
+            "ray 2.11.0 exists for no Python on linux/arm64: it has no wheels for it, and no sources",
+            Place(source="requirements.txt", line=1),
+            "pin ray==2.20.0, which has wheels for it, or build for another platform: --platform PLATFORM",
         ),
         (
             [],
@@ -181,3 +239,77 @@ def test_all_contradictions_are_told_at_once() -> None:
     with pytest.raises(Rejected) as caught:
         choose_python(recipe("torch==2.1.2", "jaxlib==0.4.30", need=need))
     assert [problem.code for problem in caught.value.diagnostics] == ["python-contradiction", "no-wheels", "no-wheels"]
+
+
+@pytest.mark.parametrize(
+    ("requirements", "need", "python", "notes"),
+    [
+        (
+            ["pandas==1.3.5", "numpy"],
+            asking(VERSION_FILE),
+            "3.12",
+            (
+                "pandas 1.3.5 (requirements.txt:1) has no wheels for Python 3.12 and is compiled; "
+                "Python 3.10 has wheels for all pins",
+            ),
+        ),
+        (
+            ["pandas==1.3.5", "lxml==4.6.0"],
+            asking(PythonNeed(specifier=">=3.11", source="pyproject.toml:4")),
+            "3.11",
+            (
+                "pandas 1.3.5 (requirements.txt:1), lxml 4.6.0 (requirements.txt:2) have no wheels for Python 3.11 "
+                "and are compiled",
+            ),
+        ),
+        (
+            ["pandas==1.3.5", "scipy==1.16.0"],
+            asking(),
+            "3.11",
+            ("pandas 1.3.5 (requirements.txt:1) has no wheels for Python 3.11 and is compiled",),
+        ),
+        (["tensorflow"], asking(replace(FLAG, specifier="==3.14.*")), "3.14", ()),
+        ([], asking(FLAG), "3.10", ("Python 3.10 has had no security fixes since 2026-10",)),
+        ([], replace(asking(FLAG), given="debian:12"), "3.10", ()),
+    ],
+)
+def test_what_is_doubtful_is_said_and_not_refused(
+    requirements: list[str], need: BaseNeed, python: str, notes: tuple[str, ...]
+) -> None:
+    after = choose_python(recipe(*requirements, need=need))
+    assert isinstance(after.base, BaseNeed)
+    assert (after.base.python, after.notes) == (python, notes)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (">=3.12", "Python 3.14: pyproject.toml:4 asks for >=3.12"),
+        (">=3.15", "Python 3.15: pyproject.toml:4 asks for >=3.15"),
+    ],
+)
+def test_a_python_that_packages_have_not_caught_up_with_is_the_last_resort(asked: str, expected: str) -> None:
+    assert reason_of(recipe(need=asking(PythonNeed(specifier=asked, source="pyproject.toml:4")))) == expected
+
+
+@pytest.mark.parametrize(
+    ("platform", "python"), [("linux/amd64", "3.10"), ("linux/arm64", "3.9"), ("linux/arm64/v8", "3.9")]
+)
+def test_wheels_are_those_of_the_platform(platform: str, python: str) -> None:
+    need = replace(asking(host="3.12"), platform=platform)
+    expected = f"Python {python}: h5py 3.6.0 has no wheels for 3.12 (requirements.txt:1)"
+    assert reason_of(recipe("h5py==3.6.0", need=need)) == expected
+
+
+def test_without_an_upper_bound_no_table_of_wheels_is_read() -> None:
+    code = (
+        "from caliban.compiler.data_files import table; from recipes import *; from dataclasses import replace\n"
+        "choose_python(recipe('numpy', 'pandas>=1.0')); print(table.cache_info().currsize)\n"
+        "choose_python(recipe('numpy==1.26.4')); print(table.cache_info().currsize)\n"
+        "import sys; print('packaging.version' in sys.modules)"
+    )
+    path = os.pathsep.join((str(Path(__file__).parent), *sys.path))
+    said = subprocess.run(
+        (sys.executable, "-c", code), env={"PYTHONPATH": path}, capture_output=True, text=True, check=True
+    )
+    assert said.stdout.split() == ["1", "2", "False"]
