@@ -9,6 +9,7 @@ changed, `stdin FILE` gives an experiment on stdin, and
 
 import json
 import os
+import re
 import shlex
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -38,6 +39,7 @@ from caliban.runtime.proxies import find_proxies
 GOLDEN = Path(__file__).parent.parent / "golden"
 EXPECTED = ("Dockerfile", "commands.sh", "diagnostics", "plan.json", "ignore", "stdout")
 DIRECTIVES = ("#", "env", "host", "changed", "stdin", "show")
+USERS_STAGES = re.compile(r"^# the project's own .*?^(?=# [^\n]*as the base\nFROM (\S+))", re.MULTILINE | re.DOTALL)
 HOME = "/home/me"
 HOST = Host(
     root=f"{HOME}/example",
@@ -109,6 +111,14 @@ def expected(case: Case) -> Files:
     """What the folder holds."""
     paths = (case.folder / name for name in EXPECTED)
     return {path.name: path.read_text(encoding="utf-8") for path in paths if path.exists()}
+
+
+def our_dockerfiles() -> dict[str, str]:
+    """The expected Dockerfiles, by the name of the case, without the stages of a user's own one."""
+    files = sorted(GOLDEN.glob("*/Dockerfile"))
+    return {
+        file.parent.name: USERS_STAGES.sub(r"FROM scratch AS \1\n", file.read_text(encoding="utf-8")) for file in files
+    }
 
 
 def accept(case: Case, files: Files) -> None:
