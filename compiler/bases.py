@@ -27,6 +27,7 @@ class BaseNeed:
     constraints: tuple["Pin", ...] = ()  # of `-c`: they limit what is required, and require nothing
     indexes: tuple[str, ...] = ()  # index options of the user's files: '--extra-index-url https://…/whl/cu126'
     cuda: "CudaNeed | None" = None  # which torch is to bring, where a file says so without saying it of torch itself
+    system: str = "Linux"  # of the host: on 'Darwin' no container sees a GPU
     driver: str | None = None  # of the host's GPU, where one can be seen
     capability: str | None = None  # of the host's GPU: '8.0'
     mirror: str | None = None

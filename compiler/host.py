@@ -74,6 +74,7 @@ class Host:
     memory: int  # bytes
     environment: Mapping[str, str] = field(default_factory=dict)
     terminal: tuple[int, int] | None = None  # columns, lines
+    system: str = "Linux"  # the kernel's name: on 'Darwin', containers run in a virtual machine
     gpu_driver: str | None = None  # '550.54.15'
     gpu_capability: str | None = None  # '8.0'
     stdin: str | None = None  # its text, where an experiment config comes from there

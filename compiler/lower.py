@@ -68,6 +68,7 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
             constraints=tuple(_pin(limit) for file in project.requirements_files for limit in file.constraints),
             indexes=tuple(index for file in project.requirements_files for index in file.indexes),
             cuda=_cuda(project),
+            system=host.system,
             driver=host.gpu_driver,
             capability=host.gpu_capability,
             mirror=settings.mirror,

@@ -89,6 +89,7 @@ def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
         credentials=found.credentials,
         version=version_from_git(root) if git_version_wanted(root) else None,
         history=_history(invocation, root),
+        may_use_gpu=invocation.build.mode != "cpu",
     )
     project = survey(invocation, host)
     plan = compile_plan(invocation, project, host)

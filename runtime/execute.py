@@ -26,6 +26,20 @@ def answer(argv: Sequence[str], *, environment: Mapping[str, str] | None = None)
     return ask(argv, environment=environment)()
 
 
+def answer_within(argv: Sequence[str], seconds: float) -> Outcome | None:
+    """What a command that is not there on every machine printed; None where it is not there, or takes too long."""
+    if shutil.which(argv[0]) is None:
+        return None
+    process = start(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, own_group=True)
+    try:
+        out, err = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return None
+    return Outcome(exit_code(process.returncode), out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
+
+
 def answers(commands: Iterable[Sequence[str]]) -> Iterator[Outcome]:
     """Runs commands side by side, and gives what they printed in their order. Raises Rejected as `answer` does."""
     for later in [ask(argv) for argv in commands]:

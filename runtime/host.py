@@ -3,14 +3,13 @@
 import os
 import re
 import sys
-from collections.abc import Mapping
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.host import NO_HISTORY, Credentials, History, Host, HostFile
-from caliban.runtime import problems
+from caliban.runtime import gpu, problems
 from caliban.runtime.git import ask_git
 from caliban.runtime.proxies import find_proxies
-from caliban.runtime.trust import engine_is_here, find_bundles
+from caliban.runtime.trust import find_bundles
 
 _PLAIN_VERSION = re.compile(r"[0-9][A-Za-z0-9.!+_-]*")
 _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
@@ -23,8 +22,12 @@ def observe(
     credentials: Credentials | None = None,
     version: str | None,
     history: History = NO_HISTORY,
+    may_use_gpu: bool = False,
 ) -> Host:
-    """The facts of this machine, this user and this process. Raises Rejected where the file of tables is not there."""
+    """The facts of this machine, this user and this process. Raises Rejected where the file of tables is not there.
+
+    A card is only asked where its answer may be needed: that takes a process.
+    """
     return Host(
         root=root,
         uid=os.getuid(),
@@ -35,8 +38,9 @@ def observe(
         memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         environment={name: value for name, value in os.environ.items() if name.startswith("CALIBAN_")},
         terminal=_terminal(),
-        gpu_driver=os.environ.get("CALIBAN_GPU_DRIVER") or gpu_driver(),
-        gpu_capability=os.environ.get("CALIBAN_GPU_CAPABILITY"),
+        system=os.uname().sysname,
+        gpu_driver=os.environ.get("CALIBAN_GPU_DRIVER") or gpu.driver(),
+        gpu_capability=os.environ.get("CALIBAN_GPU_CAPABILITY") or (gpu.capability() if may_use_gpu else None),
         stdin=stdin,
         credentials=credentials,
         bundles=find_bundles(os.environ),
@@ -44,34 +48,6 @@ def observe(
         tables=_tables(root, os.environ.get("CALIBAN_TABLES")),
         history=history,
         version=version,
-    )
-
-
-def gpu_driver() -> str | None:
-    """The version of the NVIDIA driver, or None where no driver is loaded."""
-    try:
-        with open("/sys/module/nvidia/version", encoding="ascii") as file:
-            return file.read().strip()
-    except OSError:
-        return None
-
-
-def has_gpu(environment: Mapping[str, str]) -> bool:
-    """Whether a GPU may be there: a driver, its device (also WSL's), or a CDI specification that names one.
-
-    An engine on another machine may have one that nobody here can see.
-    """
-    if not engine_is_here(environment):
-        return True
-    devices = (
-        "/dev/nvidiactl",
-        "/dev/nvidia0",
-        "/dev/dxg",
-        "/sys/module/nvidia/version",
-        "/proc/driver/nvidia/version",
-    )
-    return any(os.path.exists(path) for path in devices) or any(
-        "nvidia" in name for folder in ("/etc/cdi", "/var/run/cdi") for name in _names(folder)
     )
 
 
@@ -121,10 +97,3 @@ def _terminal() -> tuple[int, int] | None:
     except OSError:
         return None
     return (size.columns, size.lines) if size.columns and size.lines else None
-
-
-def _names(folder: str) -> list[str]:
-    try:
-        return os.listdir(folder)
-    except OSError:
-        return []

@@ -17,7 +17,7 @@ from caliban.runtime.build import ensure_image
 from caliban.runtime.build_memory import let_go
 from caliban.runtime.build_site import Workplace
 from caliban.runtime.containers import Result, Runner
-from caliban.runtime.host import has_gpu
+from caliban.runtime.gpu import has_amd_gpu, has_gpu
 from caliban.runtime.interrupts import Interrupts
 from caliban.runtime.proxies import is_loopback
 from caliban.runtime.say import listing, report, say
@@ -77,7 +77,7 @@ def check_host(plan: Plan, environment: Mapping[str, str], retry: str) -> None:
     """What the host lacks, before anything is built. Raises Rejected."""
     container = plan.container
     if plan.mode == "gpu" and not has_gpu(environment):
-        raise Rejected(problems.no_gpu(retry))
+        raise Rejected(problems.no_gpu(retry, on_mac=os.uname().sysname == "Darwin", amd=has_amd_gpu()))
     missing = [
         problems.mount_missing(mount.source, "--mount")
         for mount in container.mounts

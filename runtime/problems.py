@@ -87,13 +87,18 @@ def image_missing(reference: str) -> Diagnostic:
     )
 
 
-def no_gpu(retry: str) -> Diagnostic:
-    """GPU mode without one."""
-    return Diagnostic(
-        code="no-gpu",
-        message="GPU mode is the default, but this machine has no NVIDIA GPU",
-        hint=retry,
-    )
+def no_gpu(retry: str, *, on_mac: bool, amd: bool) -> Diagnostic:
+    """GPU mode without a GPU that a container can use."""
+    lack, ways = "this machine has no NVIDIA GPU", retry
+    if on_mac:
+        lack = "Docker on macOS gives no GPU to containers"
+    elif amd:
+        lack = "it is for GPUs of NVIDIA, and this machine's is one of AMD"
+        ways = (
+            f"{retry}\nfor ROCm, name PyTorch's ROCm index in the requirements, and add to this line\n"
+            "--docker_run_args '--device /dev/kfd --device /dev/dri --group-add video'"
+        )
+    return Diagnostic(code="no-gpu", message=f"GPU mode is the default, but {lack}", hint=ways)
 
 
 def no_gpu_toolkit(retry: str, words: str) -> Diagnostic:

@@ -210,6 +210,7 @@ def _host(case: Case, invocation: Compilation, root: Path) -> Host:
         platform=facts.get("platform", HOST.platform),
         python=facts.get("python", HOST.python),
         terminal=(80, 24) if "terminal" in facts else None,
+        system=facts.get("system", HOST.system),
         gpu_driver=facts.get("gpu_driver"),
         gpu_capability=facts.get("gpu_capability"),
         version=facts.get("version"),

@@ -60,7 +60,8 @@ def _on_gpu(recipe: Recipe, need: BaseNeed, python: str) -> Recipe:
     stacks = _stacks(need)
     needy = next((stack for stack in stacks if stack.image), None)
     present = [stack for stack in stacks if stack is needy or not stack.image]
-    notes = recipe.notes + tuple(note for stack in stacks for note in stack.notes) + _two_cudas(present)
+    said = tuple(note for stack in stacks for note in stack.notes)
+    notes = (*recipe.notes, *_no_gpu_here(need), *said, *_two_cudas(present))
     if needy is not None and needy.image is not None:
         base = BaseImage(
             image=mirrored(needy.image, need.mirror),
@@ -75,6 +76,14 @@ def _on_gpu(recipe: Recipe, need: BaseNeed, python: str) -> Recipe:
     words = ", ".join(stack.words for stack in stacks if stack.words)
     reason = f"GPU mode: {words}, so no CUDA base" if words else "GPU mode: nothing here needs a CUDA base"
     return replace(recipe, base=replace(_slim(need, python, reason), env=_GPU_ENV), notes=_unique(notes))
+
+
+def _no_gpu_here(need: BaseNeed) -> tuple[str, ...]:
+    """A note on a machine whose containers never see a GPU, where this image is for another one."""
+    if need.system != "Darwin":
+        return ()
+    other = "" if need.platform == "linux/amd64" else ", most of which want --platform linux/amd64"
+    return (f"Docker on macOS gives no GPU to containers: this image is for GPU machines{other}; here, use --nogpu",)
 
 
 def _stacks(need: BaseNeed) -> tuple[Stack, ...]:

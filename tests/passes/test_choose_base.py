@@ -1,16 +1,14 @@
-import json
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recipes import NEED, backend_of, base_of, chosen, recipe, resolution_of
+from recipes import NEED, base_of, chosen, recipe
 
-from caliban.compiler.bases import BaseImage, BaseNeed, PythonNeed
+from caliban.compiler.bases import BaseImage, BaseNeed
 from caliban.compiler.data_files import table
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frameworks.limits import LIMITED
@@ -31,7 +29,6 @@ NAMED = BaseImage(
     own=False,
     mirror="mirror.example",
 )
-CASES: list[dict[str, Any]] = json.loads((Path(__file__).parent.parent / "data/base_cases.json").read_text("utf-8"))
 
 FRAMEWORKS = (
     *("torch", "torchvision", "tensorflow", "tensorflow-gpu", "tensorflow-cpu", "jax", "jaxlib", "onnxruntime-gpu"),
@@ -58,46 +55,6 @@ NEEDS = st.builds(
     capability=st.none() | st.sampled_from(("3.5", "6.1", "7.0", "7.5", "8.0", "8.9", "9.0", "10.0", "12.0", "?")),
     indexes=st.just(()) | st.sampled_from((("--no-index",), ("-i https://download.pytorch.org/whl/cu130",))),
 )
-
-
-@pytest.mark.parametrize("host", ["3.11", "3.13"])
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
-def test_the_known_cases_are_decided_as_recorded(case: dict[str, Any], host: str) -> None:
-    assert decision(case, host).items() >= expected(case).items()
-
-
-def expected(case: dict[str, Any]) -> dict[str, Any]:
-    wanted = dict(case["expect"])
-    return {key: True if key in ("pythons", "reason", "note", "rewrite") else value for key, value in wanted.items()}
-
-
-def decision(case: dict[str, Any], host: str) -> dict[str, Any]:
-    """What was decided, in the terms of the case."""
-    wanted = case["expect"]
-    asked = case["requires_python"]
-    need = replace(
-        NEED,
-        mode=case["mode"],
-        platform=f"linux/{case['arch']}",
-        host_python=host,
-        driver=case["driver"],
-        capability=case["capability"],
-        python_facts=(PythonNeed(specifier=asked, source="pyproject.toml:4"),) if asked else (),
-    )
-    try:
-        after = chosen(recipe(*case["requirements"], need=need))
-    except Rejected as rejected:
-        return {"error": rejected.diagnostics[0].code}
-    base = base_of(after)
-    return {
-        "image": "slim" if base.image.startswith(f"python:{base.python}-slim-") else base.image,
-        "env": dict(base.env),
-        "backend": backend_of(after),
-        "pythons": base.python in wanted.get("pythons", ()),
-        "reason": wanted.get("reason", "") in base.reason,
-        "note": any(wanted.get("note", "") in note for note in after.notes),
-        "rewrite": wanted.get("rewrite") in resolution_of(after).overrides + resolution_of(after).additions,
-    }
 
 
 def test_cpu_mode_is_a_slim_python_and_nothing_more() -> None:
