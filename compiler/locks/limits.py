@@ -25,14 +25,12 @@ def locked_limits(lock: Lock, candidates: Sequence[str], platform: str) -> Itera
         for package in packages
         if (limit := _limit(package, candidates, machine(platform))) is not None
     ]
-    if not limited:
-        return
+    lacking = {python for limit in limited for python in candidates if python not in limit.pythons}
     needed = {
-        python: {id(selected.package) for selected in select(lock, Environment(python, platform))}
-        for python in candidates
+        python: {id(selected.package) for selected in select(lock, Environment(python, platform))} for python in lacking
     }
     for package, served, firm in limited:
-        free = {python for python in candidates if id(package) not in needed[python]}
+        free = {python for python in lacking if id(package) not in needed[python]}
         if len(served | free) < len(candidates):
             yield LockedLimit(package, served | free, firm)
 

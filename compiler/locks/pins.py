@@ -13,6 +13,7 @@ from caliban.compiler.markers import machine
 from caliban.compiler.problems import locks as problems
 
 _SCP = re.compile(r"(?:ssh://)?(git@[^/:]+):(?!\d+/)(.+)")  # git@github.com:me/tool.git
+_WORDS = re.compile(r"[^\s\x00-\x1f]+( @ [^\s\x00-\x1f]+)?")  # what one line of requirements can say
 MOUNTED = "/tmp"  # where files of the project are during an installation
 
 
@@ -44,7 +45,12 @@ def pins_of(lock: Lock, pythons: Sequence[str], platform: str, *, own_base: bool
         if chosen is None:
             wrong.append(_no_artifact(lock, package, by_python, platform))
             continue
-        text = _text(package, chosen)
+        text, hashes = _text(package, chosen), _hashes(package, chosen)
+        if not all(_WORDS.fullmatch(each) for each in (text, *hashes)):
+            wrong.append(
+                problems.broken_lock(_place(lock, package), "white space in a version or address", lock.command)
+            )
+            continue
         if isinstance(package.source, Index) and package.source.url and " @ " not in text:
             indexes[package.source.url] = None
         if f" @ file://{MOUNTED}/" in text:
@@ -53,7 +59,7 @@ def pins_of(lock: Lock, pythons: Sequence[str], platform: str, *, own_base: bool
             LockedPin(
                 name=package.name,
                 text=text + _marker(tuple(by_python), pythons),
-                hashes=_hashes(package, chosen),
+                hashes=hashes,
                 source=lock.source_of(package),
                 by=tuple(sorted({name for each in by_python.values() for name in each.by})),
                 size=chosen[0].size if len(chosen) == 1 else 0,
@@ -134,5 +140,8 @@ def _marker(pythons: Sequence[str], every: Sequence[str]) -> str:
 
 def _no_artifact(lock: Lock, package: LockedPackage, pythons: Mapping[str, Selected], platform: str) -> Diagnostic:
     words = package.name if package.version is None else f"{package.name} {package.version}"
-    place = Place(source=lock.path, line=package.line)
-    return problems.no_artifact(words, place, " or ".join(pythons), platform)
+    return problems.no_artifact(words, _place(lock, package), " or ".join(pythons), platform)
+
+
+def _place(lock: Lock, package: LockedPackage) -> Place:
+    return Place(source=lock.path, line=package.line)

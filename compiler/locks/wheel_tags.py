@@ -23,8 +23,9 @@ def best(artifacts: Sequence[Artifact], python: str, machine: str) -> Artifact |
     ranks = tag_ranks(python, machine)
     found: tuple[int, Artifact] | None = None
     for artifact in artifacts:
-        if artifact.name.endswith(".whl"):
-            rank = _rank(artifact.name, ranks)
+        name = artifact.name
+        if name.endswith(".whl") and (machine in name or name.endswith("-any.whl")):  # most are for others: seen fast
+            rank = _rank(name, ranks)
             if rank is not None and (found is None or rank < found[0]):
                 found = rank, artifact
     if found is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected, printable
 from caliban.compiler.frontend.dependencies.requirement import normalized
-from caliban.compiler.locks.lock import Archive
+from caliban.compiler.locks.lock import Archive, Artifact, Edge
 from caliban.compiler.problems import locks as problems
 
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
@@ -75,6 +75,23 @@ class LockTable:
         if ":" in found[0]:
             raise Rejected(problems.password_in_lock(self.place, bare))
         return bare
+
+    def artifact(self, name: object, digest: object, url: object = None, size: object = 0) -> Artifact:
+        """One file, of values that are as they should be."""
+        if not isinstance(name, str) or not isinstance(size, int):
+            raise self.broken("a file must have a name and a size")
+        if (digest is not None and not isinstance(digest, str)) or (url is not None and not isinstance(url, str)):
+            raise self.broken("hash and address of a file must be strings")
+        return Artifact(name, digest, self.address(url) if url is not None and "@" in url else url, size)
+
+    def edge(self, name: object, values: Mapping[str, Any], extras: str) -> Edge:
+        """What is needed by this name; `extras` is the key that these have in the values."""
+        wanted, marker, version = values.get(extras, ()), values.get("marker"), values.get("version")
+        if not isinstance(name, str) or not isinstance(wanted, list | tuple):
+            raise self.broken("a dependency must have a name")
+        if not all(text is None or isinstance(text, str) for text in (marker, version, *wanted)):
+            raise self.broken(f"what is said of {name} must be strings")
+        return Edge(normalized(name), tuple(map(normalized, wanted)), marker, version)
 
     def archive(self, url: str, digest: str | None, subdirectory: str | None) -> Archive:
         """A wheel or sdist at an address."""

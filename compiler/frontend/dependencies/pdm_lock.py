@@ -74,4 +74,4 @@ def _artifacts(table: LockTable) -> Iterator[Artifact]:
     for each in table.tables("files"):
         url = each.get("url")
         name = each.get("file") or str(url).partition("#")[0].rpartition("/")[2]
-        yield Artifact(name, each.get("hash"), url)
+        yield table.artifact(name, each.get("hash"), url)

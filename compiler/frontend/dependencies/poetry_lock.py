@@ -1,7 +1,6 @@
 """A poetry.lock, of poetry 1.0 to 2.x, into a `Lock`; what of it the project asks for, its manifest tells."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.dependencies.lock_table import LockTable, entries
@@ -26,10 +25,11 @@ COMMAND = "poetry lock"
 
 def read_poetry_lock(lock: Toml, manifest: str, roots: tuple[Edge, ...], wanted: Sequence[str]) -> Lock:
     """The lock. Raises Rejected."""
-    version = lock.root.get("metadata", {}).get("lock-version", "1.0")
+    metadata = lock.table("metadata")
+    version = metadata.get("lock-version", "1.0")
     if not isinstance(version, str) or version.partition(".")[0] not in ("1", "2"):
         raise Rejected(problems.unknown_lock_version(lock.place("lock-version"), version, "1.0 to 2.1", COMMAND))
-    files = lock.root.get("metadata", {}).get("files", {})  # where lock-version 1 has them
+    files = LockTable(values=metadata, place=lock.place("[metadata]"), command=COMMAND).table("files")  # of version 1
     packages: dict[str, tuple[LockedPackage, ...]] = {}
     for table in entries(lock.text, lock.root.get("package"), "package", lock.path, COMMAND):
         package = _package(table, files)
@@ -39,10 +39,13 @@ def read_poetry_lock(lock: Toml, manifest: str, roots: tuple[Edge, ...], wanted:
     )
 
 
-def _package(table: LockTable, files: Mapping[str, Any]) -> LockedPackage:
+def _package(table: LockTable, files: LockTable) -> LockedPackage:
     source = _source(table)
     extras = table.table("extras")
-    markers = table.values.get("markers")
+    markers = table.values.get("markers", "")
+    each = tuple(markers.values()) if isinstance(markers, dict) else (markers,)  # by group, where they differ
+    if not all(isinstance(marker, str) for marker in each):
+        raise table.broken("markers must be strings")
     edges = tuple(_edges(table.table("dependencies")))
     return LockedPackage(
         name=table.name,
@@ -52,7 +55,7 @@ def _package(table: LockTable, files: Mapping[str, Any]) -> LockedPackage:
         artifacts=tuple(_artifacts(table, files)) if isinstance(source, Index) else (),
         edges=tuple(edge for edge, optional in edges if not optional),
         optional={normalized(extra): tuple(_added(extras.texts(extra), edges)) for extra in extras.values},
-        markers=tuple(markers.values()) if isinstance(markers, dict) else (markers,) if markers else (),
+        markers=tuple(marker for marker in each if marker),
     )
 
 
@@ -61,14 +64,9 @@ def _edges(dependencies: LockTable) -> Iterator[tuple[Edge, bool]]:
     for name, value in dependencies.values.items():
         for choice in value if isinstance(value, list) else [value]:
             options = choice if isinstance(choice, dict) else {"version": choice}
-            version = options.get("version")
-            edge = Edge(
-                normalized(name),
-                tuple(map(normalized, options.get("extras", ()))),
-                options.get("markers"),
-                specifier=specifier_of(version) if isinstance(version, str) else None,
-            )
-            yield edge, options.get("optional") is True
+            edge = dependencies.edge(name, {**options, "marker": options.get("markers")}, "extras")
+            specifier = specifier_of(edge.version) if edge.version is not None else None
+            yield edge._replace(version=None, specifier=specifier), options.get("optional") is True
 
 
 def _added(texts: Sequence[str], edges: Sequence[tuple[Edge, bool]]) -> Iterator[Edge]:
@@ -97,9 +95,7 @@ def _source(table: LockTable) -> Source:
             raise source.broken(f"a source of the type {kind}")
 
 
-def _artifacts(table: LockTable, files: Mapping[str, Any]) -> Iterator[Artifact]:
-    listed = table.tables("files") if "files" in table.values else files.get(table.text("name"), [])
+def _artifacts(table: LockTable, files: LockTable) -> Iterator[Artifact]:
+    listed = table.tables("files") if "files" in table.values else files.tables(table.text("name"))
     for each in listed:
-        if not isinstance(each.get("file"), str):
-            raise table.broken("a file has no name")
-        yield Artifact(each["file"], each.get("hash"))
+        yield table.artifact(each.get("file"), each.get("hash"))

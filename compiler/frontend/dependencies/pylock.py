@@ -85,11 +85,13 @@ def _artifacts(table: LockTable, folder: str) -> Iterator[Artifact]:
     sdist = table.values.get("sdist")
     for each in (*table.tables("wheels"), *([sdist] if isinstance(sdist, dict) else ())):
         url = each.get("url") or posixpath.normpath(posixpath.join(folder, str(each.get("path"))))
-        name = each.get("name") or url.partition("#")[0].rpartition("/")[2]
-        yield Artifact(name, _hash(each), table.address(url) if "@" in url else url, each.get("size", 0))
+        name = each.get("name") or str(url).partition("#")[0].rpartition("/")[2]
+        yield table.artifact(name, _hash(each), url, each.get("size", 0))
 
 
 def _hash(file: Any) -> str | None:
     """The strongest that the installer knows."""
-    hashes = file.get("hashes", {})
+    hashes = file.get("hashes")
+    if not isinstance(hashes, dict):
+        return None
     return next((f"{kind}:{hashes[kind]}" for kind in ("sha256", "sha512", "sha384") if kind in hashes), None)

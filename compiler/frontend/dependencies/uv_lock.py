@@ -95,17 +95,9 @@ def _package(table: LockTable) -> LockedPackage:
 
 def _edges(table: LockTable, key: str) -> Iterator[Edge]:
     for each in table.tables(key):
-        name = each.get("name")
-        if not isinstance(name, str):
-            raise table.broken(f"a dependency in {key} has no name")
-        source = each.get("source")
-        yield Edge(
-            normalized(name),
-            tuple(normalized(extra) for extra in each.get("extra", ())),
-            each.get("marker"),
-            each.get("version"),
-            None if source is None else _origin(source),
-        )
+        edge = table.edge(each.get("name"), each, "extra")
+        source = table.within(each).table("source").values
+        yield edge._replace(origin=_origin(source)) if source else edge
 
 
 def _source(source: LockTable, digest: str | None) -> Source:
@@ -149,7 +141,5 @@ def _artifacts(table: LockTable, source: LockTable) -> Iterator[Artifact]:
     folder = "" if "://" in source.text("registry") else f"{source.text('registry')}/"
     for each in _files(table):
         url = each.get("url") or f"{folder}{each.get('path', '')}"
-        if not isinstance(url, str):
-            raise table.broken("a file has no address")
-        name = each.get("filename") or url.partition("#")[0].rpartition("/")[2]
-        yield Artifact(name, each.get("hash"), source.address(url) if "@" in url else url, each.get("size", 0))
+        name = each.get("filename") or str(url).partition("#")[0].rpartition("/")[2]
+        yield table.artifact(name, each.get("hash"), url, each.get("size", 0))
