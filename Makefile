@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv engine demo test lint unit golden tables bench clean
+.PHONY: help venv engine browser demo test lint unit golden tables bench clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -20,10 +20,13 @@ engine:  ## a container engine that answers, and the base image of the tests
 	@scripts/engine
 	@scripts/base-image
 
+browser:  ## a Chromium, for the test that looks at the page of `caliban explain --html`
+	@scripts/browser
+
 demo: venv engine  ## a real run in a container: train a small model, print its accuracy
 	cd examples/digits && ../../$(BIN)/caliban run --nogpu trainer.train -- --epochs 2
 
-test: lint engine  ## everything: style, types, unit tests, tests on a real engine
+test: lint engine browser  ## everything: style, types, unit tests, tests on a real engine
 	CALIBAN_REQUIRE_ENGINE=1 $(BIN)/pytest -n 2 $(ARGS)
 
 lint: venv  ## style and types

@@ -6,9 +6,14 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from itertools import islice
 
-from caliban.compiler.plan import Plan
+from caliban.compiler.plan import Plan, Recipe
 
 _RUNS_SHOWN = 1000
+
+
+def spell_recipe(recipe: Recipe) -> str:
+    """A recipe alone, indented."""
+    return json.dumps(_plain(recipe), indent=2, ensure_ascii=False) + "\n"
 
 
 def spell_plan(plan: Plan) -> str:

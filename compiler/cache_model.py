@@ -39,6 +39,7 @@ class Rebuilt(NamedTuple):
         return seconds_of(self.step.effects)
 
 
+_LISTS = (".toml", ".cfg", ".txt", ".in", ".lock", ".yml", ".yaml")  # where people write requirements down
 _UNTOUCHED = (Certainty.NO, None)
 
 
@@ -82,7 +83,7 @@ def _reads(inputs: Collection[str], path: str) -> bool:
 
 
 def _may_differ(step: Step, stage: Rebuilt, changed: Collection[str]) -> bool:
-    """Whether what a stage gives may differ. A list of requirements seldom stands in a module, but in setup.py."""
+    """Whether what a stage gives may differ. Requirements stand in a manifest, or in a list that one reads."""
     if not isinstance(step, InstallWheelRequirements) or not stage.changed:
         return True
-    return any(not path.endswith(".py") or posixpath.basename(path) == "setup.py" for path in changed)
+    return any(path == "." or posixpath.basename(path) == "setup.py" or path.endswith(_LISTS) for path in changed)

@@ -97,6 +97,25 @@ class Build:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Explain:
+    """Say what was decided, why, and what it costs."""
+
+    target: str
+    build: BuildOptions
+    launch: LaunchOptions
+    changed: tuple[str, ...] = ()  # paths of the project: what would be built anew if they changed
+    print_after: str | None = None  # the name of a pass, or 'all'
+    html: str | None = None  # a file to write instead
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diff:
+    """Say why the last build differs from the one before it."""
+
+    mode: Mode | None = None  # None: of the mode that was built last
+
+
+@dataclass(frozen=True, kw_only=True)
 class Expand:
     """Print an experiment config, expanded."""
 
@@ -119,5 +138,6 @@ class Version:
     """Print caliban's version."""
 
 
-Compilation = Run | Compile | Build  # the commands that need a project
-Invocation = Compilation | Expand | Help | Version
+Launched = Run | Compile | Explain  # the commands that say how the image is run
+Compilation = Launched | Build  # the commands that need a project
+Invocation = Compilation | Diff | Expand | Help | Version

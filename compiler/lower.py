@@ -10,7 +10,7 @@ from caliban.compiler.compilers import compilers
 from caliban.compiler.config import Settings
 from caliban.compiler.effects import WORKDIR
 from caliban.compiler.host import History, Host
-from caliban.compiler.invocation import Build, Compilation, Compile, LaunchOptions, Run
+from caliban.compiler.invocation import Build, Compilation, Launched, LaunchOptions, Run
 from caliban.compiler.launches import credential_notes, lower_container, lower_launches
 from caliban.compiler.locks.steps import InstallLock
 from caliban.compiler.plan import ExistingImage, Plan, Recipe
@@ -32,7 +32,7 @@ from caliban.compiler.steps import (
 def lower(invocation: Compilation, project: Project, host: Host) -> Plan:
     """The naive plan."""
     settings = project.settings
-    launch = invocation.launch if isinstance(invocation, Run | Compile) else LaunchOptions()
+    launch = invocation.launch if isinstance(invocation, Launched) else LaunchOptions()
     existing = invocation.image_id if isinstance(invocation, Run) else None
     image = _recipe(project, settings, host) if existing is None else ExistingImage(reference=existing)
     return Plan(

@@ -1,6 +1,6 @@
 """The compiler in one function: facts in, optimized plan out, every promise of the IR checked after every pass."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from caliban.compiler.host import Host
@@ -54,10 +54,19 @@ def compile_plan(invocation: Compilation, project: Project, host: Host, *, passe
 
 def optimize(recipe: Recipe, *, passes: tuple[Pass, ...] = PASSES, secrets: frozenset[str] = frozenset()) -> Recipe:
     """Runs the passes in order."""
+    *_, (_, optimized) = after_each_pass(recipe, passes=passes, secrets=secrets)
+    return optimized
+
+
+def after_each_pass(
+    recipe: Recipe, *, passes: tuple[Pass, ...] = PASSES, secrets: frozenset[str] = frozenset()
+) -> Iterator[tuple[str, Recipe]]:
+    """The recipe as it was lowered, and what each pass in turn makes of it, with its name."""
     verify(recipe, after="lower", secrets=secrets)
+    yield "lower", recipe
     based = False
     for apply in passes:
         recipe = apply(recipe)
         based = based or apply is choose_base
         verify(recipe, after=apply.__name__, secrets=secrets, based=based)
-    return recipe
+        yield apply.__name__, recipe

@@ -12,7 +12,7 @@ from caliban.runtime import problems
 from caliban.runtime.build_log import Vertex
 from caliban.runtime.build_records import Record, keep_record
 from caliban.runtime.build_site import Workplace
-from caliban.runtime.content import Content
+from caliban.runtime.content import Content, short
 from caliban.runtime.execute import answer
 from caliban.runtime.say import report
 from caliban.runtime.state import Image, Layer, State
@@ -59,7 +59,7 @@ def _record(plan: Plan, known: Content, built: Built, state: State, root: str) -
         dockerfile=built.dockerfile,
         owner=f"{plan.container.uid}:{plan.container.gid}",
         platform=plan.platform,
-        files={fact.path: digests.get(fact.path, b"").hex()[:16] for fact in built.files},
+        files={fact.path: short(digests.get(fact.path, b"")) for fact in built.files},
         timeline=built.timeline,
     )
 

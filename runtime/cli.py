@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.parse import parse
-from caliban.compiler.invocation import Build, Compilation, Compile, Expand, Help, Run, Version
+from caliban.compiler.invocation import Build, Compilation, Compile, Diff, Expand, Explain, Help, Launched, Run, Version
 from caliban.runtime.interrupts import Interrupted, Interrupts
 from caliban.runtime.say import report, say
 
@@ -48,7 +48,11 @@ def _run(argv: Sequence[str], interrupts: Interrupts) -> int:
             return _print(spell_help(invocation.command, full=invocation.full, config_keys=keys))
         case Expand():
             return _expand(invocation)
-        case Run() | Compile() | Build():
+        case Diff():
+            from caliban.runtime.difference import difference
+
+            return difference(invocation, os.getcwd())
+        case Run() | Compile() | Build() | Explain():
             return _compile(invocation, interrupts)
 
 
@@ -81,7 +85,7 @@ def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
     from caliban.runtime.host import observe, version_from_git
 
     root = os.getcwd()
-    launch = invocation.launch if isinstance(invocation, Run | Compile) else None
+    launch = invocation.launch if isinstance(invocation, Launched) else None
     found = find_credentials(invocation, os.environ)
     host = observe(
         root,
@@ -104,6 +108,10 @@ def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
             from caliban.runtime.emit import emit
 
             return emit(invocation, plan)
+        case Explain():
+            from caliban.runtime.explain import explain
+
+            return explain(invocation, plan, project, host)
         case Run(dry_run=True):
             from caliban.runtime.emit import print_script
 

@@ -132,3 +132,21 @@ def link(folder: str, name: str, target: str) -> str:
     except OSError as error:
         raise Rejected(problems.state_unusable(path, error.strerror or str(error)), exit_code=ENGINE) from None
     return path
+
+
+def look(state: State, root: str, files: Sequence[FileFact]) -> dict[str, str]:
+    """The digests of a project's files as a record of a build has them, by path; changes nothing in the index."""
+    root = os.path.realpath(root)
+    known = state.digests(root)
+    found: dict[str, str] = {}
+    for fact in files:
+        before = known.get(fact.path)
+        same = before is not None and before[0] == fact._replace(mode=0)
+        digest = before[1] if before is not None and same else _digest(root, fact) if _has_content(fact) else b""
+        found[fact.path] = short(digest)
+    return found
+
+
+def short(digest: bytes) -> str:
+    """A digest as records have it."""
+    return digest.hex()[:16]

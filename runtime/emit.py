@@ -9,7 +9,7 @@ from caliban.backends.docker.script import spell_script
 from caliban.compiler.as_json import spell_plan
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.respell import respell, respell_container
-from caliban.compiler.invocation import Compile, Run
+from caliban.compiler.invocation import Compile, Launched, Run
 from caliban.compiler.plan import Plan, Recipe
 from caliban.runtime import problems
 from caliban.runtime.say import say
@@ -38,13 +38,13 @@ def print_script(invocation: Run | Compile, plan: Plan) -> int:
     return 0
 
 
-def script_lines(invocation: Run | Compile, plan: Plan) -> Iterator[str]:
+def script_lines(invocation: Launched, plan: Plan) -> Iterator[str]:
     """The lines of that script."""
     dockerfile = commented_dockerfile(invocation, plan) if isinstance(plan.image, Recipe) else None
     return spell_script(plan, dockerfile)
 
 
-def commented_dockerfile(invocation: Run | Compile, plan: Plan) -> str:
+def commented_dockerfile(invocation: Launched, plan: Plan) -> str:
     """The Dockerfile as people get it: with the command line that it came from, and what runs in it."""
     assert isinstance(plan.image, Recipe), "only a recipe has a Dockerfile"
     first = next(iter(plan.launches))

@@ -6,6 +6,16 @@ from collections.abc import Sequence
 from caliban.compiler.diagnostics import Diagnostic, Place, printable
 
 
+def no_two_builds(root: str) -> Diagnostic:
+    """`caliban diff` has nothing to compare."""
+    return Diagnostic(
+        code="no-two-builds",
+        message="caliban remembers less than two builds of this project",
+        place=Place(source=root),
+        hint="start it in the project's folder, after a second `caliban run` or `caliban build` that built something",
+    )
+
+
 def program_missing(name: str) -> Diagnostic:
     """Not on PATH."""
     if name == "docker":

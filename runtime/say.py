@@ -27,26 +27,6 @@ def echo(text: str) -> None:
     _write(_lines(text))
 
 
-def size(count: int) -> str:
-    """Bytes for people: '44 MB'."""
-    value = float(count)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if value < 1000 or unit == "GB":
-            return f"{value:.0f} {unit}" if value >= 10 or unit == "bytes" else f"{value:.1f} {unit}"
-        value /= 1000
-    raise AssertionError("the loop ends at GB")
-
-
-def duration(seconds: float) -> str:
-    """A time for people: '41 s', '6 min 12 s'."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
 def listing(names: tuple[str, ...], most: int = 8) -> str:
     """Names for one line."""
     shown = ", ".join(printable(name) for name in names[:most])

@@ -3,9 +3,9 @@
 import shlex
 import time
 
+from caliban.backends.report.words import duration
 from caliban.compiler.diagnostics import printable
 from caliban.runtime.containers import Result
-from caliban.runtime.say import duration
 
 _SHOWN = 50  # failed runs in the table
 

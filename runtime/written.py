@@ -6,10 +6,10 @@ import stat
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from caliban.backends.report.words import size
 from caliban.compiler.diagnostics import printable
 from caliban.compiler.effects import HOME, WORKDIR
 from caliban.runtime.execute import answer
-from caliban.runtime.say import size
 
 _SHOWN = 5
 

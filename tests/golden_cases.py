@@ -28,16 +28,17 @@ from caliban.compiler.frontend.expansion import spell_expansion
 from caliban.compiler.frontend.parse import parse
 from caliban.compiler.frontend.survey import read_experiments, survey
 from caliban.compiler.host import Bundle, Credentials, History, Host, HostFile
-from caliban.compiler.invocation import Build, Compilation, Compile, Expand, Run
+from caliban.compiler.invocation import Build, Compilation, Compile, Expand, Explain, Launched, Run
 from caliban.compiler.pipeline import PASSES, Pass, compile_plan
 from caliban.compiler.plan import Plan, Recipe
 from caliban.compiler.project import Project
 from caliban.runtime.credentials import locate
 from caliban.runtime.emit import commented_dockerfile, emit, script_lines
+from caliban.runtime.explain import lines, page
 from caliban.runtime.proxies import find_proxies
 
 GOLDEN = Path(__file__).parent.parent / "golden"
-EXPECTED = ("Dockerfile", "commands.sh", "diagnostics", "plan.json", "ignore", "stdout")
+EXPECTED = ("Dockerfile", "commands.sh", "diagnostics", "plan.json", "ignore", "stdout", "page.html")
 DIRECTIVES = ("#", "env", "host", "changed", "stdin", "show")
 USERS_STAGES = re.compile(r"^# the project's own .*?^(?=# [^\n]*as the base\nFROM (\S+))", re.MULTILINE | re.DOTALL)
 HOME = "/home/me"
@@ -182,10 +183,12 @@ def _outcome(case: Case, root: Path, passes: tuple[Pass, ...]) -> Files:
         invocation = parse(argv)
         if isinstance(invocation, Expand):
             return {"stdout": "".join(f"{line}\n" for line in _expansion(invocation, case, root))}
-        assert isinstance(invocation, Run | Compile | Build), f"{case.folder.name}: {invocation} has no output here"
+        assert isinstance(invocation, Launched | Build), f"{case.folder.name}: {invocation} has no output here"
         host = _host(case, invocation, root)
         project = survey(invocation, host)
         plan = compile_plan(invocation, project, host, passes=passes)
+        if isinstance(invocation, Explain):
+            return _explanation(invocation, plan, project, host)
     except Rejected as rejected:
         rendered = [render(diagnostic) for diagnostic in rejected.diagnostics]
         return {"diagnostics": "\n".join((*rendered, f"exit {rejected.exit_code}\n"))}
@@ -198,6 +201,12 @@ def _outcome(case: Case, root: Path, passes: tuple[Pass, ...]) -> Files:
         **_shown(case, plan, project),
         "diagnostics": "".join(f"{text}\n" for text in said),
     }
+
+
+def _explanation(invocation: Explain, plan: Plan, project: Project, host: Host) -> Files:
+    if invocation.html is not None:
+        return {"page.html": page(invocation, plan, project, None, None)}
+    return {"stdout": "".join(f"{line}\n" for line in lines(invocation, plan, project, host, None))}
 
 
 def _host(case: Case, invocation: Compilation, root: Path) -> Host:

@@ -56,7 +56,8 @@ def test_a_stage_is_rebuilt_by_any_file_and_what_takes_from_it_perhaps() -> None
         CODE: Certainty.YES,
         ITSELF: Certainty.YES,  # it stands below the code
     }
-    assert certainties(PACKAGED, "README.md") == {
+    assert certainties(PACKAGED, "README.md") == {WHEEL: Certainty.YES, ITSELF: Certainty.PERHAPS}
+    assert certainties(PACKAGED, "requirements/core.txt") == {
         WHEEL: Certainty.YES,
         **dict.fromkeys((NEEDS, DATA, CODE, ITSELF), Certainty.PERHAPS),
     }

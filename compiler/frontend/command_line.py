@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.frontend.options import BUILD, COMMANDS, EXPANSION, GENERAL, OPTIONS, Option, options_of
+from caliban.compiler.frontend.options import BUILD, COMMANDS, DIFF, EXPANSION, GENERAL, OPTIONS, Option, options_of
 from caliban.compiler.problems import command_line as problems
 
 
@@ -29,6 +29,8 @@ def take_apart(command: str, argv: Sequence[str], *, typed: str | None) -> Words
         if not option.repeatable and any(option is other for other, _ in options):
             raise Rejected(problems.given_twice(option.name))
         options.append((option, value))
+    if command == DIFF and rest:
+        raise Rejected(problems.unexpected_operand(rest[0], command))
     operand = rest.pop(0) if rest and rest[0] != "--" else None
     stray = rest[: rest.index("--")] if "--" in rest else rest
     arguments = tuple(rest[len(stray) + 1 :])

@@ -55,14 +55,16 @@ def _command(spec: CommandSpec) -> Iterator[str]:
     yield ""
     yield f"{spec.help[0].upper()}{spec.help[1:]}."
     yield ""
-    yield "arguments:"
+    if spec.operand is not None:
+        yield "arguments:"
     if spec.operand == "MODULE":
         yield from _row("MODULE", _MODULE)
         if "ARGS" in spec.usage:
             yield from _row("-- ARGS", _ARGUMENTS)
-    else:
+    elif spec.operand is not None:
         yield from _row("CONFIG", "path of an experiment config, or 'stdin'")
-    yield ""
+    if spec.operand is not None:
+        yield ""
     yield "options" + (", all of them before MODULE:" if spec.operand == "MODULE" else ":")
     for option in options_of(spec.name):
         yield from _option(option)

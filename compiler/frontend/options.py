@@ -23,9 +23,9 @@ class CommandSpec(NamedTuple):
     operand: str | None = "MODULE"
 
 
-RUN, COMPILE, BUILD, EXPANSION = "run", "compile", "build", "expansion"
-_IMAGE = frozenset({RUN, COMPILE, BUILD})
-_LAUNCH = frozenset({RUN, COMPILE})
+RUN, COMPILE, BUILD, EXPLAIN, DIFF, EXPANSION = "run", "compile", "build", "explain", "diff", "expansion"
+_IMAGE = frozenset({RUN, COMPILE, BUILD, EXPLAIN})
+_LAUNCH = frozenset({RUN, COMPILE, EXPLAIN})
 
 COMMANDS = (
     CommandSpec(
@@ -33,6 +33,14 @@ COMMANDS = (
     ),
     CommandSpec(COMPILE, "caliban compile [options] MODULE [-- ARGS]", "print the Dockerfile; no engine, no network"),
     CommandSpec(BUILD, "caliban build [options] MODULE", "build the image; print its id"),
+    CommandSpec(
+        EXPLAIN,
+        "caliban explain [options] MODULE [-- ARGS]",
+        "say what was decided and why, and what each layer costs; no engine, no network",
+    ),
+    CommandSpec(
+        DIFF, "caliban diff [--nogpu|--gpu]", "say why the last build differs from the one before it", operand=None
+    ),
     CommandSpec(
         EXPANSION,
         "caliban expansion [options] CONFIG|stdin",
@@ -42,8 +50,8 @@ COMMANDS = (
 )
 
 OPTIONS = (
-    Option("--nogpu", "CPU mode: no GPU, and no CUDA in the image", commands=_IMAGE),
-    Option("--gpu", "GPU mode; the default, unless the config says otherwise", commands=_IMAGE),
+    Option("--nogpu", "CPU mode: no GPU, and no CUDA in the image", commands=_IMAGE | {DIFF}),
+    Option("--gpu", "GPU mode; the default, unless the config says otherwise", commands=_IMAGE | {DIFF}),
     Option(
         "--cloud_key",
         "service-account key or other credentials (JSON), mounted read-only for the run, never copied "
@@ -140,6 +148,25 @@ OPTIONS = (
         "write Dockerfile, Dockerfile.dockerignore, commands.sh and plan.json into this new folder",
         "DIR",
         commands=frozenset({COMPILE}),
+    ),
+    Option(
+        "--changed",
+        "say what would be built anew if this file or folder changed",
+        "PATH",
+        commands=frozenset({EXPLAIN}),
+        repeatable=True,
+    ),
+    Option(
+        "--print_after",
+        "show what this pass of the compiler made of the plan, or 'all' of them",
+        "PASS",
+        commands=frozenset({EXPLAIN}),
+    ),
+    Option(
+        "--html",
+        "write the report as one page, with the layers by size and the last build's timeline",
+        "FILE",
+        commands=frozenset({EXPLAIN}),
     ),
     Option("--tag", "tag the image with this name too", "NAME", short="-t", commands=frozenset({BUILD})),
     Option("--pprint", "indent the JSON", commands=frozenset({EXPANSION})),

@@ -19,11 +19,14 @@ from caliban.compiler.invocation import (
     Build,
     BuildOptions,
     Compile,
+    Diff,
     Emit,
     Expand,
+    Explain,
     Help,
     Invocation,
     LaunchOptions,
+    Mode,
     Mount,
     Run,
     Variable,
@@ -51,10 +54,12 @@ def parse(argv: Sequence[str]) -> Invocation:
         return Version()
     if given & {HELP, HELP_FULL}:
         return Help(command=command, full=HELP_FULL in given)
-    if words.operand is None:
-        spec = _COMMANDS[words.command]
-        raise Rejected(problems.no_operand(spec.name, spec.operand or "", spec.usage))
     values = _Values(words.options)
+    spec = _COMMANDS[words.command]
+    if spec.operand is None:
+        return Diff(mode=_mode(values))
+    if words.operand is None:
+        raise Rejected(problems.no_operand(spec.name, spec.operand, spec.usage))
     match words.command:
         case "run":
             return _run(words.operand, words.arguments, values)
@@ -66,6 +71,15 @@ def parse(argv: Sequence[str]) -> Invocation:
                 launch=_launch_options(words.arguments, values),
                 emit=_emit(emit),
                 eject=values.one("--eject"),
+            )
+        case "explain":
+            return Explain(
+                target=words.operand,
+                build=_build_options(values),
+                launch=_launch_options(words.arguments, values),
+                changed=values.all("--changed"),
+                print_after=values.one("--print_after"),
+                html=values.one("--html"),
             )
         case "build":
             return Build(target=words.operand, build=_build_options(values), tag=values.one("--tag"))
@@ -114,9 +128,13 @@ def _run(target: str, arguments: tuple[str, ...], values: _Values) -> Run:
     )
 
 
-def _build_options(values: _Values) -> BuildOptions:
+def _mode(values: _Values) -> Mode | None:
     if values.has("--gpu") and values.has("--nogpu"):
         raise Rejected(problems.contradiction("--gpu", "--nogpu"))
+    return "cpu" if values.has("--nogpu") else "gpu" if values.has("--gpu") else None
+
+
+def _build_options(values: _Values) -> BuildOptions:
     if values.has("--cloud_key") and values.has("--no_credentials"):
         raise Rejected(problems.contradiction("--cloud_key", "--no_credentials"))
     python = values.one("--python")
@@ -128,7 +146,7 @@ def _build_options(values: _Values) -> BuildOptions:
     for name in values.all("--build_secret"):
         check_secret(name, "--build_secret")
     return BuildOptions(
-        mode="cpu" if values.has("--nogpu") else "gpu" if values.has("--gpu") else None,
+        mode=_mode(values),
         directories=values.all("--dir"),
         extras=tuple(name.strip() for text in values.all("--extras") for name in text.split(",") if name.strip()),
         includes=values.all("--include"),

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterator
 
 from caliban.compiler.diagnostics import printable
-from caliban.compiler.invocation import Compilation, Compile, LaunchOptions, Mode, Mount, Run
+from caliban.compiler.invocation import Compilation, Launched, LaunchOptions, Mode, Mount, Run
 
 
 def respell(invocation: Compilation, *, mode: Mode | None = None, output: str | None = None) -> str:
@@ -12,7 +12,7 @@ def respell(invocation: Compilation, *, mode: Mode | None = None, output: str | 
 
     Values of `--env` are left out: what is printed holds no secret.
     """
-    launch = invocation.launch if isinstance(invocation, Run | Compile) else LaunchOptions()
+    launch = invocation.launch if isinstance(invocation, Launched) else LaunchOptions()
     words = ["caliban", "run", *_options(invocation, launch, mode, output), invocation.target]
     if launch.arguments:
         words += ["--", *launch.arguments]

@@ -9,7 +9,7 @@ from caliban.compiler.frontend.parse import check_secret, is_platform, is_python
 from caliban.compiler.host import Host
 from caliban.compiler.image_reference import flaw
 from caliban.compiler.images import mirrored
-from caliban.compiler.invocation import Compilation, Compile, Mode, Run
+from caliban.compiler.invocation import Compilation, Launched, Mode
 from caliban.compiler.problems import command_line as problems
 
 # What `--helpfull` shows; each stands for the flag or config key of the same name.
@@ -50,7 +50,7 @@ def settle(invocation: Compilation, config: Config, host: Host) -> Settings:
     if mirror and flaw(mirrored("python", mirror)) is not None:
         expected = "a registry, such as mirror.example.com/hub"
         raise Rejected(problems.bad_value("$CALIBAN_REGISTRY_MIRROR", mirror, expected))
-    launched = isinstance(invocation, Run | Compile)
+    launched = isinstance(invocation, Launched)
     return Settings(
         mode=mode,
         base_image=base,

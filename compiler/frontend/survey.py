@@ -21,7 +21,7 @@ from caliban.compiler.frontend.settle import settle
 from caliban.compiler.frontend.tables import read_tables
 from caliban.compiler.frontend.target import Target, resolve
 from caliban.compiler.host import Credentials, Host
-from caliban.compiler.invocation import Compilation, Compile, Run
+from caliban.compiler.invocation import Compilation, Launched, Run
 from caliban.compiler.problems import files as file_problems
 from caliban.compiler.project import Entry, Folder, Package, Project
 
@@ -105,7 +105,7 @@ def read_experiments(disk: Disk, path: str, stdin: str | None, *, source: str) -
 
 
 def _experiments(disk: Disk, invocation: Compilation, host: Host) -> "Experiments | None":
-    launch = invocation.launch if isinstance(invocation, Run | Compile) else None
+    launch = invocation.launch if isinstance(invocation, Launched) else None
     if launch is None or launch.experiments is None:
         return None
     return read_experiments(disk, launch.experiments, host.stdin, source="--experiment_config")
@@ -113,7 +113,7 @@ def _experiments(disk: Disk, invocation: Compilation, host: Host) -> "Experiment
 
 def _output(disk: Disk, invocation: Compilation) -> str | None:
     """The folder of -o, if it is in the project, and not the project itself."""
-    output = invocation.launch.output if isinstance(invocation, Run | Compile) else None
+    output = invocation.launch.output if isinstance(invocation, Launched) else None
     inside = disk.inside(output.source) if output is not None else None
     return None if inside == "." else inside
 

@@ -1,0 +1,1 @@
+"""What a plan looks like for people: text for a terminal, a page for a browser."""

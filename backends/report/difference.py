@@ -1,0 +1,74 @@
+"""Two builds of a project into why the second was not the first: files, Dockerfile, base, and what was built anew."""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from caliban.backends.report.words import counted, seconds
+from caliban.compiler.diagnostics import printable
+
+_MOST_FILES = 12  # that are named
+NO_STEPS = ("[internal]", "[context")  # the builder's own business
+_MOST_WORDS = 88  # characters of a step
+
+
+class Build(NamedTuple):
+    """What a build was made of, and how it went."""
+
+    ago: str  # '3 min ago'
+    files: Mapping[str, str]  # path → digest
+    dockerfile: Sequence[str]  # its lines, without comments
+    base: str | None  # the id of its base
+    owner: str  # '1000:1000'
+    platform: str | None
+    steps: Sequence[tuple[str, bool, float]]  # each with its words, whether it was cached, and its seconds
+
+
+def spell_difference(before: Build, after: Build) -> Iterator[str]:
+    """The lines of the report."""
+    yield f"the last build, {after.ago}, and the one before it, {before.ago}"
+    yield ""
+    reasons = [*_files(before, after), *_facts(before, after), *_dockerfile(before, after)]
+    yield from reasons or ["no difference in files, Dockerfile or base: it was built anew because it was asked for"]
+    yield ""
+    yield from _work(after)
+
+
+def _files(before: Build, after: Build) -> Iterator[str]:
+    both = before.files.keys() & after.files.keys()
+    kinds = {
+        "changed": [path for path in both if before.files[path] != after.files[path]],
+        "added": [path for path in after.files if path not in both],
+        "removed": [path for path in before.files if path not in both],
+    }
+    for kind, paths in kinds.items():
+        if paths:
+            named = ", ".join(map(printable, sorted(paths)[:_MOST_FILES]))
+            more = f" and {len(paths) - _MOST_FILES} more" if len(paths) > _MOST_FILES else ""
+            yield f"{counted(len(paths), 'file')} {kind}: {named}{more}"
+
+
+def _facts(before: Build, after: Build) -> Iterator[str]:
+    if before.base != after.base:
+        yield "the base image is another one under the same name, or another base"
+    if before.owner != after.owner:
+        yield f"the files belong to {after.owner}, before to {before.owner}"
+    if before.platform != after.platform:
+        yield f"the platform is {after.platform or 'this machine'}, before {before.platform or 'this machine'}"
+
+
+def _dockerfile(before: Build, after: Build) -> Iterator[str]:
+    changed = list(difflib.unified_diff(before.dockerfile, after.dockerfile, n=0, lineterm=""))[2:]
+    if changed:
+        yield "the Dockerfile:"
+        yield from (f"  {printable(line)}" for line in changed if not line.startswith("@@"))
+
+
+def _work(build: Build) -> Iterator[str]:
+    steps = [step for step in build.steps if not step[0].startswith(NO_STEPS) and " FROM " not in step[0]]
+    anew = [(words, took) for words, cached, took in steps if not cached]
+    yield f"{counted(len(steps) - len(anew), 'step')} taken from the cache, built anew:"
+    for words, took in anew:
+        text = " ".join(word for word in words.split() if not word.startswith("--mount="))
+        shown = text if len(text) <= _MOST_WORDS else f"{text[: _MOST_WORDS - 1]}…"
+        yield f"  {seconds(took):>7}  {printable(shown)}"

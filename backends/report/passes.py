@@ -1,0 +1,16 @@
+"""What a pass of the compiler did to a recipe: its JSON before and after in, a unified diff out."""
+
+import difflib
+from collections.abc import Iterator
+
+_CONTEXT = 2  # lines around a change
+
+
+def spell_pass(name: str, before: str, after: str) -> Iterator[str]:
+    """The lines of the diff, or one that says that nothing changed."""
+    if before == after:
+        yield f"# {name}: no change"
+        return
+    yield f"# {name}"
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=_CONTEXT, lineterm="")
+    yield from (line for line in lines if not line.startswith(("---", "+++")))

@@ -1,0 +1,98 @@
+"""How a report names things: steps, sizes, times, chances."""
+
+from typing import assert_never
+
+from caliban.compiler.diagnostics import printable
+from caliban.compiler.effects import VENV
+from caliban.compiler.locks.steps import InstallLock, InstallPins
+from caliban.compiler.steps import (
+    BuildWheel,
+    CopyFolder,
+    CreateVenv,
+    FindPython,
+    InstallPython,
+    InstallRequirements,
+    InstallSystemPackages,
+    InstallWheel,
+    InstallWheelRequirements,
+    PrepareFolders,
+    Step,
+)
+
+
+def title(step: Step) -> str:
+    """A step in a few words."""
+    return printable(_title(step))
+
+
+def _title(step: Step) -> str:
+    match step:
+        case PrepareFolders():
+            return "folders for the code and its home"
+        case InstallSystemPackages():
+            return f"Debian's {', '.join(step.packages)}"
+        case InstallPython():
+            return f"Python {step.version}"
+        case CreateVenv():
+            return f"{VENV}, Python {step.python}"
+        case FindPython():
+            return f"the base's own Python, or {step.version}"
+        case InstallRequirements():
+            return f"{step.path}, {counted(step.count, 'package')}"
+        case InstallPins():
+            return f"{step.path}, {counted(len(step.pins), 'package')}{f' (part {step.part})' if step.part > 1 else ''}"
+        case InstallLock():
+            raise AssertionError("select_locked did not run")
+        case BuildWheel():
+            return "the project's wheel" if step.path == "." else f"the wheel of {step.path}"
+        case InstallWheelRequirements():
+            return "what the project depends on" if step.path == "." else f"what {step.path} depends on"
+        case InstallWheel():
+            return "the project itself" if step.path == "." else step.path
+        case CopyFolder():
+            return "the whole project" if step.path == "." else step.path
+        case _:
+            assert_never(step)
+
+
+def counted(count: int, noun: str) -> str:
+    """'1 package', '2 packages'."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def size(count: int) -> str:
+    """Bytes: '44 MB'."""
+    value = float(count)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            return f"{value:.0f} {unit}" if value >= 10 or unit == "bytes" else f"{value:.1f} {unit}"
+        value /= 1000
+    raise AssertionError("the loop ends at GB")
+
+
+def seconds(value: float) -> str:
+    """A time: '0.05 s', '3.1 s', '41 s', '6 min'."""
+    if value < 1:
+        return f"{value:.2f} s"
+    if value < 10:
+        return f"{value:.1f} s"
+    return f"{value:.0f} s" if value < 120 else f"{value / 60:.0f} min"
+
+
+def chance(value: float) -> str:
+    """How often something happens: 'never', '1 in 20', '4 in 5'."""
+    if value < 0.001:
+        return "never"
+    if value > 0.995:
+        return "always"
+    return f"1 in {round(1 / value):,}" if value < 0.4 else f"{round(value * 10)} in 10"
+
+
+def duration(seconds: float) -> str:
+    """A time for people: '41 s', '6 min 12 s'."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

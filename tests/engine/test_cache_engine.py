@@ -1,0 +1,125 @@
+"""The model of the builder's cache against the builder: what it says is rebuilt is what BuildKit rebuilds."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+from conftest import MakeProject
+from support import Files, RealProject, in_folder, wheel, write
+
+from caliban.compiler.cache_model import Certainty, rebuilt_by
+from caliban.compiler.frontend.parse import parse
+from caliban.compiler.frontend.survey import survey
+from caliban.compiler.invocation import Build
+from caliban.compiler.pipeline import compile_plan
+from caliban.compiler.plan import Recipe
+from caliban.compiler.steps import (
+    BuildWheel,
+    CopyFolder,
+    InstallRequirements,
+    InstallWheel,
+    InstallWheelRequirements,
+    Step,
+)
+from caliban.runtime.build_records import last_records
+from caliban.runtime.host import observe
+
+pytestmark = pytest.mark.engine
+
+EDITS = 6
+WHEELS = in_folder("wheels", wheel("alpha", "1.0", {"alpha.py": ""}))
+PLAIN: Files = {
+    **WHEELS,
+    "requirements.txt": "--no-index\n--find-links ./wheels\nalpha\n",
+    "small/a": "1",
+    "large/b/c": "2" * 100_000,
+    "trainer/__init__.py": "",
+    "trainer/train.py": "",
+    "notes.md": "no layer holds it",
+}
+PACKAGED: Files = {
+    "setup.py": "from setuptools import setup\nsetup(name='p', packages=['pkg'], install_requires=open('needs.txt').read().split())\n",  # noqa: E501  # one file
+    "needs.txt": "",
+    "pkg/__init__.py": "",
+    "pkg/x.py": "",
+    "data/a": "1",
+    "README.md": "",
+}
+
+
+def recipe_of(project: RealProject, words: tuple[str, ...]) -> Recipe:
+    invocation = parse(["build", *words])
+    assert isinstance(invocation, Build)
+    host = observe(str(project.folder), version=None)
+    plan = compile_plan(invocation, survey(invocation, host), host)
+    assert isinstance(plan.image, Recipe)
+    return plan.image
+
+
+def words_of(step: Step) -> str | None:
+    """What tells the step's line in the builder's own account; None of those that nothing changes."""
+    match step:
+        case CopyFolder():
+            return f" {step.path} {step.target}"
+        case InstallRequirements():
+            return f"--requirements /tmp/{step.path}"
+        case BuildWheel():
+            return "uv build --wheel"
+        case InstallWheelRequirements():
+            return f"--requirements /tmp/{step.stage}-requirements.txt"
+        case InstallWheel():
+            return f"/tmp/{step.stage}/*.whl"
+        case _:
+            return None
+
+
+def rebuilt(project: RealProject, recipe: Recipe) -> set[Step]:
+    """The steps that the last build did not take from the cache."""
+    (record,) = last_records(str(project.home), str(project.folder), "cpu", 1)
+    found = {}
+    for step in recipe.steps:
+        words = words_of(step)
+        for vertex in record.timeline:
+            if words is not None and words in vertex.name:
+                found[step] = not vertex.cached
+    assert len(found) == sum(words_of(step) is not None for step in recipe.steps), record.timeline
+    return {step for step, anew in found.items() if anew}
+
+
+def edits(files: Files, kept: tuple[str, ...], seed: int) -> Iterator[tuple[str, ...]]:
+    """Names of files to change together."""
+    dice = random.Random(seed)  # noqa: S311  # no secret
+    names = sorted(name for name in files if not name.startswith(kept))
+    yield from (tuple(dice.sample(names, dice.choice((1, 1, 2)))) for _ in range(EDITS))
+
+
+@pytest.mark.parametrize(
+    ("files", "words", "kept"),
+    [
+        (PLAIN, ("--nogpu", "-d", "small", "-d", "large", "trainer.train"), ("wheels", "requirements")),
+        (PACKAGED, ("--nogpu", "-d", "data", "pkg.x"), ("setup.py",)),
+    ],
+    ids=["plain", "packaged"],
+)
+def test_the_model_says_what_the_builder_rebuilds(
+    files: Files, words: tuple[str, ...], kept: tuple[str, ...], make: MakeProject
+) -> None:
+    project = make(files)
+    project.build(*words)
+    for number, names in enumerate(edits(files, kept, seed=7)):
+        before = {name: (project.folder / name).read_text() for name in names}
+        comment = {
+            name: f"{text}\n# {number}\n" if name.endswith((".py", ".txt")) else f"{text}{number}"
+            for name, text in before.items()
+        }
+        write(project.folder, comment)
+        recipe = recipe_of(project, words)
+        said = {one.step: one.certainty for one in rebuilt_by(recipe, names)}
+        built_before = len(last_records(str(project.home), str(project.folder), "cpu", 99))
+        project.build(*words)
+        if not said and not any(step.effects.aside for step in recipe.steps):
+            assert len(last_records(str(project.home), str(project.folder), "cpu", 99)) == built_before
+            continue
+        actual = rebuilt(project, recipe)
+        sure = {step for step, certainty in said.items() if certainty is Certainty.YES and words_of(step) is not None}
+        assert sure <= actual <= set(said), (names, said, actual)
