@@ -49,7 +49,7 @@ def repository(tmp_path: Path) -> Path:
     """A signed commit whose tree is missing, as a partial clone leaves it, and a configuration full of traps."""
     folder, mark, signer = tmp_path / "repository", tmp_path / "mark", tmp_path / "signer"
     signer.write_text(
-        f"#!/bin/sh\ntouch {mark}\necho '[GNUPG:] SIG_CREATED ' >&2\necho '-----BEGIN PGP SIGNATURE-----'\n"
+        f"#!/bin/sh\ntouch {mark}\ncat >/dev/null\necho '[GNUPG:] SIG_CREATED ' >&2\necho '-----BEGIN PGP SIGNATURE-----'\n"
     )
     signer.chmod(0o755)
     folder.mkdir()
