@@ -49,11 +49,15 @@ def rebuilt_by(recipe: Recipe, changed: Collection[str]) -> tuple[Rebuilt, ...]:
     stages: dict[str, Rebuilt] = {}  # those that are built anew, by what they write
     common: tuple[Certainty, Step | None] = _UNTOUCHED  # what is above all stages
     above: tuple[Certainty, Step | None] = _UNTOUCHED
+    written: set[str] = set()  # by the image itself
     branched = False
     for step in recipe.steps:
         effects = step.effects
         branched = branched or effects.aside
-        one = _rebuilt(step, changed, common if effects.aside else above, stages)
+        higher = above if not effects.aside else common if effects.reads & written else _UNTOUCHED
+        one = _rebuilt(step, changed, higher, stages)
+        if not effects.aside:
+            written |= effects.writes
         if one is None:
             continue
         found.append(one)
@@ -73,6 +77,8 @@ def _rebuilt(
         return Rebuilt(step, Certainty.YES, mine, None, None)
     certainty, higher = above
     stage = next((stages[path] for path in sorted(step.effects.reads) if path in stages), None)
+    if stage is not None and step.effects.aside and certainty < stage.certainty:
+        return Rebuilt(step, stage.certainty, (), None, stage.step)  # it goes on where that stage ends
     if stage is not None and certainty < Certainty.PERHAPS and _may_differ(step, stage, changed):
         return Rebuilt(step, Certainty.PERHAPS, (), None, stage.step)
     return None if certainty == Certainty.NO else Rebuilt(step, certainty, (), higher, None)

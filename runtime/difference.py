@@ -9,7 +9,7 @@ from caliban.compiler.invocation import Diff, Mode
 from caliban.runtime import problems
 from caliban.runtime.build_records import Record, last_records
 from caliban.runtime.explain import ago, instructions
-from caliban.runtime.state import existing_folder
+from caliban.runtime.state_folder import existing_folder
 
 _MODES: tuple[Mode, Mode] = ("cpu", "gpu")
 

@@ -28,7 +28,8 @@ from caliban.runtime import problems
 from caliban.runtime.build_records import Record, last_records
 from caliban.runtime.content import look
 from caliban.runtime.say import say
-from caliban.runtime.state import State, existing_folder
+from caliban.runtime.state import State
+from caliban.runtime.state_folder import existing_folder
 
 
 def explain(invocation: Explain, plan: Plan, project: Project, host: Host) -> int:

@@ -1,5 +1,6 @@
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.cache_model import Certainty, rebuilt_by
+from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import (
     BuildWheel,
@@ -66,6 +67,13 @@ def test_a_stage_is_rebuilt_by_any_file_and_what_takes_from_it_perhaps() -> None
 def test_what_is_above_all_stages_rebuilds_the_stages_too() -> None:
     shared = (FOLDERS, PACKAGES, VENV, WHEEL, NEEDS, DATA)
     assert certainties(shared, "requirements.txt") == dict.fromkeys(shared[1:], Certainty.YES)
+
+
+def test_a_stage_on_a_base_of_its_own_is_not_rebuilt_by_what_stands_above_the_image() -> None:
+    toolkit = PrepareToolkit(stage="cuda", image="nvidia/cuda", python="3.11", first=(), architectures="8.0", reason="")
+    compiled = CompileWheels(toolkit="cuda", stage="cuda-wheels", packages=("flash-attn",))
+    steps = (FOLDERS, PACKAGES, VENV, toolkit, compiled, DATA)
+    assert certainties(steps, "requirements.txt") == dict.fromkeys((PACKAGES, VENV, DATA), Certainty.YES)
 
 
 def test_each_rebuilt_step_knows_its_reason() -> None:

@@ -48,9 +48,8 @@ def git(folder: Path, *words: str) -> bytes:
 def repository(tmp_path: Path) -> Path:
     """A signed commit whose tree is missing, as a partial clone leaves it, and a configuration full of traps."""
     folder, mark, signer = tmp_path / "repository", tmp_path / "mark", tmp_path / "signer"
-    signer.write_text(
-        f"#!/bin/sh\ntouch {mark}\ncat >/dev/null\necho '[GNUPG:] SIG_CREATED ' >&2\necho '-----BEGIN PGP SIGNATURE-----'\n"
-    )
+    script = f"touch {mark}; cat >/dev/null; echo '[GNUPG:] SIG_CREATED ' >&2; echo '-----BEGIN PGP SIGNATURE-----'"
+    signer.write_text(f"#!/bin/sh\n{script}\n")
     signer.chmod(0o755)
     folder.mkdir()
     git(folder, "init")

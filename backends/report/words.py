@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.diagnostics import printable
 from caliban.compiler.effects import VENV
 from caliban.compiler.locks.steps import InstallLock, InstallPins
@@ -43,6 +44,10 @@ def _title(step: Step) -> str:
             return f"{step.path}, {counted(len(step.pins), 'package')}{f' (part {step.part})' if step.part > 1 else ''}"
         case InstallLock():
             raise AssertionError("select_locked did not run")
+        case PrepareToolkit():
+            return f"nvcc, from {step.image}"
+        case CompileWheels():
+            return f"{', '.join(step.packages)}, compiled"
         case BuildWheel():
             return "the project's wheel" if step.path == "." else f"the wheel of {step.path}"
         case InstallWheelRequirements():
