@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from caliban.compiler.cloud_sdk import InstallGcloud
 from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.diagnostics import printable
 from caliban.compiler.effects import VENV
@@ -44,6 +45,8 @@ def _title(step: Step) -> str:
             return f"{step.path}, {counted(len(step.pins), 'package')}{f' (part {step.part})' if step.part > 1 else ''}"
         case InstallLock():
             raise AssertionError("select_locked did not run")
+        case InstallGcloud():
+            return "gcloud and gsutil"
         case PrepareToolkit():
             return f"nvcc, from {step.image}"
         case CompileWheels():
