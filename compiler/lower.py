@@ -52,7 +52,7 @@ def lower(invocation: Compilation, project: Project, host: Host) -> Plan:
 
 def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
     entry = project.entry
-    files = tuple(_requirements(project, settings))
+    files = tuple(_requirements(project))
     alone = tuple(replace(step, beside=()) for step in files)
     called = compilers(project, settings)
     return Recipe(
@@ -83,7 +83,7 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
             PrepareFolders(),
             *_system_packages(project, settings),
             CreateVenv(),
-            *(InstallLock(lock=lock, resolution=Resolution(secrets=settings.build_secrets)) for lock in project.locks),
+            *(InstallLock(lock=lock, resolution=_resolution(project)) for lock in project.locks),
             *(step for step in files if step.count or step.includes),
             *(
                 step
@@ -143,7 +143,7 @@ def _system_packages(project: Project, settings: Settings) -> Iterator[Step]:
     yield InstallSystemPackages(packages=("git", "ca-certificates"), reason=reason, wanted=False)
 
 
-def _requirements(project: Project, settings: Settings) -> Iterator[InstallRequirements]:
+def _requirements(project: Project) -> Iterator[InstallRequirements]:
     """One step per file; each reads those before it again, so that none undoes what another asks for."""
     before: tuple[InstallRequirements, ...] = ()
     for file in project.requirements_files:
@@ -158,10 +158,16 @@ def _requirements(project: Project, settings: Settings) -> Iterator[InstallRequi
             edits=file.edits,
             beside=before,
             git=str(file.git) if file.git else None,
-            resolution=Resolution(secrets=settings.build_secrets),
+            resolution=_resolution(project),
         )
         yield step
         before = (*before, replace(step, beside=()))
+
+
+def _resolution(project: Project) -> Resolution:
+    """Packages that are folders of the project are built from there, each in a stage of its own."""
+    folders = dict.fromkeys(folder.name for package in project.packages for folder in package.folders)
+    return Resolution(folders=tuple(folders), secrets=project.settings.build_secrets)
 
 
 def _stages(packages: Sequence[Package]) -> Iterator[str]:
@@ -186,7 +192,7 @@ def _package(
     """A distribution of the project: its dependencies, from the manifest or from its wheel, and itself."""
     git = str(package.git) if package.git else None
     listed = package.locked_by is None
-    groups = tuple(_groups(package, files, settings)) if listed else ()
+    groups = tuple(_groups(package, files, project)) if listed else ()
     yield from groups
     files = (*files, *(replace(step, beside=()) for step in groups))
     if listed and package.requirements and (package.static or not package.installable):
@@ -197,7 +203,7 @@ def _package(
             extras=package.selected if package.static else (),
             beside=files,
             git=git,
-            resolution=Resolution(secrets=settings.build_secrets),
+            resolution=_resolution(project),
         )
     if not package.installable:
         return
@@ -214,17 +220,17 @@ def _package(
         fallback=None if known is None else tuple(requirement.text for requirement in known),
         git=git,
         cuda=str(package.cuda) if package.cuda is not None else None,
-        resolution=Resolution(secrets=settings.build_secrets),
+        resolution=_resolution(project),
     )
     if listed and not package.static:
         yield InstallWheelRequirements(
-            stage=stage, path=package.path, beside=files, git=git, resolution=Resolution(secrets=settings.build_secrets)
+            stage=stage, path=package.path, beside=files, git=git, resolution=_resolution(project)
         )
     yield InstallWheel(stage=stage, path=package.path)
 
 
 def _groups(
-    package: Package, files: tuple[InstallRequirements, ...], settings: Settings
+    package: Package, files: tuple[InstallRequirements, ...], project: Project
 ) -> Iterator[InstallRequirements]:
     """The dependency groups: those that the installer can read, and those of poetry."""
     for standard in (True, False):
@@ -238,7 +244,7 @@ def _groups(
                 count=len(found),
                 beside=files,
                 git=str(package.git) if package.git else None,
-                resolution=Resolution(secrets=settings.build_secrets),
+                resolution=_resolution(project),
             )
 
 

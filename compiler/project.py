@@ -108,6 +108,17 @@ class PythonFact:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FolderRequirement:
+    """A requirement that is a folder of the project: by `[tool.uv.sources]`, or by a path in a manifest."""
+
+    name: str  # normalized; no index is asked for it
+    path: str | None  # 'libs/foo'; None: there is none, which only matters if it is asked for
+    extras: tuple[str, ...] = ()
+    place: Place
+    problem: Diagnostic | None = None  # why there is none
+
+
+@dataclass(frozen=True, kw_only=True)
 class Group:
     """A group of requirements beside those of a package: PEP 735's, or poetry's."""
 
@@ -128,6 +139,7 @@ class Package:
     optional: tuple[tuple[str, tuple[Requirement, ...]], ...] = ()  # what each extra adds, where it can be told
     groups: tuple[Group, ...] = ()  # declared
     chosen_groups: tuple[Group, ...] = ()  # to install
+    folders: tuple[FolderRequirement, ...] = ()  # of all these, the ones that are none of an index
     python: PythonFact | None = None  # what the manifest demands of the interpreter
     installable: bool = (
         True  # False: declares dependencies, but nothing to install ([project] with no build, poetry's package-mode)

@@ -18,6 +18,7 @@ class Resolution:
     torch_backend: str | None = None  # 'cpu', 'cu126': PyTorch's own index; None: whatever the index serves
     overrides: tuple[str, ...] = ()  # 'tensorflow==2.21.0': taken so, whoever requires it otherwise
     excludes: tuple[str, ...] = ()  # 'tensorflow': not installed, whoever requires it
+    folders: tuple[str, ...] = ()  # names of packages that are folders of the project: no index is asked
     additions: tuple[str, ...] = ()  # 'jax[cuda13]': installed too
     compiled: Compiled | None = None
     reasons: tuple[str, ...] = ()  # of these four, for the comment over the step

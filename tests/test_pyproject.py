@@ -186,14 +186,6 @@ def test_poetry_constraints_are_written_as_specifiers(constraint: str, specifier
             NAMED + 'requires-python = "3.9+"\n',
             "error[bad-python]: '3.9+' does not say which Python versions are meant\n  --> pyproject.toml:4\n",
         ),
-        (
-            NAMED + 'dependencies = ["lib"]\n[tool.uv.sources]\nlib = { workspace = true }\n',
-            "error[local-source]: 'lib' comes from a folder of the project by [tool.uv.sources], which",
-        ),
-        (
-            '[tool.poetry.dependencies]\nlib = { path = "lib" }\n',
-            "error[local-source]: 'lib' comes from a folder of the project by [tool.poetry.dependencies], which",
-        ),
     ],
 )
 def test_a_manifest_that_cannot_be_understood_is_refused_with_its_line(tmp_path: Path, text: str, said: str) -> None:

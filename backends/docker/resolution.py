@@ -15,7 +15,8 @@ def spell_choices(resolution: Resolution) -> list[str]:
     """The words of `uv pip install` that say what is taken, left out and added, whatever its files declare."""
     words = [word for path in spell_files(resolution) for word in (_OPTION[path], path)]
     locked = [word for path in resolution.constraints for word in ("--constraints", path)]
-    return [*words, *_compiled(resolution), *locked, *resolution.additions]
+    folders = [word for name in resolution.folders for word in ("--no-sources-package", name)]
+    return [*words, *folders, *_compiled(resolution), *locked, *resolution.additions]
 
 
 def _compiled(resolution: Resolution) -> list[str]:
@@ -31,7 +32,7 @@ def _compiled(resolution: Resolution) -> list[str]:
 
 def spell_files(resolution: Resolution) -> dict[str, str]:
     """The files that those words name, each with the command that writes it; they are no part of the image."""
-    lines = {_OVERRIDES: resolution.overrides, _EXCLUDES: resolution.excludes}
+    lines = {_OVERRIDES: resolution.overrides, _EXCLUDES: (*resolution.excludes, *resolution.folders)}
     return {path: _printing(content, path) for path, content in lines.items() if content}
 
 
@@ -41,7 +42,8 @@ def spell_origins(resolution: Resolution, base: BaseImage) -> str:
     which = "if any" if base.own else "if any, and the base has none"
     torch = f", torch ({which}) for {'the CPU' if backend == 'cpu' else backend}" if backend else ""
     wheels = f", {' and '.join(compiled.names)} as compiled above" if compiled and compiled.names else ""
-    return torch + wheels
+    folders = f", {' and '.join(resolution.folders)} from folders of the project" if resolution.folders else ""
+    return torch + wheels + folders
 
 
 def _printing(lines: tuple[str, ...], path: str) -> str:

@@ -188,13 +188,33 @@ def not_a_dependency(place: Place, key: str, text: str) -> Diagnostic:
     )
 
 
-def local_source(place: Place, name: str, table: str) -> Diagnostic:
-    """A dependency that a folder of the project stands for, by a table that only one tool reads."""
+def not_a_local_folder(place: Place, name: str, written: str, similar: str | None) -> Diagnostic:
+    """A dependency that is to come from a folder which is not there, or from a file."""
     return Diagnostic(
         code="local-source",
-        message=f"'{name}' comes from a folder of the project by [{table}], which caliban does not install yet",
+        message=f"'{name}' is to come from '{printable(written)}', which is no folder of the project",
         place=place,
-        hint="name the folder in requirements.txt, as ./FOLDER, instead of this dependency",
+        hint=_did_you_mean(similar) or "name a folder with a pyproject.toml, or put a wheel into requirements.txt",
+    )
+
+
+def file_address(place: Place, name: str) -> Diagnostic:
+    """`foo @ file:libs/foo` in a manifest: the metadata of a wheel cannot say that."""
+    return Diagnostic(
+        code="local-source",
+        message=f"'{name}' has a file: address, which means another file wherever the project is installed",
+        place=place,
+        hint=f'require {name} alone, and say below [tool.uv.sources]: {name} = {{ path = "FOLDER" }}',
+    )
+
+
+def no_member(place: Place, name: str) -> Diagnostic:
+    """`{ workspace = true }` for what no folder of the workspace is."""
+    return Diagnostic(
+        code="local-source",
+        message=f"'{name}' is to come from the workspace, but none of its members has this name",
+        place=place,
+        hint='list its folder in [tool.uv.workspace]: members = ["libs/*"]; start caliban in the workspace\'s root',
     )
 
 

@@ -1,6 +1,6 @@
 """Which files of the project declare what it depends on, and what they say: the one place that decides what counts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from caliban.compiler.config import Config, Settings
@@ -79,14 +79,26 @@ def _packages(
         packages.append(select_extras(own, (*options.extras, *extras), settings.mode))
     elif options.extras:
         raise Rejected(problems.extras_of_nothing(options.extras))
-    for path in dict.fromkeys(local.path for local in asked if local.path != "."):
-        package = read_package(disk, path)
+    queue = [*asked, *(local for package in packages for local in _folders(package))]
+    known = {"."}
+    for first in queue:  # which grows
+        if first.path in known:
+            continue
+        known.add(first.path)
+        package = read_package(disk, first.path)
         if package is None:
-            place = next(local.place for local in asked if local.path == path)
-            raise Rejected(problems.no_distribution(path, place))
-        extras = [extra for local in asked if local.path == path for extra in local.extras]
+            raise Rejected(problems.no_distribution(first.path, first.place))
+        extras = [extra for local in queue if local.path == first.path for extra in local.extras]
         packages.append(select_extras(package, tuple(extras), settings.mode))
+        queue += _folders(packages[-1])
     return tuple(packages)
+
+
+def _folders(package: Package) -> Iterator[LocalPackage]:
+    """The folders of the project that a package requires."""
+    for folder in package.folders:
+        if folder.path is not None:
+            yield LocalPackage(path=folder.path, extras=folder.extras, place=folder.place)
 
 
 def _needed(read: Sequence[ReadRequirements], packages: Sequence[Package]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """A folder of the project into the `Package` that it is, from its pyproject.toml, setup.py and setup.cfg together."""
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from caliban.compiler.diagnostics import Rejected
@@ -14,7 +14,7 @@ from caliban.compiler.frontend.dependencies.setup_py import read_setup_py
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.invocation import Mode
 from caliban.compiler.problems import dependencies as problems
-from caliban.compiler.project import Package
+from caliban.compiler.project import Package, Requirement
 
 __all__ = ["read_package", "select_extras", "takes_version_from_git"]
 
@@ -70,13 +70,24 @@ def select_extras(package: Package, requested: Sequence[str], mode: Mode) -> Pac
     )
     added = tuple(found for extra, adds in package.optional if extra in selected for found in adds)
     fetched = (*added, *(found for group in chosen for found in group.requirements))
+    asked = {found.name for found in (*(package.requirements or ()), *fetched)}
+    folders = tuple(folder for folder in package.folders if folder.name in asked)
+    if missing := [folder.problem for folder in folders if folder.problem is not None]:
+        raise Rejected(*missing)
+    local = {folder.name for folder in folders}
+    own = None if package.requirements is None else (*package.requirements, *added)
     return replace(
         package,
         selected=selected,
-        chosen_groups=chosen,
-        requirements=None if package.requirements is None else package.requirements + added,
+        chosen_groups=tuple(replace(group, requirements=_without(group.requirements, local)) for group in chosen),
+        folders=folders,
+        requirements=None if own is None else _without(own, local),
         git=package.git or next((found.place for found in fetched if is_from_git(found)), None),
     )
+
+
+def _without(requirements: tuple[Requirement, ...], names: Collection[str]) -> tuple[Requirement, ...]:
+    return tuple(found for found in requirements if found.name not in names)
 
 
 def check_names(requested: Sequence[str]) -> None:

@@ -4,10 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.dependencies.requirement import is_specifier, normalized
 from caliban.compiler.frontend.dependencies.toml import Toml
-from caliban.compiler.problems import dependencies as problems
 from caliban.compiler.project import Group, Requirement
 
 _TABLE = "tool.poetry.dependencies"
@@ -16,16 +14,12 @@ _CLAUSE = re.compile(r"(\^|~=?|[=!<>]=|[=<>]?)((\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d
 
 
 def poetry_requirements(
-    manifest: Toml, *, locked: bool = False
+    manifest: Toml,
 ) -> tuple[tuple[Requirement, ...], tuple[tuple[str, tuple[Requirement, ...]], ...]]:
-    """What the package needs, and what each of its extras adds.
-
-    Raises Rejected where a dependency is a folder, and no lock says so: it would be taken from an index that may hold
-    another of its name.
-    """
+    """What the package needs, and what each of its extras adds; a folder is `name @ ./folder`."""
     table = manifest.table("tool", "poetry", "dependencies")
     found = {
-        normalized(name): (value, tuple(_requirements(manifest, name, value, locked=locked)))
+        normalized(name): (value, tuple(_requirements(manifest, name, value)))
         for name, value in table.items()
         if name != "python"
     }
@@ -47,30 +41,26 @@ def poetry_requirements(
     return needed, extras
 
 
-def poetry_groups(manifest: Toml, *, locked: bool = False) -> tuple[Group, ...]:
-    """What each of `[tool.poetry.group.NAME.dependencies]` adds. Raises Rejected as `poetry_requirements` does."""
+def poetry_groups(manifest: Toml) -> tuple[Group, ...]:
+    """What each of `[tool.poetry.group.NAME.dependencies]` adds."""
     tables = {normalized(name): f"tool.poetry.group.{name}" for name in manifest.table("tool", "poetry", "group")}
-    groups = [_group(manifest, name, f"{table}.dependencies", locked=locked) for name, table in tables.items()]
+    groups = [_group(manifest, name, f"{table}.dependencies") for name, table in tables.items()]
     if manifest.table("tool", "poetry", "dev-dependencies"):  # of poetry 1.1 and older
-        groups.append(_group(manifest, "dev", "tool.poetry.dev-dependencies", locked=locked))
+        groups.append(_group(manifest, "dev", "tool.poetry.dev-dependencies"))
     return tuple(groups)
 
 
-def _group(manifest: Toml, name: str, table: str, *, locked: bool) -> Group:
+def _group(manifest: Toml, name: str, table: str) -> Group:
     found = manifest.table(*table.split(".")).items()
-    listed = (each for key, value in found for each in _requirements(manifest, key, value, table=table, locked=locked))
+    listed = (each for key, value in found for each in _requirements(manifest, key, value, table=table))
     return Group(name=name, requirements=tuple(listed), standard=False)
 
 
-def _requirements(
-    manifest: Toml, name: str, value: object, *, table: str = _TABLE, locked: bool
-) -> Iterator[Requirement]:
+def _requirements(manifest: Toml, name: str, value: object, *, table: str = _TABLE) -> Iterator[Requirement]:
     """One requirement, or several where markers choose: `torch = [{version = "2.8", platform = "linux"}, …]`."""
     place = manifest.place(f"[{table}]", f"\n{name}", name)
     for choice in value if isinstance(value, list) else [value]:
         options: Mapping[str, Any] = choice if isinstance(choice, dict) else {"version": choice}
-        if "path" in options and not locked:
-            raise Rejected(problems.local_source(place, name, table))
         yield Requirement(name=normalized(name), text=_spelled(name, options), place=place)
 
 
@@ -92,6 +82,8 @@ def _spelled(name: str, options: Mapping[str, Any]) -> str:
         return f"{head} @ git+{options['git']}{f'@{revision}' if revision else ''}{folder}{f' {tail}' if tail else ''}"
     if isinstance(options.get("url"), str):
         return f"{head} @ {options['url']}{f' {tail}' if tail else ''}"
+    if isinstance(options.get("path"), str):
+        return f"{head} @ {options['path']}{f' {tail}' if tail else ''}"
     version = options.get("version")
     return f"{head}{(specifier_of(version) if isinstance(version, str) else None) or ''}{tail}"
 

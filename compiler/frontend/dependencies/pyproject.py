@@ -12,10 +12,10 @@ from caliban.compiler.frontend.dependencies.poetry import poetry_groups, poetry_
 from caliban.compiler.frontend.dependencies.pythons import python_fact
 from caliban.compiler.frontend.dependencies.requirement import is_from_git, normalized, requirement, take_apart
 from caliban.compiler.frontend.dependencies.toml import Toml, read_toml
-from caliban.compiler.frontend.dependencies.uv_sources import local_source, needs_git
+from caliban.compiler.frontend.dependencies.uv_sources import folder_requirements, needs_git
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.problems import dependencies as problems
-from caliban.compiler.project import Package, PythonFact, Requirement
+from caliban.compiler.project import Group, Package, PythonFact, Requirement
 
 _SETUP_CFG = re.compile(r"^\[(metadata|options)\]", re.MULTILINE)  # not the one that only configures flake8
 
@@ -59,17 +59,16 @@ def _standard(disk: Disk, manifest: Toml, *, locked: bool) -> Package:
         raise Rejected(problems.no_name(manifest.place("[project]")))
     requirements = _requirements(manifest)
     optional = _optional(manifest, normalized(str(name)))
-    everything = (*(requirements or ()), *(found for _, adds in optional for found in adds))
-    local = [problem for found in everything if (problem := local_source(manifest, found)) is not None]
-    if local and not locked:
-        raise Rejected(*local)
+    groups = read_groups(manifest)
+    everything = _everything(requirements, optional, groups)
     return Package(
         path=_folder(manifest),
         manifest=manifest.path,
         extras=None if "optional-dependencies" in dynamic else tuple(extra for extra, _ in optional),
         requirements=requirements,
         optional=optional,
-        groups=read_groups(manifest),
+        groups=groups,
+        folders=() if locked else tuple(folder_requirements(disk, manifest, everything)),
         python=_python(manifest),
         installable=_is_packaged(manifest) and ("build-system" in manifest.root or _has_setup(disk, manifest)),
         static=is_static(manifest),
@@ -79,19 +78,30 @@ def _standard(disk: Disk, manifest: Toml, *, locked: bool) -> Package:
 
 
 def _poetry(disk: Disk, manifest: Toml, *, locked: bool) -> Package:
-    requirements, optional = poetry_requirements(manifest, locked=locked)
+    requirements, optional = poetry_requirements(manifest)
+    groups = (*read_groups(manifest), *poetry_groups(manifest))
+    everything = _everything(requirements, optional, groups)
     return Package(
         path=_folder(manifest),
         manifest=manifest.path,
         extras=tuple(extra for extra, _ in optional),
         requirements=requirements,
         optional=optional,
-        groups=(*read_groups(manifest), *poetry_groups(manifest, locked=locked)),
+        groups=groups,
+        folders=() if locked else tuple(folder_requirements(disk, manifest, everything)),
         python=_python(manifest),
         installable=_is_packaged(manifest) and "build-system" in manifest.root,
         git_version=takes_version_from_git(disk, _folder(manifest)),
         git=next((found.place for found in requirements if is_from_git(found)), None),
     )
+
+
+def _everything(
+    requirements: tuple[Requirement, ...] | None, optional: Optional, groups: tuple[Group, ...]
+) -> tuple[Requirement, ...]:
+    """All that may be asked for."""
+    added = (*(adds for _, adds in optional), *(group.requirements for group in groups))
+    return (*(requirements or ()), *(found for adds in added for found in adds))
 
 
 def _requirements(manifest: Toml) -> tuple[Requirement, ...] | None:

@@ -1,23 +1,61 @@
-"""`[tool.uv.sources]`: where uv takes a requirement from instead of an index."""
+"""Where a requirement of a manifest comes from instead of an index: `[tool.uv.sources]`, a path of poetry's."""
 
-from caliban.compiler.diagnostics import Diagnostic
+import posixpath
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frontend.dependencies.paths import path_in_project, resembling
 from caliban.compiler.frontend.dependencies.requirement import is_from_git, normalized, take_apart
-from caliban.compiler.frontend.dependencies.toml import Toml
+from caliban.compiler.frontend.dependencies.toml import Toml, read_toml
+from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.problems import dependencies as problems
-from caliban.compiler.project import Requirement
+from caliban.compiler.project import FolderRequirement, Requirement
+
+_MOST_MEMBERS = 1000  # folders of a workspace that are looked at
 
 
-def local_source(manifest: Toml, found: Requirement) -> Diagnostic | None:
-    """The problem that a requirement is a folder of the project, or None where it is not.
+def folder_requirements(disk: Disk, manifest: Toml, declared: Sequence[Requirement]) -> Iterator[FolderRequirement]:
+    """Those of the requirements that are folders of the project.
 
-    It cannot be left to an index: that may hold a stranger's package of this name.
+    They cannot be left to an index: that may hold a stranger's package of such a name.
     """
+    for found in declared:
+        try:
+            folder = _folder(disk, manifest, found)
+        except Rejected as rejected:
+            yield FolderRequirement(name=found.name, path=None, place=found.place, problem=rejected.diagnostics[0])
+            continue
+        if folder is not None:
+            parts = take_apart(found.text)
+            extras = tuple(map(normalized, parts.extras)) if parts is not None else ()
+            yield FolderRequirement(name=found.name, path=folder, extras=extras, place=found.place)
+
+
+def _folder(disk: Disk, manifest: Toml, found: Requirement) -> str | None:
+    """The folder that a requirement is; None where it is none. Raises Rejected where there is no such folder."""
     parts = take_apart(found.text)
-    if parts is not None and parts.url is not None and ("://" not in parts.url or parts.url.startswith("file:")):
-        return problems.local_source(found.place, found.name, "project")
-    if any("path" in source or "workspace" in source for source in _sources(manifest, found)):
-        return problems.local_source(found.place, found.name, "tool.uv.sources")
+    if parts is not None and parts.url is not None:
+        if parts.url.startswith("file:"):  # relative or of one machine: no installer takes that from metadata
+            raise Rejected(problems.file_address(found.place, found.name))
+        return _named_folder(disk, manifest, found, parts.url) if "://" not in parts.url else None
+    for source in _sources(manifest, found):
+        if isinstance(path := source.get("path"), str):
+            return _named_folder(disk, manifest, found, path)
+        if source.get("workspace") is True:
+            member = next((path for path in _members(disk, manifest) if _name(disk, path) == found.name), None)
+            if member is None:
+                raise Rejected(problems.no_member(found.place, found.name))
+            return member
     return None
+
+
+def _named_folder(disk: Disk, manifest: Toml, found: Requirement, written: str) -> str:
+    path = path_in_project(disk, written, base=posixpath.dirname(manifest.path), place=found.place)
+    if path is None or not disk.is_folder(path):
+        similar = None if path is None else resembling(disk, path)
+        raise Rejected(problems.not_a_local_folder(found.place, found.name, written, similar))
+    return path
 
 
 def needs_git(manifest: Toml, found: Requirement) -> bool:
@@ -30,3 +68,22 @@ def _sources(manifest: Toml, found: Requirement) -> list[dict[str, object]]:
         if normalized(name) == found.name:
             return [source for source in (value if isinstance(value, list) else [value]) if isinstance(source, dict)]
     return []
+
+
+def _members(disk: Disk, manifest: Toml) -> Iterator[str]:
+    """The folders of `[tool.uv.workspace]`, whose patterns match folder by folder."""
+    table = manifest.table("tool", "uv", "workspace")
+    for pattern in manifest.strings(table, "members", "tool.uv.workspace.members"):
+        folders = [posixpath.dirname(manifest.path) or "."]
+        for part in posixpath.normpath(pattern).split("/"):
+            inside = ((folder, name) for folder in folders for name in disk.names(folder) if fnmatchcase(name, part))
+            paths = [posixpath.normpath(posixpath.join(folder, name)) for folder, name in inside]
+            folders = [path for path in paths[:_MOST_MEMBERS] if disk.is_folder(path)]
+        yield from folders
+
+
+def _name(disk: Disk, folder: str) -> str | None:
+    """The name of the distribution in a folder."""
+    found = read_toml(disk, posixpath.join(folder, "pyproject.toml"))
+    name = found.table("project").get("name") if found is not None else None
+    return normalized(name) if isinstance(name, str) else None
