@@ -27,7 +27,8 @@ NO_UV = Lack(
 NO_PYTHON = Lack(
     code="no-python",
     words="the base image has no Python that fits, and none could be brought",
-    hint="name an image with such a Python, or install it in a Dockerfile of your own: --base_image Dockerfile",
+    hint="name an image with such a Python, or install it in a Dockerfile of your own: --base_image Dockerfile; "
+    "one that is brought needs a network, and glibc 2.17 or newer or musl",
 )
 NO_SHELL = Lack(
     code="no-shell",

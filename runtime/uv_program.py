@@ -7,6 +7,9 @@ import tempfile
 
 from caliban.compiler.tools import UV_VERSION
 from caliban.runtime.execute import answer
+from caliban.runtime.say import say
+
+_IMPATIENT = {"UV_HTTP_RETRIES": "0"}  # without a network, the one that is here has to do
 
 
 def uv_folder(state: str, platform: str, *, anywhere: bool) -> str | None:
@@ -31,10 +34,11 @@ def _static(state: str, machine: str) -> str | None:
         return os.path.join(state, name)
     from uv import find_uv_bin
 
+    say("fetching, once, a uv that runs in any base image")
     with tempfile.TemporaryDirectory(dir=state) as aside:
         fetch = ("pip", "install", "--directory", aside, "--python", sys.executable, "--target", aside, "--no-deps")
         platform = ("--python-platform", f"{machine}-unknown-linux-musl")
-        outcome = answer((find_uv_bin(), *fetch, *platform, f"uv=={UV_VERSION}"))
+        outcome = answer((find_uv_bin(), *fetch, *platform, f"uv=={UV_VERSION}"), environment=_IMPATIENT)
         program = os.path.join(aside, "bin", "uv")
         return _kept(state, name, program) if outcome.code == 0 and os.path.exists(program) else None
 

@@ -58,8 +58,8 @@ def test_every_key_is_read(tmp_path: Path) -> None:
             source=FILE,
             apt_packages={"cpu": ("git=1:2.39.2-1", "libxml2"), "gpu": ()},
             base_image={
-                "cpu": ("registry.x.org:5000/me/torch-cpu:1", f"{FILE}:4"),
-                "gpu": ("registry.x.org:5000/me/torch-gpu:1", f"{FILE}:4"),
+                "cpu": ("registry.x.org:5000/me/torch-{}:1", f"{FILE}:4"),
+                "gpu": ("registry.x.org:5000/me/torch-{}:1", f"{FILE}:4"),
             },
             dependencies=("reqs/base.txt",),
             python="3.11",
@@ -79,7 +79,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         ('{"apt_packages": ["zip", "gcc"]}', {"apt_packages": {"cpu": ("gcc", "zip"), "gpu": ("gcc", "zip")}}),
-        ('{"base_image": {"gpu": "x:{}"}}', {"base_image": {"gpu": ("x:gpu", f"{FILE}:1")}}),
+        ('{"base_image": {"gpu": "x:{}"}}', {"base_image": {"gpu": ("x:{}", f"{FILE}:1")}}),
         (
             '{"base_image":\n{"dockerfile": "./docker/Dockerfile"}}',
             {"base_image": dict.fromkeys(("cpu", "gpu"), ("docker/Dockerfile", f"{FILE}:2"))},

@@ -56,6 +56,11 @@ def test_a_flag_beats_both() -> None:
     assert (settings.mode, settings.python, settings.python_source) == ("gpu", "3.13", "--python")
 
 
+def test_a_base_may_be_named_for_both_modes_at_once() -> None:
+    named = [settle(run(base_image="x-{}:1", mode=mode), CONFIG, host()).base_image for mode in ("cpu", "gpu")]
+    assert named == ["x-cpu:1", "x-gpu:1"]
+
+
 def test_lists_append() -> None:
     settings = settle(run(), CONFIG, host(CALIBAN_DOCKER_RUN_ARGS="--cpus 2"))
     assert [argument.words for argument in settings.engine_args] == [("--memory", "1g"), ("--cpus", "2")]

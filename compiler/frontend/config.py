@@ -66,7 +66,7 @@ def _apt_packages(value: Any) -> Mapping[Mode, tuple[str, ...]] | None:
 
 
 def _base_image(disk: Disk, text: ConfigText) -> Mapping[Mode, tuple[str, str]]:
-    """What is the base in each mode, and where that stands; '{}' is the mode: 'pytorch-{}' is 'pytorch-gpu'."""
+    """What is the base in each mode, and where that stands."""
     value = text.values.get("base_image")
     match value:
         case None:
@@ -78,8 +78,7 @@ def _base_image(disk: Disk, text: ConfigText) -> Mapping[Mode, tuple[str, str]]:
             return dict.fromkeys(_MODES, (_file(disk, text, written, path), _line(text, path)))
         case _:
             paths = {mode: ("base_image", mode) for mode in _MODES if mode in value}
-    images = {mode: value if isinstance(value, str) else value[mode] for mode in paths}
-    return {mode: (images[mode].replace("{}", mode), _line(text, path)) for mode, path in paths.items()}
+    return {mode: (value if isinstance(value, str) else value[mode], _line(text, path)) for mode, path in paths.items()}
 
 
 def _line(text: ConfigText, path: Path) -> str:

@@ -53,7 +53,7 @@ def settle(invocation: Compilation, config: Config, host: Host) -> Settings:
     launched = isinstance(invocation, Launched)
     return Settings(
         mode=mode,
-        base_image=base,
+        base_image=base.replace("{}", mode) if base else None,  # 'pytorch-{}': 'pytorch-cpu' and 'pytorch-gpu'
         base_source=base_source,
         python=python,
         python_source=python_source,

@@ -116,6 +116,12 @@ def error(ran: Ran) -> tuple[int, list[str]]:
         pytest.param(
             "RUN python3 -m venv --without-pip /their/env\nENV PATH=/their/env/bin:$PATH", "/their/env", id="a venv"
         ),
+        pytest.param(
+            "RUN mkdir -p /opt/conda/bin && ln -s /usr/bin/python3.11 /opt/conda/bin/python && "
+            "rm /usr/local/bin/python* /usr/bin/python3",
+            "/usr",
+            id="conda that is not on PATH",
+        ),
         pytest.param('ENTRYPOINT ["/bin/false"]', "/usr", id="an entrypoint"),
         pytest.param("RUN useradd --uid 1000 --create-home ubuntu\nUSER ubuntu", "/usr", id="a user of uid 1000"),
         pytest.param('SHELL ["/bin/bash", "-o", "pipefail", "-lc"]', "/usr", id="another shell"),
@@ -210,6 +216,15 @@ def test_a_python_that_cannot_be_brought_is_told_in_our_words(make: MakeProject,
         125,
         ["error[no-python]: the base image has no Python that fits, and none could be brought", "  --> --base_image"],
     )
+
+
+def test_a_uv_that_cannot_run_is_told_in_our_words(make: MakeProject, base: MakeBase, tmp_path: Path) -> None:
+    image = base(
+        f"{BUSYBOX}FROM scratch\nCOPY --from=debian /root-of-it/bin /bin\nCOPY --from=debian /root-of-it/usr /usr\n"
+    )
+    offline = {"UV_OFFLINE": "1", "UV_CACHE_DIR": str(tmp_path / "empty")}  # so that no static uv can be fetched
+    ran = make(FILES).with_home(tmp_path / "home").run("--base_image", image, "m/tell.py", env=offline)
+    assert error(ran) == (125, ["error[no-uv]: uv cannot run in the base image", "  --> --base_image"])
 
 
 def test_a_base_without_a_shell_is_told(make: MakeProject, base: MakeBase) -> None:
