@@ -39,12 +39,12 @@ def bridge_address() -> str:
 
 @contextmanager
 def index_server(wheels: Files, host: str, *, user: str, password: str) -> Iterator[Server]:
-    """A "simple" index (PEP 503) of these wheels, for who knows the password."""
+    """A "simple" index (PEP 503) of these wheels and sources, for who knows the password."""
     pages: dict[str, bytes] = {}
     for name, content in wheels.items():
-        project = name.partition("-")[0]
+        page = f"/simple/{name.partition('-')[0].replace('_', '-')}/"
         pages[f"/files/{name}"] = content if isinstance(content, bytes) else content.encode()
-        pages[f"/simple/{project}/"] = f'<a href="/files/{name}">{name}</a>'.encode()
+        pages[page] = pages.get(page, b"") + f'<a href="/files/{name}">{name}</a>'.encode()
 
     class Handler(_Quiet):
         def do_GET(self) -> None:
