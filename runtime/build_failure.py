@@ -7,7 +7,7 @@ from caliban.compiler.diagnostics import Diagnostic, Place
 from caliban.compiler.locks.lock import Lock
 from caliban.compiler.problems import named_base
 from caliban.compiler.project import Project, Requirement
-from caliban.runtime import problems
+from caliban.runtime import base_problems, problems
 from caliban.runtime.base_failure import familiar, lack_of, line_of_users, where_image_is_named, where_named
 from caliban.runtime.engine import last_line
 
@@ -32,7 +32,7 @@ def explain(words: str, project: Project, diagnose: Callable[[], Diagnostic | No
         return [problems.disk_full(next(line for line in lines if "no space left on device" in line))]
     if step.startswith("load metadata for "):
         image = step.rpartition(" ")[2]
-        return [problems.base_missing(familiar(image), error[2], where_image_is_named(image, project))]
+        return [base_problems.base_missing(familiar(image), error[2], where_image_is_named(image, project))]
     if users is None and ("uv pip install" in step or "uv build" in step):
         return [_install_failed(log or [error[2]], step, project)]
     return [problems.build_failed(step[:100], log[-12:] or [error[2]], _hint("\n".join(log)), users)]

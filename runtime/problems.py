@@ -121,18 +121,6 @@ def no_gpu_toolkit(retry: str, words: str) -> Diagnostic:
     )
 
 
-def base_missing(image: str, words: str, place: Place | None) -> Diagnostic:
-    """The base image is neither here nor to be had."""
-    return Diagnostic(
-        code="no-base-image",
-        message=f"the base image {printable(image)} is not here and cannot be pulled",
-        place=place,
-        quotes=(f"docker: {printable(words)}",),
-        hint="check its name and your network; registry_mirror in the config names another registry, "
-        "--base_image another image; for a tag that no longer exists, name those that do in $CALIBAN_TABLES",
-    )
-
-
 def install_failed(quotes: Sequence[str], place: Place | None, hint: str | None, what: str) -> Diagnostic:
     """Uv could not install; its own words, once."""
     return Diagnostic(

@@ -10,7 +10,7 @@ from caliban.compiler.lacks import NO_APT, NO_PYTHON, NO_SHELL, NO_UV, Lack
 from caliban.compiler.locks.lock import Index, Lock, LockedPackage
 from caliban.compiler.project import Entry, Folder, Project, Requirement, RequirementsFile
 from caliban.compiler.user_dockerfile import NamedImage, UserDockerfile
-from caliban.runtime import problems
+from caliban.runtime import base_problems, problems
 from caliban.runtime.build_failure import explain, image_not_had
 
 FILE = "requirements.txt"
@@ -100,7 +100,34 @@ def test_what_the_network_refuses_has_its_own_way_out(cause: str, hint: str) -> 
 
 def test_a_base_image_that_cannot_be_had_is_named_as_people_write_it() -> None:
     words = "#2 [internal] load metadata for docker.io/library/nosuch:1\n#2 ERROR: no such host\n"
-    assert told(words) == [problems.base_missing("nosuch:1", "no such host", None)]
+    assert told(words) == [base_problems.base_missing("nosuch:1", "no such host", None)]
+
+
+@pytest.mark.parametrize(
+    ("image", "fact"),
+    [
+        ("nvidia/cuda:11.8.0-devel-ubuntu22.04", '{"cuda_tags": {"tags": {"11.8.0-devel-ubuntu22.04": null}}}'),
+        (
+            "python:3.8-slim-bookworm",
+            '{"pythons": {"minors": {"3.8": {"suite": DEBIAN, "end_of_life": MONTH}}}}',
+        ),
+    ],
+)
+def test_a_base_image_of_our_choice_that_is_gone_names_the_tables(image: str, fact: str) -> None:
+    words = f"#2 [internal] load metadata for docker.io/{image}\n#2 ERROR: docker.io/{image}: not found\n"
+    (problem,) = told(words)
+    assert (problem.message, problem.hint) == (
+        f"the base image {image}, which caliban chose, does not exist any more",
+        f"tell caliban so in a file that $CALIBAN_TABLES names: {fact},\nor name another image: --base_image IMAGE",
+    )
+
+
+def test_a_base_image_of_the_users_that_is_gone_is_theirs_to_correct() -> None:
+    problem = base_problems.base_missing("x:1", "docker.io/x:1: not found", Place(source="--base_image"))
+    assert (problem.message, problem.place) == (
+        "the base image x:1 is not here and cannot be pulled",
+        Place(source="--base_image"),
+    )
 
 
 NOT_HAD = (
