@@ -46,6 +46,7 @@ tables: venv  ## read anew what the package index says of frameworks and wheels 
 
 bench: venv engine  ## measure
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/sizes.py
 
 clean:  ## remove what these targets made in this folder; images stay
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -56,13 +56,18 @@ def add_line(folder: Path) -> None:
 
 def build_by_hand(tag: str, home: Path) -> tuple[str, ...]:
     """The build of that Dockerfile, with the uv that caliban uses, so that neither side pulls."""
-    bundle = next((path for name in _CA_VARIABLES if os.path.isfile(path := os.environ.get(name, ""))), None)
     return (
         *("docker", "buildx", "build", "--load", "--tag", tag, "--label", f"caliban.bench={tag}"),
         *("--build-context", f"{UV_IMAGE}={home / f'uv-{UV_VERSION}'}"),
-        *(("--secret", f"id=ca,src={bundle}") if bundle else ()),
+        *bundle_options(),
         ".",
     )
+
+
+def bundle_options() -> tuple[str, ...]:
+    """The certificates that this machine trusts, for a build."""
+    bundle = next((path for name in _CA_VARIABLES if os.path.isfile(path := os.environ.get(name, ""))), None)
+    return ("--secret", f"id=ca,src={bundle}") if bundle else ()
 
 
 def remove_images(projects: list[str], tags: list[str], place: Place) -> None:

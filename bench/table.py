@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-_BEGIN, _END = "<!-- bench/run.py writes from here -->", "<!-- to here -->"
+_END = "<!-- to here -->"
 
 
 class Row(NamedTuple):
@@ -37,6 +37,11 @@ def difference(what: str, name: str, against: str, times: dict[str, float], goal
     return Row(what, _time(times[name]), f"{against}: {_time(times[against])}", value, goal, " s")
 
 
+def size(what: str, ours: int, against: str, theirs: int) -> Row:
+    """The bytes of an image as a multiple of another's."""
+    return Row(what, f"{ours / 1e6:.0f} MB", f"{against}: {theirs / 1e6:.0f} MB", ours / theirs, 1, "-fold")
+
+
 def spell(rows: Sequence[Row], footnote: str) -> str:
     """The table in Markdown."""
     lines = ["| what | measured | against | result | goal | |", "|---|---|---|---|---|---|"]
@@ -49,11 +54,12 @@ def spell(rows: Sequence[Row], footnote: str) -> str:
     return "\n".join([*lines, "", footnote])
 
 
-def put(table: str, document: Path) -> None:
-    """Replaces what stands between the markers."""
+def put(table: str, document: Path, script: str) -> None:
+    """Replaces what stands between the markers of a script."""
+    begin = f"<!-- {script} writes from here -->"
     text = document.read_text(encoding="utf-8")
-    pattern = re.compile(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", re.DOTALL)
-    new, count = pattern.subn(lambda _: f"{_BEGIN}\n\n{table}\n\n{_END}", text)
+    pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(_END)}", re.DOTALL)
+    new, count = pattern.subn(lambda _: f"{begin}\n\n{table}\n\n{_END}", text)
     assert count == 1, f"{document.name} has {count} places for the table"
     document.write_text(new, encoding="utf-8")
 
