@@ -63,6 +63,7 @@ def pins_of(lock: Lock, pythons: Sequence[str], platform: str, *, own_base: bool
                 source=lock.source_of(package),
                 by=tuple(sorted({name for each in by_python.values() for name in each.by})),
                 size=chosen[0].size if len(chosen) == 1 else 0,
+                version=package.version if " @ " in text else None,
             )
         )
     if wrong:
@@ -135,7 +136,7 @@ def _marker(pythons: Sequence[str], every: Sequence[str]) -> str:
     """Where a package is for some of the Pythons only."""
     if len(pythons) == len(every):
         return ""
-    return " ; " + " or ".join(f"python_version == '{python}'" for python in pythons)
+    return " ; " + " or ".join(f'python_version == "{python}"' for python in pythons)
 
 
 def _no_artifact(lock: Lock, package: LockedPackage, pythons: Mapping[str, Selected], platform: str) -> Diagnostic:

@@ -35,6 +35,7 @@ class LockedPin:
     source: str  # 'uv.lock:12'
     by: tuple[str, ...]  # the names of those that need it; '' is the project itself
     size: int = 0  # bytes to download; 0: not known
+    version: str | None = None  # '2.8.0+cu128', where an address stands for it in the text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from caliban.compiler.bases import BaseNeed
 from caliban.compiler.frameworks.torch import torch_build
-from caliban.compiler.frameworks.torch_wants import names_its_build
+from caliban.compiler.frameworks.torch_wants import named_cuda_tag, names_its_build
 from caliban.compiler.locks.steps import InstallPins
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements
@@ -25,12 +25,21 @@ def choose_wheels(recipe: Recipe) -> Recipe:
     need = recipe.base
     assert isinstance(need, BaseNeed), "choose_wheels runs before choose_base"
     if need.mode == "cpu":
-        return recipe if names_its_build(need) else _with_backend(recipe, "cpu")
+        return _as_named(recipe, need) if names_its_build(need) else _with_backend(recipe, "cpu")
     if need.named:  # it may bring a torch of its own
         return recipe
     build = torch_build(need)
     notes = build.stack.notes if build.stack else ()
     return replace(_with_backend(recipe, build.backend), notes=recipe.notes + notes)
+
+
+def _as_named(recipe: Recipe, need: BaseNeed) -> Recipe:
+    """The build that the project names, with a note where that brings what CPU mode is there to avoid."""
+    tag = named_cuda_tag(need)
+    if tag is None:
+        return recipe
+    note = f"CPU mode keeps the build of torch that the project names, with CUDA ({tag}): gigabytes that nothing loads"
+    return replace(recipe, notes=(*recipe.notes, note))
 
 
 def _with_backend(recipe: Recipe, backend: str | None) -> Recipe:

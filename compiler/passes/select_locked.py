@@ -45,8 +45,14 @@ def select_locked(recipe: Recipe) -> Recipe:
                 steps.append(replace(step, resolution=replace(step.resolution, constraints=listings)))
             case _:
                 steps.append(step)
-    facts = tuple(Pin(name=pin.name, text=pin.text, source=pin.source) for part in parts for pin in part.pins)
+    facts = tuple(_fact(pin) for part in parts for pin in part.pins)
     return replace(recipe, base=replace(need, packages=(*need.packages, *facts)), steps=tuple(steps))
+
+
+def _fact(pin: LockedPin) -> Pin:
+    """The pin as decisions read it; a version such as '2.8.0+cu128' tells more than the address of its file."""
+    told = pin.version is not None and "+" in pin.version
+    return Pin(name=pin.name, text=f"{pin.name}=={pin.version}" if told else pin.text, source=pin.source)
 
 
 def _install(step: InstallLock, need: BaseNeed, pythons: tuple[str, ...]) -> Iterator[InstallPins]:

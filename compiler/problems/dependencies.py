@@ -146,13 +146,13 @@ def scp_address(place: Place, url: str) -> Diagnostic:
     )
 
 
-def bad_toml(path: str, line: int | None, reason: str) -> Diagnostic:
-    """A pyproject.toml that no tool can read."""
+def bad_toml(path: str, line: int | None, reason: str, remedy: str | None) -> Diagnostic:
+    """A pyproject.toml or lock that no tool can read; a lock is made anew."""
     return Diagnostic(
         code="bad-toml",
         message=f"not valid TOML: {printable(reason)}",
         place=Place(source=path, line=line),
-        hint="correct this line, or the one before it",
+        hint=f"make it anew: {remedy}" if remedy else "correct this line, or the one before it",
     )
 
 

@@ -45,15 +45,16 @@ def unlocked_extra(lock: str, extra: str, command: str) -> Diagnostic:
     )
 
 
-def two_locks(used: str, others: Sequence[str], manifest: str | None) -> Diagnostic:
+def two_locks(used: str, others: Sequence[str], manifest: str) -> Diagnostic:
     """Several locks for one manifest: left over from a change of tools."""
-    of = f", which is locked by {' and '.join((used, *others))}" if manifest is None else f" of {manifest}"
+    unread = " and ".join(others)
+    what = "another lock" if len(others) == 1 else "other locks"
     return Diagnostic(
         code="two-locks",
-        message=f"{used} is installed, and {' and '.join(others)}, another lock{of}, is not read",
+        message=f"{used} is installed, and not {unread}, {what} of {manifest}",
         place=Place(source=used),
         severity="warning",
-        hint=f"remove {' and '.join(others)}, or name the one that is meant: --requirements {others[0]}",
+        hint=f"remove {unread}, or name the one that is meant: --requirements {others[0]}",
     )
 
 

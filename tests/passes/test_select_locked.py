@@ -153,6 +153,21 @@ def test_a_file_of_another_index_is_installed_from_its_address() -> None:
     assert selected(lock(made)) == [f"root @ {url} sha256:1"]
 
 
+def test_decisions_see_the_build_that_an_address_stands_for() -> None:
+    url = "https://wheels.example/torch-2.8.0%2Bcu128-cp311-cp311-manylinux_2_28_x86_64.whl"
+    torch = LockedPackage(
+        name="torch",
+        version="2.8.0+cu128",
+        line=1,
+        source=Index("https://wheels.example"),
+        artifacts=(Artifact(url.rpartition("/")[2], None, url),),
+        optional={},
+    )
+    base = select_locked(recipe(lock(torch, roots=[Edge("torch")]))).base
+    assert isinstance(base, BaseNeed)
+    assert base.packages == (Pin(name="torch", text="torch==2.8.0+cu128", source="uv.lock:1"),)
+
+
 def test_an_index_is_asked_too_where_the_lock_names_files_without_addresses() -> None:
     made = lock(package("root", ANY, source=Index("https://wheels.example")))
     step = select_locked(recipe(made)).steps[1]
@@ -176,7 +191,7 @@ def test_on_a_base_with_its_own_python_markers_tell_for_which_a_package_is() -> 
     step = after.steps[1]
     assert isinstance(step, InstallPins)
     assert [(pin.text, pin.hashes) for pin in step.pins] == [
-        ("leaf==1.0 ; python_version == '3.10'", ("sha256:cp310-cp310-manylinux1_x86_64.whl", "sha256:.tar.gz")),
+        ('leaf==1.0 ; python_version == "3.10"', ("sha256:cp310-cp310-manylinux1_x86_64.whl", "sha256:.tar.gz")),
         ("root==1.0", (f"sha256:{ANY}",)),
     ]
 

@@ -1,23 +1,23 @@
 """A lock file of a pyproject.toml, by its name, into a `Lock` and the Python that it was made for."""
 
 from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frontend.dependencies import pdm_lock, poetry_lock, pylock, uv_lock
 from caliban.compiler.frontend.dependencies.edges import edges_of
-from caliban.compiler.frontend.dependencies.pdm_lock import read_pdm_lock
 from caliban.compiler.frontend.dependencies.poetry import specifier_of
-from caliban.compiler.frontend.dependencies.poetry_lock import read_poetry_lock
-from caliban.compiler.frontend.dependencies.pylock import read_pylock
 from caliban.compiler.frontend.dependencies.pythons import python_fact
 from caliban.compiler.frontend.dependencies.toml import Toml, read_toml
-from caliban.compiler.frontend.dependencies.uv_lock import read_uv_lock
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.locks.lock import Lock
 from caliban.compiler.problems import dependencies as problems
 from caliban.compiler.project import Package, PythonFact
 
+_COMMANDS = {"uv.lock": uv_lock.COMMAND, "poetry.lock": poetry_lock.COMMAND, "pdm.lock": pdm_lock.COMMAND}
+
 
 def read_lock(disk: Disk, path: str, own: Package | None) -> tuple[Lock, PythonFact | None]:
     """The lock, with what the package at the root asks of it. Raises Rejected where it cannot be read."""
-    toml = read_toml(disk, path)
+    name = path.rpartition("/")[2]
+    toml = read_toml(disk, path, remedy=_COMMANDS.get(name, pylock.COMMAND))
     if toml is None:
         raise Rejected(problems.no_requirements_file(path, None))
     groups = () if own is None else own.chosen_groups
@@ -26,17 +26,17 @@ def read_lock(disk: Disk, path: str, own: Package | None) -> tuple[Lock, PythonF
     asked += [each for group in groups for each in group.requirements]
     roots = tuple(edges_of(each.text for each in asked))
     manifest = "pyproject.toml"
-    match path.rpartition("/")[2]:
+    match name:
         case "uv.lock":
-            return read_uv_lock(toml, manifest, wanted), _python(toml, toml.root.get("requires-python"))
+            return uv_lock.read_uv_lock(toml, manifest, wanted), _python(toml, toml.root.get("requires-python"))
         case "poetry.lock":
             constraint = toml.table("metadata").get("python-versions")
-            return read_poetry_lock(toml, manifest, roots, wanted), _python(toml, constraint)
+            return poetry_lock.read_poetry_lock(toml, manifest, roots, wanted), _python(toml, constraint)
         case "pdm.lock":
-            return read_pdm_lock(toml, manifest, roots, wanted), None
+            return pdm_lock.read_pdm_lock(toml, manifest, roots, wanted), None
         case _:
             replaced = None if own is None else manifest
-            return read_pylock(toml, replaced, wanted), _python(toml, toml.root.get("requires-python"))
+            return pylock.read_pylock(toml, replaced, wanted), _python(toml, toml.root.get("requires-python"))
 
 
 def _python(toml: Toml, text: object) -> PythonFact | None:

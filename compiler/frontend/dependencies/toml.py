@@ -47,8 +47,8 @@ class Toml:
         return Place(source=self.path, line=next((line for line in lines if line is not None), None))
 
 
-def read_toml(disk: Disk, path: str) -> Toml | None:
-    """The file, or None where there is none. Raises Rejected where it is no TOML."""
+def read_toml(disk: Disk, path: str, *, remedy: str | None = None) -> Toml | None:
+    """The file, or None where there is none. Raises Rejected, with the remedy, where it is no TOML."""
     text = disk.text(path)
     if text is None:
         return None
@@ -57,12 +57,12 @@ def read_toml(disk: Disk, path: str) -> Toml | None:
     try:
         return Toml(path=path, text=text, root=tomllib.loads(text))
     except RecursionError:
-        raise Rejected(problems.bad_toml(path, None, "it is nested too deeply")) from None
+        raise Rejected(problems.bad_toml(path, None, "it is nested too deeply", remedy)) from None
     except ValueError as error:  # TOMLDecodeError, or an integer with more digits than Python converts
         match = _AT_LINE.fullmatch(str(error))
         reason = str(error) if match is None else match[1]
         line = int(match[2]) if match is not None and match[2] else None
-        raise Rejected(problems.bad_toml(path, line, reason[:1].lower() + reason[1:])) from None
+        raise Rejected(problems.bad_toml(path, line, reason[:1].lower() + reason[1:], remedy)) from None
 
 
 def line_of(text: str, words: Sequence[str]) -> int | None:
