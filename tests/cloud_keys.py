@@ -68,12 +68,12 @@ def external_account(source: object, token_url: str = NOWHERE, subject: str = "o
     }
 
 
-def workforce() -> Info:
+def workforce(refresh: str = "refresh", token_url: str = NOWHERE) -> Info:
     return {
         "type": "external_account_authorized_user",
         "audience": "//iam.googleapis.com/locations/global/workforcePools/pool/providers/p",
-        "refresh_token": "refresh",
-        "token_url": NOWHERE,
+        "refresh_token": refresh,
+        "token_url": token_url,
         "token_info_url": NOWHERE,
         "client_id": "id",
         "client_secret": "hidden",

@@ -41,6 +41,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ran = sum(report.when == "call" and not report.skipped for report in reports)
     why = " (no container engine answers: scripts/engine starts one)" if skipped and engine_is_missing() else ""
     terminalreporter.write_line(f"engine tests: {ran} ran, {skipped} skipped{why}")
+    leaks = [
+        numbers
+        for report in reports
+        if report.when == "teardown"
+        for name, numbers in report.user_properties
+        if name == "leaks"
+    ]
+    if leaks:
+        secrets, size, found = (sum(numbers) for numbers in zip(*leaks, strict=True))
+        terminalreporter.write_line(f"secrets looked for: {secrets}, in {size / 1e6:,.0f} MB; found: {found}")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A small Google Cloud on loopback: a token endpoint that checks what it is given, and a storage that asks for tokens.
+"""A small Google Cloud on this machine: a token endpoint that checks who asks, and a storage that asks for tokens.
 
 It speaks as much of OAuth 2 (RFC 7523, RFC 6749, RFC 8693) and of the JSON API of Cloud Storage as google-auth,
 google-cloud-storage and gcloud use for a write, a read and a list.
@@ -167,11 +167,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def served(cloud: Cloud) -> Iterator[str]:
+def served(cloud: Cloud, host: str) -> Iterator[str]:
     """The address of the cloud, while it is there."""
-    server = _Server(("127.0.0.1", 0), _Handler)
+    server = _Server((host, 0), _Handler)
     server.cloud = cloud
-    cloud.address = f"http://127.0.0.1:{server.server_port}"
+    cloud.address = f"http://{host}:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -5,14 +5,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from leaks import Search
 from support import CALIBAN, Files, RealProject, fresh_name, write
 
 MakeProject = Callable[..., RealProject]
+MakeSearch = Callable[[Mapping[str, str]], Search]
 
 SNIPPETS = {
     "snippet.py": "import sys\ncode = sys.argv.pop(1)\nexec(code)\n",
@@ -41,6 +43,19 @@ def make(tmp_path: Path, home: Path) -> Iterator[MakeProject]:
     yield project
     for one in made:
         one.clean()
+
+
+@pytest.fixture
+def search(request: pytest.FixtureRequest) -> Iterator[MakeSearch]:
+    """`search(secrets)`: a search for them, whose numbers the test run reports at its end."""
+    made: list[Search] = []
+
+    def begun(secrets: Mapping[str, str]) -> Search:
+        made.append(Search(secrets))
+        return made[-1]
+
+    yield begun
+    request.node.user_properties += [("leaks", each.report) for each in made]
 
 
 @pytest.fixture(scope="session")

@@ -3,17 +3,16 @@
 The servers are real, on addresses of this machine; all passwords are made here and now (SPEC §3, FAULTS C-09, C-11).
 """
 
-import contextlib
 import secrets
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import MakeProject
+from conftest import MakeProject, MakeSearch
+from leaks import Search
 from servers import Server, bridge_address, forward_proxy, index_server
-from support import RealProject, docker, wheel, write
+from support import RealProject, wheel, write
 
 pytestmark = pytest.mark.engine
 
@@ -177,7 +176,8 @@ def test_a_proxy_with_a_password_is_used_by_the_installer_and_stays_out_of_the_b
         ran = case.run(**by_pips_variable(case), http_proxy=proxy.url())
     assert ran[:2] == (0, f"alpha for {case.project.name}\n".encode()), ran[2]
     assert ("/simple/alpha/" in proxy.granted, password in ran[2]) == (True, False)
-    assert password not in _record(case)
+    looking = Search({"password": password})
+    assert (looking.builds(case.home / ".docker"), looking.found) == (1, set())
 
 
 def test_a_proxy_that_refuses_is_told(case: Case) -> None:
@@ -193,50 +193,23 @@ def test_a_proxy_on_loopback_is_used_by_the_build_and_is_a_warning_for_the_run(c
     assert ("/simple/alpha/" in proxy.granted, "warning[out-of-reach]" in ran[2]) == (True, True)
 
 
-def test_no_trace_of_a_password_stays_anywhere(case: Case) -> None:
+def test_no_trace_of_a_password_stays_anywhere(case: Case, search: MakeSearch) -> None:
     """By every way at once; looked for in all that a build and a run leave, and in every process while they run."""
-    passwords = [str(case.index.password), *(secrets.token_hex() for _ in range(3))]
-    netrc, of_the_proxy, other = passwords[1:]
-    write(case.home, {".netrc": f"machine pypi.example login {USER} password {netrc}\n"})
-    write(case.project.folder, {"m/kept.txt": "kept-mark"})
+    passwords = {name: secrets.token_hex() for name in (".netrc", "proxy", "uv's index")}
+    write(case.home, {".netrc": f"machine pypi.example login {USER} password {passwords['.netrc']}\n"})
+    looking = search({"pip.conf": str(case.index.password), **passwords})
     with (
-        forward_proxy(bridge_address(), user=USER, password=of_the_proxy) as proxy,
-        index_server({}, bridge_address(), user=USER, password=other) as empty,
+        forward_proxy(bridge_address(), user=USER, password=passwords["proxy"]) as proxy,
+        index_server({}, bridge_address(), user=USER, password=passwords["uv's index"]) as empty,
+        looking.processes(),
     ):
         variables = {**by_pips_file(case), "UV_INDEX": empty.url("/simple"), "http_proxy": proxy.url()}
-        running = case.project.start("run", "m/x.py", env={**case.environment, **variables})
-        arguments = b""
-        while running.poll() is None:
-            arguments += b"".join(_arguments_of_all_processes())
-        stdout, stderr = running.communicate()
-    assert (running.returncode, stdout) == (0, f"alpha for {case.project.name}\n".encode()), stderr.decode()
-    kept = (path for path in case.home.rglob("*") if path.name not in (".netrc", "pip.conf"))
-    files = (path for path in (*case.project.home.rglob("*"), *kept) if path.is_file())
+        code, stdout, stderr = case.run(**variables)
+    assert (code, stdout) == (0, f"alpha for {case.project.name}\n".encode()), stderr
+    looking.text("what caliban said", stderr)
     [image] = case.project.images()
-    left = {
-        "arguments": arguments,
-        "stderr": stderr,
-        "layers": subprocess.run(["docker", "save", image], capture_output=True, check=True).stdout,
-        "configuration": docker("image", "inspect", image).encode(),
-        "history": docker("history", "--no-trunc", image).encode(),
-        "builder's record": _record(case).encode(),
-        "files of caliban and docker": b"".join(path.read_bytes() for path in files),
-    }
-    assert (b"id=uv,env=" in arguments, b"kept-mark" in left["layers"]) == (True, True)
-    assert [place for place, content in left.items() for each in passwords if each.encode() in content] == []
-
-
-def _arguments_of_all_processes() -> Iterator[bytes]:
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):  # it ended
-            yield path.read_bytes()
-
-
-def _record(case: Case) -> str:
-    """What the builder keeps of the one build of a case: its arguments, its metadata and its log."""
-    [record] = (path.name for path in (case.home / ".docker/buildx/refs").glob("*/*/*"))
-    asked = (["docker", "buildx", "history", what, record] for what in ("inspect", "logs"))
-    answers = (subprocess.run(words, capture_output=True, check=True) for words in asked)
-    text = b"".join(answer.stdout + answer.stderr for answer in answers).decode()
-    assert "uv pip install" in text  # it is the record that was meant
-    return text
+    looking.image(image)
+    assert looking.builds(case.home / ".docker") == 1
+    looking.files("caliban's folder", case.project.home)
+    looking.files("the user's home", case.home, without=(case.home / ".netrc", case.home / ".config/pip/pip.conf"))
+    assert looking.found == set()
