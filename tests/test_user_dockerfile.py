@@ -1,16 +1,18 @@
 """Dockerfiles of the user's as a base: what ours must know of them, and that their text stays as it is."""
 
+import re
 from pathlib import Path
 
 import pytest
+from golden_cases import GOLDEN
 from hypothesis import given
 from hypothesis import strategies as st
 from projects import project, told
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.disk import Disk
-from caliban.compiler.frontend.dockerfile.instructions import WORDS
-from caliban.compiler.frontend.dockerfile.read import ReadDockerfile, read_dockerfile
+from caliban.compiler.frontend.dockerfile.instructions import WORDS, instructions
+from caliban.compiler.frontend.dockerfile.read import OURS, ReadDockerfile, read_dockerfile
 from caliban.compiler.user_dockerfile import UserDockerfile
 
 FILE = "docker/Dockerfile"
@@ -33,7 +35,6 @@ def base(folder: Path, text: str) -> UserDockerfile:
         ("FROM a AS base\nFROM base\nUSER x", "FROM a AS base\nFROM base AS base-2\nUSER x", "base-2"),
         ("ARG V=1\nfrom --platform=p a:$V \\\n  # why\n  \nRUN x", None, "base"),
         ("FROM a\r\nRUN x \\\r\n  y\r\n", "FROM a AS base\nRUN x \\\n  y", "base"),
-        ("FROM a\nRUN x \\", "FROM a AS base\nRUN x ", "base"),
         (
             "FROM a\nRUN <<A <<-'B' cat\nFROM x\nA\n\tB\nRUN y",
             "FROM a AS base\nRUN <<A <<-'B' cat\nFROM x\nA\n\tB\nRUN y",
@@ -74,6 +75,9 @@ def test_the_user_is_that_of_the_last_stage(tmp_path: Path, text: str, user: str
         ("FROM scratch AS y\nFROM y AS x", "FROM scratch AS y\nFROM y AS x"),
         ("FROM a-$TARGETARCH AS x", "FROM a-$TARGETARCH AS x"),
         ("FROM a \\\n AS x\nCOPY --from=x / /", "FROM m.org/library/a \\\n AS x\nCOPY --from=x / /"),
+        ("FROM a\nCOPY --from=b / /", "FROM m.org/library/a AS base\nCOPY --from=m.org/library/b / /"),
+        ("FROM a \\\n# a\n AS x", "FROM m.org/library/a \\\n# a\n AS x"),
+        ("FROM a AS x\nCOPY --from=$B / /", "FROM m.org/library/a AS x\nCOPY --from=$B / /"),
         ("FROM m.org/a AS x\nCOPY --from=0 a b", "FROM m.org/a AS x\nCOPY --from=0 a b"),
         (
             "FROM a AS x\nRUN --mount=type=bind,from=b,target=/b --mount=from=x,target=/c \\\n --mount=from=c.io/c d",
@@ -120,6 +124,14 @@ def test_a_text_of_other_bytes_is_rejected_with_its_line(tmp_path: Path) -> None
     assert f"{FILE}:2" in told(caught.value)
 
 
+def test_the_stages_of_ours_are_those_that_no_stage_of_the_users_may_be_called() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in GOLDEN.glob("*/Dockerfile")]
+    ours = {name for text in texts for name in re.findall(r"(?m)^FROM (?:common|scratch|\S+:\S+) AS (\S+)$", text)}
+    of_golden_projects = {"base", "builder", "tools", "last", "lab"}
+    on_our_bases_only = {"cuda", "cuda-wheels"}
+    assert [name for name in ours - of_golden_projects - on_our_bases_only if not OURS.fullmatch(name)] == []
+
+
 LINES = st.lists(
     st.tuples(
         st.sampled_from((*WORDS, "from", "#", "# escape=", "\t", "")),
@@ -130,7 +142,9 @@ LINES = st.lists(
 
 
 @given(LINES)
-def test_any_text_is_read_or_rejected_with_a_hint(tmp_path_factory: pytest.TempPathFactory, lines: list[str]) -> None:
+def test_any_text_is_rejected_with_a_hint_or_ends_where_ours_begins(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str]
+) -> None:
     folder = tmp_path_factory.mktemp("any")
     (folder / "Dockerfile").write_text("\n".join(["FROM a", *lines]), encoding="utf-8")
     try:
@@ -138,9 +152,5 @@ def test_any_text_is_read_or_rejected_with_a_hint(tmp_path_factory: pytest.TempP
     except Rejected as rejected:
         assert all(problem.hint for problem in rejected.diagnostics)
         return
-    assert read_dockerfile_again(folder, found.text).stage == found.stage
-
-
-def read_dockerfile_again(folder: Path, text: str) -> UserDockerfile:
-    (folder / "Dockerfile").write_text(text, encoding="utf-8")
-    return read_dockerfile(Disk(str(folder)), "Dockerfile").dockerfile
+    below = f"{found.text}\n\n# ours\nFROM {found.stage}\n"
+    assert instructions(below, "Dockerfile")[-1][:2] == ("FROM", found.stage)

@@ -90,6 +90,16 @@ def open_document(place: Place, word: str) -> Diagnostic:
     )
 
 
+def open_instruction(place: Place) -> Diagnostic:
+    """The last line says that another one follows."""
+    return Diagnostic(
+        code="bad-dockerfile",
+        message="the instruction that begins here goes on in the next line, and there is none",
+        place=place,
+        hint="remove the \\ at the end of the file",
+    )
+
+
 def other_escape(place: Place) -> Diagnostic:
     """One text has one escape character, and ours is the usual one."""
     return Diagnostic(

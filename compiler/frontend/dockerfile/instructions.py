@@ -88,6 +88,8 @@ def _without_documents(lines: Sequence[str], path: str) -> Iterator[str]:
             logical = ""
     if document:
         raise Rejected(problems.open_document(_place(path, lines, start), document[0][0]))
+    if logical:  # the first of ours would be a part of it
+        raise Rejected(problems.open_instruction(_place(path, lines, start)))
 
 
 def _place(path: str, lines: Sequence[str], number: int) -> Place:

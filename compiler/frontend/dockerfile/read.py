@@ -1,8 +1,9 @@
 """A Dockerfile of the project into a `UserDockerfile`, and what it reads of the project."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, count
 from typing import NamedTuple
 
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
@@ -14,7 +15,7 @@ from caliban.compiler.problems import named_base as problems
 from caliban.compiler.user_dockerfile import NamedImage, UserDockerfile
 
 _STAGE = "base"  # the name of a last stage that has none
-_OURS = re.compile(r"common|wheel(-.*)?|context-\d+")  # names of stages in `backends.docker`
+OURS = re.compile(r"common|wheel(-.*)?|context-\d+")  # names of stages in `backends.docker`
 _FROM_IMAGE = re.compile(r"(?<=[,=]from=)[^\s,]+|(?<=--from=)\S+")  # COPY --from=IMAGE, RUN --mount=from=IMAGE
 _PLAIN_USER = re.compile(r"[\w.-]+(:[\w.-]+)?")
 
@@ -38,21 +39,26 @@ class _Stage:
 
 def read_dockerfile(disk: Disk, path: str) -> ReadDockerfile:
     """The Dockerfile at a path that is there. Raises Rejected with its line where it cannot be a base."""
-    text = (disk.text(path) or "").replace("\r\n", "\n").rstrip().removesuffix("\\")
+    text = (disk.text(path) or "").replace("\r\n", "\n").rstrip()
     warnings = tuple(_directives(text, path))
     found = instructions(text, path)
     lines = text.split("\n")
     places = {each: Place(source=path, line=each.first + 1, text=lines[each.first]) for each in found}
     stages = _stages(found, places)
-    if taken := [each for each in stages if _OURS.fullmatch(each.name)]:
+    if taken := [each for each in stages if OURS.fullmatch(each.name)]:
         raise Rejected(*(problems.reserved_stage(places[each.begin], each.name) for each in taken))
     names = {each.name for each in stages}
-    stage = stages[-1].name or next(name for name in _free_names() if name not in names)
-    images = tuple(_images(lines, found, stages))
+    stage = stages[-1].name or _free_name(names)
     if not stages[-1].name:
         lines[stages[-1].begin.last] = f"{lines[stages[-1].begin.last].rstrip()} AS {stage}"
     return ReadDockerfile(
-        UserDockerfile(path=path, text="\n".join(lines), stage=stage, images=images, user=_last_user(stages)),
+        UserDockerfile(
+            path=path,
+            text="\n".join(lines),
+            stage=stage,
+            images=tuple(_images(lines, found, stages)),
+            user=_last_user(stages),
+        ),
         context_sources(disk, path, found, places),
         warnings,
     )
@@ -92,12 +98,8 @@ def _stages(found: Sequence[Instruction], places: Mapping[Instruction, Place]) -
     return stages
 
 
-def _free_names() -> Iterator[str]:
-    yield _STAGE
-    number = 2
-    while True:
-        yield f"{_STAGE}-{number}"
-        number += 1
+def _free_name(taken: Collection[str]) -> str:
+    return _STAGE if _STAGE not in taken else next(name for n in count(2) if (name := f"{_STAGE}-{n}") not in taken)
 
 
 def _last_user(stages: Sequence[_Stage]) -> str | None:
@@ -108,20 +110,24 @@ def _last_user(stages: Sequence[_Stage]) -> str | None:
 
 def _images(lines: Sequence[str], found: Sequence[Instruction], stages: Sequence[_Stage]) -> Iterator[NamedImage]:
     """The images that it names, each at its place; no stages."""
+    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
     begins = {stage.begin: stage for stage in stages}
     names = {stage.name for stage in stages}
     known = {"scratch", ""}  # that FROM may name here
-    at = 0
-    for number, line in enumerate(lines):
-        each = next((each for each in found if each.first <= number <= each.last), None)
-        stage = begins.get(each) if each else None
-        if stage is not None and stage.image.lower() not in known:
-            if match := re.search(rf"(?<!\S){re.escape(stage.word)}(?!\S)", line):
-                yield NamedImage(image=stage.image, start=at + match.start(), end=at + match.end(), line=number + 1)
-        elif each is not None and each.word in ("COPY", "ADD", "RUN"):
-            for match in _FROM_IMAGE.finditer(line):
-                if match[0].lower() not in names and not match[0].isdecimal():
-                    yield NamedImage(image=match[0], start=at + match.start(), end=at + match.end(), line=number + 1)
-        if stage is not None and each is not None and number == each.last:
+    for each in found:
+        text = "\n".join(lines[each.first : each.last + 1])
+        matches: Iterable[re.Match[str]] = ()
+        if (stage := begins.get(each)) is not None:
+            match = re.search(rf"(?<!\S){re.escape(stage.word)}(?!\S)", text)
+            matches = (match,) if match and stage.image.lower() not in known else ()
             known.add(stage.name)
-        at += len(line) + 1
+        elif each.word in ("COPY", "ADD", "RUN"):
+            others = _FROM_IMAGE.finditer(text)
+            matches = (m for m in others if m[0].lower() not in names and not m[0].isdecimal() and "$" not in m[0])
+        for match in matches:
+            yield NamedImage(
+                image=stage.image if stage else match[0],
+                start=starts[each.first] + match.start(),
+                end=starts[each.first] + match.end(),
+                line=each.first + text.count("\n", 0, match.start()) + 1,
+            )
