@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv engine browser demo test lint unit golden tables bench clean
+.PHONY: help venv engine browser demo test lint unit golden tables fuzz bench clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -43,6 +43,11 @@ golden: venv  ## accept what the compiler says now as the expected output of gol
 
 tables: venv  ## read anew what the package index says of frameworks and wheels (ARGS: names, --check, --add NAME)
 	PYTHONPATH=scripts $(BIN)/python -m tables $(ARGS)
+
+FUZZ_SECONDS ?= 600
+fuzz: venv  ## look for inputs that break a promise, FUZZ_SECONDS (600) in all; finds are kept in tests/fuzz/found
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,fuzz]'
+	$(BIN)/python tests/fuzz/run.py $(FUZZ_SECONDS)
 
 bench: venv engine  ## measure
 	$(BIN)/python bench/run.py
