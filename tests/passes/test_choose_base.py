@@ -31,6 +31,7 @@ NAMED = BaseImage(
 )
 
 FRAMEWORKS = (
+    *("numpy", "h5py", "ray"),
     *("torch", "torchvision", "tensorflow", "tensorflow-gpu", "tensorflow-cpu", "jax", "jaxlib", "onnxruntime-gpu"),
     *("ctranslate2", "faster-whisper", "cupy-cuda12x", "bitsandbytes", "vllm", "deepspeed", "flash-attn"),
 )
