@@ -220,6 +220,7 @@ def _package(
         fallback=None if known is None else tuple(requirement.text for requirement in known),
         git=git,
         cuda=str(package.cuda) if package.cuda is not None else None,
+        build_requires=package.build_requires,
         resolution=_resolution(project),
     )
     if listed and not package.static:

@@ -147,6 +147,7 @@ class Package:
     static: bool = False  # the installer can read its dependencies from the manifest alone, without running anything
     git_version: bool = False  # its version comes from git
     cuda: Place | None = None  # what says that its build compiles CUDA: 'setup.py:9', 'csrc/kernel.cu'
+    build_requires: tuple[str, ...] = ()  # what such a build imports: 'pybind11>=2.12'
     git: Place | None = None  # the first requirement that git must fetch
     locked_by: str | None = None  # the lock that says what is installed instead of its requirements: 'uv.lock'
 

@@ -132,6 +132,7 @@ class BuildWheel:
     fallback: tuple[str, ...] | None = None  # its requirements, where the folder turns out not to be packageable
     git: str | None = None
     cuda: str | None = None  # the place where it says that it has CUDA sources: 'setup.py:9'
+    build_requires: tuple[str, ...] = ()  # what such a build imports: 'pybind11>=2.12'
     toolkit: str | None = None  # the stage that has nvcc, where the build must call it: 'cuda'
     resolution: Resolution = AS_DECLARED  # of what the build itself needs
 

@@ -1,6 +1,7 @@
 """What the project's code compiles when it runs, and what its build compiles."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from projects import project
 
 from caliban.compiler.diagnostics import Place
 from caliban.compiler.frontend.compiling import compiling_calls
-from caliban.compiler.frontend.cuda_sources import cuda_sources
+from caliban.compiler.frontend.cuda_sources import cuda_sources, with_cuda_sources
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.project import CompilingCall, FileFact, Package, Requirement, RequirementsFile
 
@@ -96,6 +97,14 @@ def test_a_build_that_compiles_cuda_is_found_in_its_manifest_or_its_sources(
 ) -> None:
     disk = project(tmp_path, files)
     assert cuda_sources(disk, OWN, facts(disk, files)) == place
+
+
+def test_a_build_that_compiles_cuda_tells_what_it_imports(tmp_path: Path) -> None:
+    manifest = '[build-system]\nrequires = ["pybind11", "torch"]\n'
+    files = {"pyproject.toml": manifest, "CMakeLists.txt": "", "a.cu": ""}
+    disk = project(tmp_path, files)
+    expected = replace(OWN, cuda=Place(source="a.cu"), build_requires=("pybind11", "torch"))
+    assert with_cuda_sources(disk, OWN, facts(disk, files)) == expected
 
 
 def test_the_sources_of_another_folder_are_not_its_own(tmp_path: Path) -> None:

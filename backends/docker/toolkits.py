@@ -26,7 +26,7 @@ def spell_toolkit(step: PrepareToolkit, base: BaseImage) -> str:
     commands = (
         f"{environment(base)} uv venv --quiet --python {step.python} {VENV}",
         f"{environment(base)} {pip_install(base, step.resolution)} {words}",
-        f"mkdir /{step.stage} && uv pip freeze | grep '^torch==' > /{step.stage}/{TORCH}",
+        f"mkdir /{step.stage} && uv pip freeze | grep -E '^torch(==| @)' > /{step.stage}/{TORCH}",
     )
     git = InstallSystemPackages(packages=("git", "ca-certificates"), reason="git, for a source that it fetches")
     return "\n".join(

@@ -21,6 +21,7 @@ class Stack:
     cuda: str | None = None  # '12.8'; None: not known, or none
     cudnn: str | None = None  # the major of cuDNN that comes with it: '9'
     image: str | None = None  # 'nvidia/cuda:…'; None: a slim one will do
+    shadowed: bool = False  # whether an LD_LIBRARY_PATH comes before what its wheels bring
     notes: tuple[str, ...] = ()
 
 

@@ -102,7 +102,7 @@ def _from_wheels(found: Choice, need: BaseNeed) -> Stack:
     if release.find_links and not any(_PAGE in option for option in need.indexes):
         notes = (*notes, f"{want.words} with CUDA is on no index ({where}): add --find-links {_PAGE}")
     brings = f"CUDA {major}" if major else "CUDA"
-    return Stack(words=f"{want.words} brings {brings} in its wheels ({where})", cuda=major, notes=notes)
+    return Stack(words=f"{want.words} brings {brings} in its wheels ({where})", cuda=major, shadowed=True, notes=notes)
 
 
 def _extra(release: Release, need: BaseNeed) -> str:

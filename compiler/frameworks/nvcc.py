@@ -83,13 +83,13 @@ def compilation(need: BaseNeed, own: str | None) -> Compilation | None:
         return None
     pin = wants[0].pin if wants else Pin(name="", text="", source=own or "")
     found = toolkit(need, pin)
-    texts = [want.pin.text.partition(";")[0].strip() for want in wants]
+    texts = [want.text for want in wants]
     listed = need.tables["frameworks"]["nvcc"]
     inside = (extra for want in wants for extra in sorted(want.extras) if extra in listed["at_build"])
     names = tuple(dict.fromkeys((*(want.pin.name for want in wants), *inside)))
     what = " and ".join(want.words for want in wants) or "the project's own extension"
     calls = "calls" if len(wants) < 2 else "call"
-    torches = tuple(want.pin.text.partition(";")[0].strip() for want in torch_wants(need))
+    torches = tuple(dict.fromkeys(want.text for want in torch_wants(need)))
     return Compilation(
         toolkit=found,
         packages=(*texts, *(name for name in names if name not in {want.pin.name for want in wants})),

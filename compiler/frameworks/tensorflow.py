@@ -103,7 +103,7 @@ def _stack(found: Choice, need: BaseNeed) -> Stack:
     if asked:
         words = f"{want.words} brings CUDA {release.cuda} in its wheels ({want.pin.source})"
         trap = (f"{release.trap}: write {release.instead}",) if release.trap else ()
-        return Stack(words=words, cuda=release.cuda, notes=trap)
+        return Stack(words=words, cuda=release.cuda, shadowed=True, notes=trap)
     if not need.platform.startswith("linux/amd64"):
         return _from_wheels(want, f"{want.words} has no build with CUDA for arm64 ({want.pin.source})")
     note = f"{want.words} sees no GPU ({want.pin.source}): write {respelled(want, extras=want.extras | {_EXTRA})}"

@@ -33,6 +33,11 @@ class Wanted:
     direct: bool = False  # it names a file or URL, so that no table tells which release it is
 
     @property
+    def text(self) -> str:
+        """As written, without marker, hashes and comment: what a command line takes."""
+        return re.split(r"\s*;|\s+(?:--|#)", self.pin.text)[0]
+
+    @property
     def words(self) -> str:
         """What to call it in a sentence: 'torch 2.8.0', 'torch<2.2', 'torch'."""
         return f"{self.pin.name} {self.exact}" if self.exact else f"{self.pin.name}{self.specifier}"

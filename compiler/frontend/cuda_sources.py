@@ -3,14 +3,28 @@
 import posixpath
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from caliban.compiler.diagnostics import Place
+from caliban.compiler.frontend.dependencies.toml import read_toml
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.project import FileFact, Package
 
 _CUDA = re.compile(r"^[^#\n]*\b(?:CUDAExtension|CUDA_HOME|CUDA_PATH|nvcc)\b", re.MULTILINE)
 _EXTENSION = re.compile(r"^[^#\n]*\b(?:cpp_extension|ext_modules|CMakeExtension)\b", re.MULTILINE)
 _BUILDERS = ("CMakeLists.txt", "meson.build")
+
+
+def with_cuda_sources(disk: Disk, package: Package, facts: Sequence[FileFact]) -> Package:
+    """The package with what is to be known of its build, if that compiles CUDA."""
+    place = cuda_sources(disk, package, facts)
+    if place is None:
+        return package
+    manifest = read_toml(disk, posixpath.normpath(posixpath.join(package.path, "pyproject.toml")))
+    if manifest is None:
+        return replace(package, cuda=place)
+    requires = manifest.strings(manifest.table("build-system"), "requires", "build-system.requires")
+    return replace(package, cuda=place, build_requires=requires)
 
 
 def cuda_sources(disk: Disk, package: Package, facts: Sequence[FileFact]) -> Place | None:

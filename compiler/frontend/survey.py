@@ -2,14 +2,13 @@
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.compiling import compiling_calls
 from caliban.compiler.frontend.config import read_config
 from caliban.compiler.frontend.copies import Reading, look_at_copies
-from caliban.compiler.frontend.cuda_sources import cuda_sources
+from caliban.compiler.frontend.cuda_sources import with_cuda_sources
 from caliban.compiler.frontend.dependencies.found import find_dependencies
 from caliban.compiler.frontend.dependencies.git_version import takes_version_from_git
 from caliban.compiler.frontend.dependencies.passwords import passwords_in_copies
@@ -62,7 +61,7 @@ def survey(invocation: Compilation, host: Host) -> Project:
         entry=Entry(target=invocation.target, argv=target.argv, code=copies.code, import_path=target.import_path),
         directories=copies.directories,
         requirements_files=found.files,
-        packages=tuple(replace(each, cuda=cuda_sources(disk, each, copies.files)) for each in found.packages),
+        packages=tuple(with_cuda_sources(disk, each, copies.files) for each in found.packages),
         indexes=found.indexes,
         locks=found.locks,
         config=config,

@@ -71,7 +71,7 @@ def _on_gpu(recipe: Recipe, need: BaseNeed, python: str) -> Recipe:
             provides=COMPILERS if "-devel-" in needy.image else (),
             mirror=need.mirror,
         )
-        notes += _unserved(needy.image, stacks)
+        notes += (*_unserved(needy.image, stacks), *_shadowed(needy.image, stacks))
         return replace(recipe, base=base, steps=_with_python(recipe.steps, python), notes=_unique(notes))
     words = ", ".join(stack.words for stack in stacks if stack.words)
     reason = f"GPU mode: {words}, so no CUDA base" if words else "GPU mode: nothing here needs a CUDA base"
@@ -110,6 +110,12 @@ def _unserved(image: str, stacks: Sequence[Stack]) -> tuple[str, ...]:
         for stack in stacks
         if stack.image and not serves(image, stack.image)
     )
+
+
+def _shadowed(image: str, stacks: Sequence[Stack]) -> tuple[str, ...]:
+    """A note for each framework that may load the CUDA of the base instead of its own: torch goes by RPATH."""
+    words = (stack.words for stack in stacks if stack.shadowed)
+    return tuple(f"{word}, but the LD_LIBRARY_PATH of {image} comes first: unset it if CUDA fails" for word in words)
 
 
 def _slim(need: BaseNeed, python: str, reason: str) -> BaseImage:

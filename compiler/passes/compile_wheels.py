@@ -14,6 +14,7 @@ After:   …, PrepareToolkit(image='nvidia/cuda:12.8.2-devel-ubuntu22.04', first
          InstallRequirements('requirements.txt', resolution=Resolution(compiled=Compiled(names=('flash-attn',))))
 """
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,7 @@ def compile_wheels(recipe: Recipe) -> Recipe:
         stage=TOOLKIT,
         image=mirrored(found.toolkit.image, need.mirror),
         python=need.python or need.host_python,
-        first=found.first,
+        first=(*found.first, *_tools(recipe)),
         indexes=found.indexes,
         architectures=found.architectures,
         git=found.git,
@@ -69,6 +70,12 @@ def compile_wheels(recipe: Recipe) -> Recipe:
     compiling: tuple[Step, ...] = (prepare, wheels) if found.packages else (prepare,)
     steps = tuple(_obeying(step, found) for step in _unlocked(recipe.steps, found.names))
     return replace(recipe, steps=(*compiling, *steps), notes=(*recipe.notes, found.note, *found.toolkit.notes))
+
+
+def _tools(recipe: Recipe) -> tuple[str, ...]:
+    """What the builds of the project import besides: they are not isolated, so it must be there."""
+    own = (step.build_requires for step in recipe.steps if isinstance(step, BuildWheel) and step.cuda is not None)
+    return tuple(dict.fromkeys(text for texts in own for text in texts if not re.match(r"torch\b", text)))
 
 
 def _resolution(recipe: Recipe) -> Resolution:

@@ -33,7 +33,7 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=secret,id=netrc,target=/root/.netrc \
     HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv venv --quiet --python 3.11 /opt/venv && \
     HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --extra-index-url https://download.pytorch.org/whl/cu126 torch ninja numpy packaging psutil setuptools wheel && \
-    mkdir /cuda && uv pip freeze | grep '^torch==' > /cuda/torch.txt
+    mkdir /cuda && uv pip freeze | grep -E '^torch(==| @)' > /cuda/torch.txt
 
 # compiled here, and again only when one of these or torch changes
 FROM cuda AS cuda-wheels

@@ -101,9 +101,11 @@ def test_the_toolkit_knows_the_indexes_and_the_secrets_of_the_requirements() -> 
 
 
 def test_a_project_with_cuda_sources_is_built_where_nvcc_is() -> None:
-    before = recipe("torch==2.8.0", need=GPU)
-    after = compile_wheels(replace(before, steps=(*before.steps, OWN)))
-    assert after.steps[-1] == replace(OWN, toolkit="cuda")
+    before = recipe("torch==2.8.0 --hash=sha256:00", need=GPU)
+    own = replace(OWN, build_requires=("pybind11", "torch>=2"))
+    after = compile_wheels(replace(before, steps=(*before.steps, own)))
+    assert after.steps[-1] == replace(own, toolkit="cuda")
+    assert toolkit_of(after).first == ("torch==2.8.0", *TOOLS, "pybind11")
     assert resolution_of(after).compiled == Compiled(stage="cuda", names=())
     assert [step for step in after.steps if isinstance(step, CompileWheels)] == []
 
