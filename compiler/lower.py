@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from caliban.compiler.bases import VERSION_FILES, BaseNeed, CudaNeed, Pin, PythonNeed
 from caliban.compiler.cloud_sdk import install_gcloud
 from caliban.compiler.compilers import compilers
 from caliban.compiler.config import Settings
@@ -13,8 +12,9 @@ from caliban.compiler.host import History, Host
 from caliban.compiler.invocation import Build, Compilation, Launched, LaunchOptions, Run
 from caliban.compiler.launches import credential_notes, lower_container, lower_launches
 from caliban.compiler.locks.steps import InstallLock
+from caliban.compiler.needs import lower_need
 from caliban.compiler.plan import ExistingImage, Plan, Recipe
-from caliban.compiler.project import Folder, Package, Project, PythonFact, Requirement
+from caliban.compiler.project import Folder, Package, Project
 from caliban.compiler.resolution import Resolution
 from caliban.compiler.steps import (
     BuildWheel,
@@ -56,28 +56,7 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
     alone = tuple(replace(step, beside=()) for step in files)
     called = compilers(project, settings)
     return Recipe(
-        base=BaseNeed(
-            mode=settings.mode,
-            platform=settings.platform or host.platform,
-            given=project.base_image,
-            given_by=settings.base_source,
-            dockerfile=project.base_dockerfile,
-            host_python=host.python,
-            python_facts=_python_needs(project, settings),
-            packages=tuple(map(_pin, _all_requirements(project))),
-            constraints=tuple(_pin(limit) for file in project.requirements_files for limit in file.constraints),
-            indexes=tuple(index for file in project.requirements_files for index in file.indexes),
-            cuda=_cuda(project),
-            system=host.system,
-            driver=host.gpu_driver,
-            capability=host.gpu_capability,
-            mirror=settings.mirror,
-            tables=project.tables,
-            locks=project.locks,
-            runs_python=entry.argv[0] == "python",
-            compiles=str(cuda) if (cuda := dict(project.compiling).get("cpp_extension.load")) is not None else None,
-            rewrites=settings.rewrites,
-        ),
+        base=lower_need(project, settings, host),
         steps=(
             install_gcloud(project.config.gcloud, project.config.source, host.credentials is not None, project.tables),
             PrepareFolders(),
@@ -96,39 +75,6 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
         earlier_order=host.history.layer_orders.get(settings.mode, ()),
         import_path=f"{WORKDIR}/{entry.import_path}" if entry.import_path else None,
     )
-
-
-def _python_needs(project: Project, settings: Settings) -> tuple[PythonNeed, ...]:
-    chosen = (
-        (PythonNeed(specifier=f"=={settings.python}.*", source=settings.python_source or "", exact=True),)
-        if settings.python
-        else ()
-    )
-    return (*chosen, *(_python_need(fact) for fact in project.pythons))
-
-
-def _python_need(fact: PythonFact) -> PythonNeed:
-    """A file of its own is a choice; what a manifest demands is a range, be it a narrow one."""
-    chosen = fact.place.source in VERSION_FILES
-    return PythonNeed(specifier=fact.specifier, source=fact.place.source if chosen else str(fact.place), exact=chosen)
-
-
-def _cuda(project: Project) -> CudaNeed | None:
-    fact = next((file.cuda for file in project.requirements_files if file.cuda is not None), None)
-    return None if fact is None else CudaNeed(version=fact.version, source=str(fact.place))
-
-
-def _all_requirements(project: Project) -> Iterator[Requirement]:
-    for file in project.requirements_files:
-        yield from file.requirements
-    for package in project.packages:
-        if package.locked_by is None:
-            yield from package.requirements or ()
-            yield from (requirement for group in package.chosen_groups for requirement in group.requirements)
-
-
-def _pin(requirement: Requirement) -> Pin:
-    return Pin(name=requirement.name, text=requirement.text, source=str(requirement.place))
 
 
 def _system_packages(project: Project, settings: Settings) -> Iterator[Step]:

@@ -1,0 +1,73 @@
+"""What the base image must offer: facts of the project, the settings and the host in, a `BaseNeed` out."""
+
+from collections.abc import Iterator
+
+from caliban.compiler.bases import VERSION_FILES, BaseNeed, CudaNeed, Pin, PythonNeed
+from caliban.compiler.config import Settings
+from caliban.compiler.host import Host
+from caliban.compiler.project import Project, PythonFact, Requirement
+
+
+def lower_need(project: Project, settings: Settings, host: Host) -> BaseNeed:
+    """All that the passes which choose may have to know."""
+    return BaseNeed(
+        mode=settings.mode,
+        platform=settings.platform or host.platform,
+        given=project.base_image,
+        given_by=settings.base_source,
+        dockerfile=project.base_dockerfile,
+        host_python=host.python,
+        python_facts=_python_needs(project, settings),
+        packages=tuple(map(_pin, _all_requirements(project))),
+        constraints=tuple(_pin(limit) for file in project.requirements_files for limit in file.constraints),
+        indexes=tuple(index for file in project.requirements_files for index in file.indexes),
+        cuda=_cuda(project),
+        system=host.system,
+        driver=host.gpu_driver,
+        capability=host.gpu_capability,
+        mirror=settings.mirror,
+        tables=project.tables,
+        locks=project.locks,
+        runs_python=project.entry.argv[0] == "python",
+        compiles=_compiles(project),
+        rewrites=settings.rewrites,
+    )
+
+
+def _python_needs(project: Project, settings: Settings) -> tuple[PythonNeed, ...]:
+    chosen = (
+        (PythonNeed(specifier=f"=={settings.python}.*", source=settings.python_source or "", exact=True),)
+        if settings.python
+        else ()
+    )
+    return (*chosen, *(_python_need(fact) for fact in project.pythons))
+
+
+def _python_need(fact: PythonFact) -> PythonNeed:
+    """A file of its own is a choice; what a manifest demands is a range, be it a narrow one."""
+    chosen = fact.place.source in VERSION_FILES
+    return PythonNeed(specifier=fact.specifier, source=fact.place.source if chosen else str(fact.place), exact=chosen)
+
+
+def _cuda(project: Project) -> CudaNeed | None:
+    fact = next((file.cuda for file in project.requirements_files if file.cuda is not None), None)
+    return None if fact is None else CudaNeed(version=fact.version, source=str(fact.place))
+
+
+def _all_requirements(project: Project) -> Iterator[Requirement]:
+    for file in project.requirements_files:
+        yield from file.requirements
+    for package in project.packages:
+        if package.locked_by is None:
+            yield from package.requirements or ()
+            yield from (requirement for group in package.chosen_groups for requirement in group.requirements)
+
+
+def _pin(requirement: Requirement) -> Pin:
+    return Pin(name=requirement.name, text=requirement.text, source=str(requirement.place))
+
+
+def _compiles(project: Project) -> str | None:
+    """Where its code compiles CUDA when it runs."""
+    place = dict(project.compiling).get("cpp_extension.load")
+    return str(place) if place is not None else None
