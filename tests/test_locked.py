@@ -76,6 +76,19 @@ def test_a_lock_that_is_named_counts(tmp_path: Path) -> None:
     assert ([lock.path for lock in found.locks], found.warnings) == (["poetry.lock"], ())
 
 
+@pytest.mark.parametrize("path", ["sub/uv.lock", "./sub/Pipfile.lock"])
+def test_a_lock_with_a_manifest_of_its_own_is_rejected(tmp_path: Path, path: str) -> None:
+    with pytest.raises(Rejected, match="the project's is the one at the root"):
+        locked(tmp_path, with_locks(), path)
+
+
+def test_a_pylock_may_lie_anywhere(tmp_path: Path) -> None:
+    files = {**with_locks(), "locks/pylock.linux.toml": LOCKS["pylock.toml"]}
+    assert [lock.path for lock in locked(tmp_path, files, "locks/pylock.linux.toml").locks] == [
+        "locks/pylock.linux.toml"
+    ]
+
+
 def test_what_is_locked_is_not_installed_from_the_manifest_too(tmp_path: Path) -> None:
     found = locked(tmp_path, with_locks("uv.lock"))
     assert [package.locked_by for package in found.packages] == ["uv.lock"]

@@ -7,6 +7,7 @@ from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.dependencies.pdm_lock import read_pdm_lock
 from caliban.compiler.frontend.dependencies.toml import read_toml
 from caliban.compiler.locks.lock import Archive, Artifact, Edge, Index, LocalFolder, Lock, LockedPackage, Repository
+from caliban.compiler.locks.selection import Environment, select
 
 HEAD = '[metadata]\nlock_version = "4.5.0"\n'
 
@@ -66,6 +67,18 @@ def test_where_a_package_comes_from(tmp_path: Path, table: str, expected: object
     text = f'{HEAD}[[package]]\nname = "t"\nversion = "1"\nfiles = [{{file = "t.whl", hash = "sha256:1"}}]\n{table}\n'
     (package,) = read(tmp_path, text).packages["t"]
     assert package.source == expected
+
+
+def test_where_the_manifest_tells_no_roots_the_groups_that_are_wanted_are_installed(tmp_path: Path) -> None:
+    groups = {"always": "default", "wanted": "cpu", "tool": "dev"}
+    text = "".join(
+        f'[[package]]\nname = "{name}"\nversion = "1"\ngroups = ["{group}"]\n' for name, group in groups.items()
+    )
+    toml = read_toml(project(tmp_path, {"pdm.lock": HEAD + text}), "pdm.lock")
+    assert toml is not None
+    lock = read_pdm_lock(toml, "pyproject.toml", None, ("cpu",))
+    names = [each.package.name for each in select(lock, Environment("3.11", "linux/amd64"))]
+    assert names == ["always", "wanted"]
 
 
 def test_a_lock_of_another_format_version_is_rejected(tmp_path: Path) -> None:

@@ -106,6 +106,23 @@ def test_where_a_package_comes_from(tmp_path: Path, source: str, expected: objec
     assert package.source == expected
 
 
+def test_where_the_manifest_tells_no_roots_the_main_group_is_installed(tmp_path: Path) -> None:
+    kinds = {
+        "always": 'groups = ["main"]\noptional = false',
+        "wanted": 'groups = ["main", "dev"]\noptional = true\nmarkers = "extra == \'cpu\'"',
+        "unwanted": 'groups = ["main"]\noptional = true\nmarkers = "extra == \'gpu\'"',
+        "old": 'category = "main"\noptional = false',
+        "optional": 'category = "main"\noptional = true',
+        "tool": 'groups = ["dev"]\noptional = false',
+    }
+    text = "".join(f'[[package]]\nname = "{name}"\nversion = "1"\n{kind}\n' for name, kind in kinds.items())
+    toml = read_toml(project(tmp_path, {"poetry.lock": text + METADATA}), "poetry.lock")
+    assert toml is not None
+    lock = read_poetry_lock(toml, "pyproject.toml", None, ("cpu",))
+    names = [each.package.name for each in select(lock, Environment("3.11", "linux/amd64"))]
+    assert names == ["always", "old", "wanted"]
+
+
 def test_a_source_of_an_unknown_type_is_rejected(tmp_path: Path) -> None:
     text = f'[[package]]\nname = "t"\nversion = "1"\n[package.source]\ntype = "hg"\n{METADATA}'
     with pytest.raises(Rejected, match="a source of the type hg"):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from caliban.compiler.diagnostics import Diagnostic, Place, printable
 
 _BROKEN = "broken-lock"
+_EXPORT = "uv export --format pylock.toml"
 
 
 def broken_lock(place: Place, what: str, command: str) -> Diagnostic:
@@ -55,6 +56,16 @@ def two_locks(used: str, others: Sequence[str], manifest: str) -> Diagnostic:
         place=Place(source=used),
         severity="warning",
         hint=f"remove {unread}, or name the one that is meant: --requirements {others[0]}",
+    )
+
+
+def lock_elsewhere(lock: str, manifest: str) -> Diagnostic:
+    """A lock below the root that is named: what it was made from is not the manifest of this project."""
+    return Diagnostic(
+        code="lock-elsewhere",
+        message=f"{printable(lock)} was made from the {manifest} beside it, and the project's is the one at the root",
+        place=Place(source="--requirements"),
+        hint=f"start caliban in {printable(lock.rpartition('/')[0])}, or name an export of it: {_EXPORT}",
     )
 
 

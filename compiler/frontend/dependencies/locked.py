@@ -36,8 +36,15 @@ def is_lock(path: str) -> bool:
 
 
 def lock_names(disk: Disk, named: Sequence[str], mode: Mode) -> tuple[str, ...]:
-    """The locks that are named, else those at the root."""
-    return tuple(path for path in named if is_lock(path)) or tuple(_there(disk, mode))
+    """The locks that are named, else those at the root. Raises Rejected for one with a manifest of its own."""
+    chosen = tuple(posixpath.normpath(path) for path in named if is_lock(path))
+    if wrong := [path for path in chosen if "/" in path and not posixpath.basename(path).startswith("pylock.")]:
+        raise Rejected(*(problems.lock_elsewhere(path, _manifest_of(path)) for path in wrong))
+    return chosen or tuple(_there(disk, mode))
+
+
+def _manifest_of(path: str) -> str:
+    return "Pipfile" if path.endswith("Pipfile.lock") else _MANIFEST
 
 
 def read_locks(disk: Disk, names: Sequence[str], packages: tuple[Package, ...]) -> Locked:

@@ -15,8 +15,8 @@ from caliban.compiler.problems import locks as problems
 COMMAND = "pdm lock"
 
 
-def read_pdm_lock(lock: Toml, manifest: str, roots: tuple[Edge, ...], wanted: Sequence[str]) -> Lock:
-    """The lock. Raises Rejected."""
+def read_pdm_lock(lock: Toml, manifest: str, roots: tuple[Edge, ...] | None, wanted: Sequence[str]) -> Lock:
+    """The lock; all of its groups that are wanted where the manifest does not tell the roots. Raises Rejected."""
     version = lock.table("metadata").get("lock_version")
     if not isinstance(version, str) or version.partition(".")[0] != "4":
         raise Rejected(problems.unknown_lock_version(lock.place("lock_version"), version, "version 4", COMMAND))
@@ -31,8 +31,21 @@ def read_pdm_lock(lock: Toml, manifest: str, roots: tuple[Edge, ...], wanted: Se
             package = _package(table, optional.get(table.name, {}))
             packages[package.name] = (*packages.get(package.name, ()), package)
     return Lock(
-        path=lock.path, manifest=manifest, packages=packages, roots=roots, extras=tuple(wanted), command=COMMAND
+        path=lock.path,
+        manifest=manifest,
+        packages=packages,
+        roots=tuple(_listed(tables, {"default", *wanted})) if roots is None else roots,
+        extras=tuple(wanted),
+        flat=roots is None,
+        command=COMMAND,
     )
+
+
+def _listed(tables: Sequence[LockTable], groups: set[str]) -> Iterator[Edge]:
+    """The packages of these groups, each by itself."""
+    for table in tables:
+        if not groups.isdisjoint(table.texts("groups")) and not table.texts("extras"):
+            yield Edge(table.name, (), table.text_or_none("marker"), table.text_or_none("version"))
 
 
 def _package(table: LockTable, optional: Mapping[str, tuple[Edge, ...]]) -> LockedPackage:

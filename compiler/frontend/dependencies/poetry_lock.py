@@ -23,20 +23,35 @@ from caliban.compiler.problems import locks as problems
 COMMAND = "poetry lock"
 
 
-def read_poetry_lock(lock: Toml, manifest: str, roots: tuple[Edge, ...], wanted: Sequence[str]) -> Lock:
-    """The lock. Raises Rejected."""
+def read_poetry_lock(lock: Toml, manifest: str, roots: tuple[Edge, ...] | None, wanted: Sequence[str]) -> Lock:
+    """The lock; all of the groups that are wanted where the manifest does not tell the roots. Raises Rejected."""
     metadata = lock.table("metadata")
     version = metadata.get("lock-version", "1.0")
     if not isinstance(version, str) or version.partition(".")[0] not in ("1", "2"):
         raise Rejected(problems.unknown_lock_version(lock.place("lock-version"), version, "1.0 to 2.1", COMMAND))
     files = LockTable(values=metadata, place=lock.place("[metadata]"), command=COMMAND).table("files")  # of version 1
     packages: dict[str, tuple[LockedPackage, ...]] = {}
+    main: list[Edge] = []
     for table in entries(lock.text, lock.root.get("package"), "package", lock.path, COMMAND):
         package = _package(table, files)
         packages[package.name] = (*packages.get(package.name, ()), package)
+        if not {"main", *wanted}.isdisjoint((table.text_or_none("category"), *table.texts("groups"))):
+            main += _listed(table, package)
     return Lock(
-        path=lock.path, manifest=manifest, packages=packages, roots=roots, extras=tuple(wanted), command=COMMAND
+        path=lock.path,
+        manifest=manifest,
+        packages=packages,
+        roots=tuple(main) if roots is None else roots,
+        extras=tuple(wanted),
+        flat=roots is None,
+        command=COMMAND,
     )
+
+
+def _listed(table: LockTable, package: LockedPackage) -> Iterator[Edge]:
+    """The package by itself; one for extras only where a marker says for which (poetry 2)."""
+    if package.markers or table.values.get("optional") is not True:
+        yield from (Edge(package.name, (), marker, package.version) for marker in package.markers or (None,))
 
 
 def _package(table: LockTable, files: LockTable) -> LockedPackage:

@@ -22,9 +22,9 @@ def read_lock(disk: Disk, path: str, own: Package | None) -> tuple[Lock, PythonF
         raise Rejected(problems.no_requirements_file(path, None))
     groups = () if own is None else own.chosen_groups
     wanted = () if own is None else (*own.selected, *(group.name for group in groups))
-    asked = [*((own.requirements if own is not None else None) or ())]
-    asked += [each for group in groups for each in group.requirements]
-    roots = tuple(edges_of(each.text for each in asked))
+    declared = own.requirements if own is not None else None
+    asked = [*(declared or ()), *(each for group in groups for each in group.requirements)]
+    roots = None if declared is None else tuple(edges_of(each.text for each in asked))
     manifest = "pyproject.toml"
     match name:
         case "uv.lock":
