@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from caliban.compiler.effects import Changes
+from caliban.compiler.locks.steps import InstallPins
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,7 @@ class History:
     committed: Mapping[str, int] = field(default_factory=dict)  # in how many of them a file or folder changed
     built: Mapping[str, Changes] = field(default_factory=dict)  # how often a copied folder changed between builds
     layer_orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the last image, by its mode
+    bands: Mapping[str, tuple[InstallPins, ...]] = field(default_factory=dict)  # of its locks, by its mode
 
     def changes_of(self, path: str) -> Changes:
         """How often a folder changed; commits tell nothing of one that is in none of them."""

@@ -73,6 +73,7 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
             replace(_copy(entry.code, "code", host.history), calls=called.packages if called else ()),
         ),
         earlier_order=host.history.layer_orders.get(settings.mode, ()),
+        earlier_bands=host.history.bands.get(settings.mode, ()),
         import_path=f"{WORKDIR}/{entry.import_path}" if entry.import_path else None,
     )
 

@@ -19,6 +19,7 @@ from caliban.compiler.passes.rewrite_requirements import rewrite_requirements
 from caliban.compiler.passes.select_locked import select_locked
 from caliban.compiler.passes.separate_contexts import separate_contexts
 from caliban.compiler.passes.separate_torch import separate_torch
+from caliban.compiler.passes.split_dependencies import split_dependencies
 from caliban.compiler.passes.suggest_system_packages import suggest_system_packages
 from caliban.compiler.plan import Plan, Recipe
 from caliban.compiler.project import Project
@@ -37,6 +38,7 @@ PASSES: tuple[Pass, ...] = (
     choose_wheels,
     separate_torch,
     compile_wheels,
+    split_dependencies,
     choose_base,
     drop_unused,
     separate_contexts,

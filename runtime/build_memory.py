@@ -9,6 +9,7 @@ from caliban.compiler.plan import ExistingImage, Plan, Recipe
 from caliban.compiler.project import FileFact
 from caliban.compiler.steps import CopyFolder, name_of
 from caliban.runtime import problems
+from caliban.runtime.bands import spell_bands
 from caliban.runtime.build_log import Vertex
 from caliban.runtime.build_records import Record, keep_record
 from caliban.runtime.build_site import Workplace
@@ -37,6 +38,7 @@ def remember(plan: Plan, recipe: Recipe, known: Content, built: Built, place: Wo
     try:
         place.state.note_image(root, plan.mode, built.image)
         place.state.note_layers(root, plan.mode, _layers(recipe, known))
+        place.state.note_bands(root, plan.mode, spell_bands(recipe))
         keep_record(place.folder, root, plan.mode, _record(plan, known, built, place.state, root))
     except (sqlite3.Error, OSError) as error:
         report(problems.state_forgotten(place.state.path, str(error)))

@@ -123,14 +123,17 @@ def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
 
 
 def _history(invocation: Compilation, root: str) -> "History":
-    """What orders the layers, where there is something to order: a project that is one copy asks nobody."""
-    if not invocation.build.directories:
+    """What orders and splits the layers, where there is something to order or to split."""
+    from caliban.compiler.frontend.survey import has_lock
+
+    ordered, locked = bool(invocation.build.directories), has_lock(root, invocation.build.requirements)
+    if invocation.build.no_cache or not (ordered or locked):
         from caliban.compiler.host import NO_HISTORY
 
         return NO_HISTORY
     from caliban.runtime.history import observe_history
 
-    return observe_history(root, os.environ)
+    return observe_history(root, os.environ, ask_git=ordered)
 
 
 def _stdin() -> str:

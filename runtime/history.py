@@ -4,9 +4,9 @@ import os
 import sqlite3
 from collections.abc import Mapping
 
-from caliban.compiler.effects import Changes
 from caliban.compiler.host import History
-from caliban.runtime.git import ask_git
+from caliban.runtime import git
+from caliban.runtime.bands import read_bands
 from caliban.runtime.state import State
 from caliban.runtime.state_folder import existing_folder
 
@@ -17,11 +17,20 @@ _LOG = (
 )
 
 
-def observe_history(root: str, environment: Mapping[str, str]) -> History:
+def observe_history(root: str, environment: Mapping[str, str], *, ask_git: bool = True) -> History:
     """What git and caliban's own index know; empty where they know nothing, and never an error."""
-    commits, committed = _committed(root)
-    built, orders = _built(root, environment)
-    return History(commits=commits, committed=committed, built=built, layer_orders=orders)
+    commits, committed = _committed(root) if ask_git else (0, {})
+    folder = existing_folder(environment)
+    if folder is None:
+        return History(commits=commits, committed=committed)
+    root = os.path.realpath(root)
+    try:
+        state = State(folder)
+        built, orders = state.layers(root)
+        bands = {mode: read_bands(text) for mode, text in state.bands(root).items()}
+    except (sqlite3.Error, OSError):
+        return History(commits=commits, committed=committed)
+    return History(commits=commits, committed=committed, built=built, layer_orders=orders, bands=bands)
 
 
 def count_changes(log: str) -> tuple[int, dict[str, int]]:
@@ -43,19 +52,8 @@ def count_changes(log: str) -> tuple[int, dict[str, int]]:
 def _committed(root: str) -> tuple[int, Mapping[str, int]]:
     if not _in_repository(root):
         return 0, {}
-    log = ask_git(root, _LOG)
+    log = git.ask_git(root, _LOG)
     return count_changes(log) if log is not None else (0, {})
-
-
-def _built(root: str, environment: Mapping[str, str]) -> tuple[Mapping[str, Changes], Mapping[str, tuple[str, ...]]]:
-    """How often each layer changed between builds, by its name, and the layers of the last image of each mode."""
-    folder = existing_folder(environment)
-    if folder is None:
-        return {}, {}
-    try:
-        return State(folder).layers(os.path.realpath(root))
-    except (sqlite3.Error, OSError):
-        return {}, {}
 
 
 def _in_repository(root: str) -> bool:

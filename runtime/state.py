@@ -25,11 +25,12 @@ CREATE TABLE IF NOT EXISTS layers (
     root TEXT, mode TEXT, name TEXT, place INTEGER, path TEXT, digest BLOB, times INTEGER, builds INTEGER,
     PRIMARY KEY (root, mode, name)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS bands (root TEXT, mode TEXT, text TEXT, PRIMARY KEY (root, mode));
 CREATE TABLE IF NOT EXISTS images (
     fingerprint TEXT PRIMARY KEY, root TEXT, mode TEXT, image TEXT, base TEXT, tag TEXT, used REAL
 );
 """
-_VERSION = 2  # PRAGMA user_version; an index of another version is made anew
+_VERSION = 3  # PRAGMA user_version; an index of another version is made anew
 _TREES_KEPT = 20  # per project
 
 
@@ -158,6 +159,15 @@ class State:
                 before = changes.get(path, Changes())
                 changes[path] = Changes(times=before.times + times, of=before.of + builds)
         return changes, orders
+
+    def note_bands(self, root: str, mode: str, text: str) -> None:
+        """Remembers the packages of a project's newest image, as `runtime.bands` spells them."""
+        with self._transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO bands VALUES (?, ?, ?)", (root, mode, text))
+
+    def bands(self, root: str) -> dict[str, str]:
+        """The packages of the newest images, by mode."""
+        return dict(self._connection.execute("SELECT mode, text FROM bands WHERE root = ?", (root,)).fetchall())
 
     def superseded(self, root: str, mode: str, keep: int) -> list[Image]:
         """The images of a project and mode but for the newest, and but for those that another project shares."""

@@ -4,7 +4,7 @@
 `env NAME=VALUE` sets a variable, `host key=value` a fact of the host, `changed PATH=3/40` says how often a folder
 changed, `stdin FILE` gives an experiment on stdin, and
 `show plan ignore` asks for `plan.json` and `ignore` too. `setup` makes what git could not keep: `link PATH -> TARGET`,
-`file PATH LINE…`, `size PATH 500M` (sparse).
+`file PATH LINE…`, `size PATH 500M` (sparse). Files in `before` were in the project when its last image was built.
 """
 
 import json
@@ -29,9 +29,11 @@ from caliban.compiler.frontend.parse import parse
 from caliban.compiler.frontend.survey import read_experiments, survey
 from caliban.compiler.host import Bundle, Credentials, History, Host, HostFile
 from caliban.compiler.invocation import Build, Compilation, Compile, Expand, Explain, Launched, Run
+from caliban.compiler.locks.steps import InstallPins
 from caliban.compiler.pipeline import PASSES, Pass, compile_plan
 from caliban.compiler.plan import Plan, Recipe
 from caliban.compiler.project import Project
+from caliban.runtime.bands import read_bands, spell_bands
 from caliban.runtime.credentials import locate
 from caliban.runtime.emit import commented_dockerfile, emit, script_lines
 from caliban.runtime.explain import lines, page
@@ -65,6 +67,7 @@ class Case:
     environment: dict[str, str] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)  # of the host
     changed: dict[str, Changes] = field(default_factory=dict)  # how often folders changed
+    bands: tuple[InstallPins, ...] = ()  # of the image that the project had before
     stdin: str | None = None
     shown: frozenset[str] = frozenset()
 
@@ -133,12 +136,29 @@ def accept(case: Case, files: Files) -> None:
 
 def outcome(case: Case, tmp: Path, *, passes: tuple[Pass, ...] = PASSES) -> Files:
     """What caliban says to it, as if the project were in the home of the fixed host's user."""
+    bands = _earlier_bands(case, tmp)
     root = set_up(case, tmp)
     try:
-        files = _outcome(case, root, passes)
+        files = _outcome(replace(case, bands=bands), root, passes)
     finally:
         shutil.rmtree(root)
     return {name: text.replace(str(root.parent), HOME) for name, text in files.items() if text}
+
+
+def _earlier_bands(case: Case, tmp: Path) -> tuple[InstallPins, ...]:
+    """What the locks gave to the image of the project as it was: with the files in `before` in it."""
+    before = case.folder / "before"
+    if not before.exists():
+        return ()
+    root = set_up(case, tmp)
+    shutil.copytree(before, root, dirs_exist_ok=True)
+    invocation = parse(case.argv)
+    assert isinstance(invocation, Launched | Build), "only a build has packages"
+    host = _host(case, invocation, root)
+    image = compile_plan(invocation, survey(invocation, host), host).image
+    shutil.rmtree(root)
+    assert isinstance(image, Recipe), "an image that is there has no recipe"
+    return read_bands(spell_bands(image))
 
 
 def bare(files: Files) -> Files:
@@ -224,7 +244,7 @@ def _host(case: Case, invocation: Compilation, root: Path) -> Host:
         gpu_capability=facts.get("gpu_capability"),
         version=facts.get("version"),
         tables=HostFile(path=tables, text=(root / tables).read_text(encoding="utf-8")) if tables else None,
-        history=History(built=case.changed),
+        history=History(built=case.changed, bands=dict.fromkeys(("cpu", "gpu"), case.bands)),
         environment={name: value for name, value in case.environment.items() if name.startswith("CALIBAN_")},
         stdin=case.stdin,
         bundles=tuple(_bundles(facts.get("bundles", ""))),

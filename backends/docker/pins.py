@@ -1,8 +1,8 @@
 """The pins of a lock: the RUN that installs them stands for itself, no lock is needed to build it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from caliban.backends.docker.uv import bind, environment, pip_install, run, uv_mounts
+from caliban.backends.docker.uv import bind, environment, pip_install, pip_uninstall, run, uv_mounts
 from caliban.backends.docker.words import shell_words
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.effects import LISTS
@@ -11,20 +11,28 @@ from caliban.compiler.locks.steps import InstallPins, LockedPin
 
 def spell_pins(step: InstallPins, base: BaseImage) -> str:
     """One line per package; the list stays in the image, for what is installed later."""
+    commands = [f"mkdir -p {LISTS}", _list(step)]
+    commands += [f"{environment(base)} {pip_uninstall(base, step.removed)}"] if step.removed else []
+    commands += [f"{environment(base)} {pip_install(base, step.resolution)} {_options(step)}"] if step.pins else []
+    mounts = [
+        *uv_mounts(base, step.resolution.secrets),
+        *(bind(f"source={path}", f"target=/tmp/{path}") for path in step.files),
+    ]
+    return run(mounts, " && \\\n    ".join((" && ".join(commands[:2]), *commands[2:])), note="; ".join(_notes(step)))
+
+
+def _list(step: InstallPins) -> str:
+    if not step.pins:
+        return f": > {shell_words(step.listing)}"
     lines = "".join(f" \\\n      {shell_words(_line(pin))}" for pin in step.pins)
+    return f"printf '%s\\n'{lines} \\\n      > {shell_words(step.listing)}"
+
+
+def _options(step: InstallPins) -> str:
     options = [word for index in step.indexes for word in ("--index", index)]
     if step.indexes:  # each package is where its hash is: what another index has under the name is not taken
         options += ["--index-strategy", "unsafe-best-match"]
-    install = shell_words("--no-deps", *options, "--requirements", step.listing)
-    return run(
-        [
-            *uv_mounts(base, step.resolution.secrets),
-            *(bind(f"source={path}", f"target=/tmp/{path}") for path in step.files),
-        ],
-        f"mkdir -p {LISTS} && printf '%s\\n'{lines} \\\n      > {shell_words(step.listing)} && \\\n"
-        f"    {environment(base)} {pip_install(base, step.resolution)} {install}",
-        note="; ".join(_notes(step)),
-    )
+    return shell_words("--no-deps", *options, "--requirements", step.listing)
 
 
 def _line(pin: LockedPin) -> str:
@@ -32,12 +40,26 @@ def _line(pin: LockedPin) -> str:
 
 
 def _notes(step: InstallPins) -> Iterator[str]:
-    part = f", part {step.part}" if step.part > 1 else ""
-    noun = "package" if len(step.pins) == 1 else "packages"
+    if step.band == "delta":
+        parts = [_exactly(step)] if step.pins else []
+        parts += [f"{_counted(step.removed)} removed"] if step.removed else []
+        yield f"{step.path}, what is different since the layers above were built: {', '.join(parts)}"
+        yield "in a layer of its own until it grows, or --no_cache builds all anew"
+        return
+    kind = {"all": "", "heavy": ", the heavy ones", "light": ", the others", "delta": ""}[step.band]
+    part = f", part {step.part}" if step.part > 1 and step.band == "all" else ""
+    yield f"{step.path}{kind}{part}: {_exactly(step)}"
+    yield "rebuilt when one of these changes"
+
+
+def _exactly(step: InstallPins) -> str:
     hashed = sum(bool(pin.hashes) for pin in step.pins)
     hashes = "with hashes" if hashed == len(step.pins) else f"{hashed} with hashes" if hashed else "without hashes"
-    yield f"{step.path}{part}: {len(step.pins)} {noun} exactly as locked, {hashes}{_size(step)}"
-    yield "rebuilt when one of these changes"
+    return f"{_counted(step.pins)} exactly as locked, {hashes}{_size(step)}"
+
+
+def _counted(packages: Sequence[object]) -> str:
+    return "1 package" if len(packages) == 1 else f"{len(packages)} packages"
 
 
 def _size(step: InstallPins) -> str:

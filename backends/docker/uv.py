@@ -203,6 +203,11 @@ def pip_install(base: BaseImage, resolution: Resolution) -> str:
     return " \\\n      ".join((f"uv pip install {_INTO_BASE[0]}", _INTO_BASE[1], *kept)) + " \\\n     "
 
 
+def pip_uninstall(base: BaseImage, names: Sequence[str]) -> str:
+    """The command, where packages that are there are wanted no more."""
+    return f"uv pip uninstall {'' if base.own else f'{_INTO_BASE[0]} '}{shell_words(*names)}"
+
+
 def uv_mounts(base: BaseImage, secrets: tuple[str, ...] = ()) -> tuple[str, ...]:
     """What every use of uv with the network needs."""
     return (

@@ -11,6 +11,7 @@ from caliban.compiler.frontend.copies import Reading, look_at_copies
 from caliban.compiler.frontend.cuda_sources import with_cuda_sources
 from caliban.compiler.frontend.dependencies.found import find_dependencies
 from caliban.compiler.frontend.dependencies.git_version import takes_version_from_git
+from caliban.compiler.frontend.dependencies.locked import is_lock
 from caliban.compiler.frontend.dependencies.passwords import passwords_in_copies
 from caliban.compiler.frontend.directories import extra_directories
 from caliban.compiler.frontend.disk import Disk
@@ -91,6 +92,11 @@ def git_version_wanted(root: str) -> bool:
     """Whether the project's version is in its git history, so that the host must be asked for it."""
     disk = Disk(root)
     return disk.exists(".git") and takes_version_from_git(disk, ".")
+
+
+def has_lock(root: str, named: Sequence[str]) -> bool:
+    """Whether a lock file counts, so that earlier builds of its packages do."""
+    return any(map(is_lock, named or Disk(root).names(".")))
 
 
 def read_experiments(disk: Disk, path: str, stdin: str | None, *, source: str) -> "Experiments":

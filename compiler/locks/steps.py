@@ -1,6 +1,7 @@
 """The steps that install what a lock file holds: the lock as it is, and the pins that a pass makes of it."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from caliban.compiler.effects import LISTS, VENV, Churn, Effects
 from caliban.compiler.locks.lock import Lock
@@ -25,6 +26,10 @@ class InstallLock:
         )
 
 
+# All of a lock in one layer, or in bands: what is heavy, the rest, and what differs from the last image.
+Band = Literal["all", "heavy", "light", "delta"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class LockedPin:
     """One package exactly as the lock has it."""
@@ -44,7 +49,10 @@ class InstallPins:
 
     path: str  # of the lock: 'uv.lock'
     pins: tuple[LockedPin, ...]
-    part: int = 1  # of several layers, where one command could not name all of them
+    part: int = 1  # of several layers
+    band: Band = "all"
+    removed: tuple[str, ...] = ()  # names that layers above this one installed and that are locked no more
+    over: tuple[str, ...] = ()  # the listings of those layers
     indexes: tuple[str, ...] = ()  # besides the default one
     files: tuple[str, ...] = ()  # of the project: 'wheels/foo-1.0-py3-none-any.whl'
     resolution: Resolution = AS_DECLARED
@@ -60,7 +68,7 @@ class InstallPins:
         commands = {"git"} if any("git+" in pin.text for pin in self.pins) else set()
         return Effects(
             inputs=frozenset(self.files),
-            reads=frozenset({VENV, *commands}),
+            reads=frozenset({VENV, *commands, *self.over}),
             writes=frozenset({f"{VENV}/requirements/{self.path}", self.listing}),
             size=sum(pin.size for pin in self.pins),
             churn=Churn.DEPENDENCIES,

@@ -11,18 +11,16 @@ After:   BaseNeed(python='3.11', packages=(Pin('click', 'click==8.1.7', 'uv.lock
          InstallRequirements(…, resolution=Resolution(constraints=('/opt/caliban/uv.lock.pins.txt',)))
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from caliban.compiler.bases import BaseNeed, Pin
+from caliban.compiler.locks.parts import parts_of
 from caliban.compiler.locks.pins import pins_of
-from caliban.compiler.locks.steps import InstallLock, InstallPins, LockedPin
+from caliban.compiler.locks.steps import InstallLock, InstallPins
 from caliban.compiler.plan import Recipe
 from caliban.compiler.python_versions import known_minors, numbers
 from caliban.compiler.steps import FindPython, InstallRequirements, InstallWheelRequirements, Step
-
-# characters; one argument of a command may have 131,072 bytes, and the script of a RUN is one (Linux, MAX_ARG_STRLEN)
-_LONGEST = 90_000
 
 
 def select_locked(recipe: Recipe) -> Recipe:
@@ -58,7 +56,7 @@ def _fact(pin: LockedPin) -> Pin:
 def _install(step: InstallLock, need: BaseNeed, pythons: tuple[str, ...]) -> Iterator[InstallPins]:
     """The pins of a lock, in as many parts as commands need."""
     found = pins_of(step.lock, pythons, need.platform, own_base=not need.named)
-    for number, pins in enumerate(_parts(found.pins), start=1):
+    for number, pins in enumerate(parts_of(found.pins), start=1):
         yield InstallPins(
             path=step.lock.path,
             pins=pins,
@@ -77,17 +75,3 @@ def _pythons(recipe: Recipe, need: BaseNeed) -> tuple[str, ...]:
         return (need.python,)
     oldest, newest = numbers(found.oldest), numbers(found.newest or known_minors(need.tables)[-1])
     return tuple(minor for minor in known_minors(need.tables) if oldest <= numbers(minor) <= newest)
-
-
-def _parts(pins: Sequence[LockedPin]) -> Iterator[tuple[LockedPin, ...]]:
-    part: list[LockedPin] = []
-    length = 0
-    for pin in pins:
-        own = len(pin.text) + sum(len(each) + len(" --hash=") for each in pin.hashes) + 20
-        if part and length + own > _LONGEST:
-            yield tuple(part)
-            part, length = [], 0
-        part.append(pin)
-        length += own
-    if part:
-        yield tuple(part)

@@ -111,3 +111,20 @@ def test_a_lock_on_a_base_with_a_python_of_its_own_installs_for_that(make: MakeP
     lock(project)
     ran = project.run("--base_image", "python:3.11-slim-bookworm", "m/x.py")
     assert (ran.code, ran.stdout) == (0, b"click==8.1.7\n"), ran.stderr
+
+
+def test_a_changed_lock_is_installed_exactly_in_a_layer_on_top(make: MakeProject) -> None:
+    """What was locked before stays in the layers above; what runs has the packages that are locked now."""
+    manifest = '[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = [{}]\n'
+    project = make({"m/x.py": LIST})
+    said, layers = [], []
+    for dependencies in ('"pyyaml==6.0.2", "six==1.16.0", "toml==0.10.2"', '"pyyaml==6.0.2", "six==1.17.0"'):
+        write(project.folder, {"pyproject.toml": manifest.format(dependencies)})
+        subprocess.run([UV, "lock", "--quiet"], cwd=project.folder, check=True)
+        layers.append(docker("image", "inspect", "--format", "{{.RootFS.Layers}}", project.build("m.x")).split())
+        said.append(project.run("m.x").stdout)
+    assert said == [b"pyyaml==6.0.2 six==1.16.0 toml==0.10.2\n", b"pyyaml==6.0.2 six==1.17.0\n"]
+    assert layers[1][:-2] == layers[0][:-1]
+    clean = project.build("--no_cache", "m.x")
+    assert docker("run", "--rm", "--workdir", "/usr/app", clean, "python", "-m", "m.x").encode() == said[1]
+    assert len(docker("image", "inspect", "--format", "{{.RootFS.Layers}}", clean).split()) == len(layers[0])
