@@ -17,7 +17,7 @@ from dataclasses import replace
 from caliban.compiler.bases import BaseNeed, Pin
 from caliban.compiler.locks.parts import parts_of
 from caliban.compiler.locks.pins import pins_of
-from caliban.compiler.locks.steps import InstallLock, InstallPins
+from caliban.compiler.locks.steps import InstallLock, InstallPins, LockedPin
 from caliban.compiler.plan import Recipe
 from caliban.compiler.python_versions import known_minors, numbers
 from caliban.compiler.steps import FindPython, InstallRequirements, InstallWheelRequirements, Step
