@@ -3,13 +3,22 @@
 import base64
 import http.client
 import http.server
+import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email.message import Message
+from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from support import Files, docker
 
 
@@ -17,6 +26,7 @@ from support import Files, docker
 class Server:
     """A server that runs, and what it was asked."""
 
+    scheme: str = "http"
     host: str
     port: int
     user: str | None = None
@@ -29,7 +39,7 @@ class Server:
 
     def url(self, path: str = "", *, password: str | None = None) -> str:
         """With the user, and with a password that may be a wrong one."""
-        return f"http://{self.user}:{password or self.password}@{self.address}{path}"
+        return f"{self.scheme}://{self.user}:{password or self.password}@{self.address}{path}"
 
 
 def bridge_address() -> str:
@@ -38,9 +48,17 @@ def bridge_address() -> str:
 
 
 @contextmanager
-def index_server(wheels: Files, host: str, *, user: str, password: str) -> Iterator[Server]:
-    """A "simple" index (PEP 503) of these wheels and sources, for who knows the password."""
-    pages: dict[str, bytes] = {}
+def index_server(
+    wheels: Files,
+    host: str,
+    *,
+    user: str,
+    password: str,
+    more: Mapping[str, bytes] | None = None,
+    certificate: Path | None = None,
+) -> Iterator[Server]:
+    """A "simple" index (PEP 503) of these wheels and sources, and more pages, for who knows the password."""
+    pages = dict(more or {})
     for name, content in wheels.items():
         page = f"/simple/{name.partition('-')[0].replace('_', '-')}/"
         pages[f"/files/{name}"] = content if isinstance(content, bytes) else content.encode()
@@ -50,15 +68,33 @@ def index_server(wheels: Files, host: str, *, user: str, password: str) -> Itera
         def do_GET(self) -> None:
             if self.headers.get("Authorization") != _basic(user, password):
                 self.answer(401, b"", {"WWW-Authenticate": 'Basic realm="packages"'})
-            elif self.path not in pages:
+            elif (path := urlsplit(self.path).path) not in pages:
                 self.answer(404, b"")
             else:
-                server.granted.append(self.path)
-                self.answer(200, pages[self.path], {"Content-Type": "text/html"} if "/simple/" in self.path else {})
+                server.granted.append(path)
+                self.answer(200, pages[path], {"Content-Type": "text/html"} if "/simple/" in self.path else {})
 
-    with _serving(Handler, host) as port:
-        server = Server(host=host, port=port, user=user, password=password)
+    with _serving(Handler, host, certificate) as port:
+        scheme = "https" if certificate else "http"
+        server = Server(scheme=scheme, host=host, port=port, user=user, password=password)
         yield server
+
+
+def certificate_of(host: str, path: Path) -> Path:
+    """A certificate for this address, signed by itself, with its key in the same file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a company of this test")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = Encoding.PEM
+    path.write_bytes(
+        key.private_bytes(pem, PrivateFormat.PKCS8, NoEncryption()) + made.public_bytes(pem),
+    )
+    return path
 
 
 @contextmanager
@@ -109,8 +145,12 @@ def _some(headers: Message, *names: str) -> dict[str, str]:
 
 
 @contextmanager
-def _serving(handler: type[_Quiet], host: str) -> Iterator[int]:
+def _serving(handler: type[_Quiet], host: str, certificate: Path | None = None) -> Iterator[int]:
     with http.server.ThreadingHTTPServer((host, 0), handler) as listening:
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            listening.socket = context.wrap_socket(listening.socket, server_side=True)
         thread = threading.Thread(target=listening.serve_forever, daemon=True)
         thread.start()
         try:

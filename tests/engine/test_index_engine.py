@@ -4,6 +4,7 @@ The servers are real, on addresses of this machine; all passwords are made here 
 """
 
 import secrets
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,18 +12,19 @@ from pathlib import Path
 import pytest
 from conftest import MakeProject, MakeSearch
 from leaks import Search
-from servers import Server, bridge_address, forward_proxy, index_server
+from servers import Server, bridge_address, certificate_of, forward_proxy, index_server
 from support import RealProject, wheel, write
 
 pytestmark = pytest.mark.engine
 
 # What speaks of indexes, proxies and configuration on the machine at hand must not count here.
-UNSET = dict.fromkeys(("PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "HTTP_PROXY", "HTTPS_PROXY"), "")
+_NAMES = "PIP_FIND_LINKS PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_CERT REQUESTS_CA_BUNDLE HTTP_PROXY HTTPS_PROXY"
+UNSET = dict.fromkeys(_NAMES.split(), "")
 SAY = "import alpha; print(alpha.name)\n"
 FETCH = """
 import urllib.error, urllib.request
 try:
-    urllib.request.urlopen("http://%s/of-the-run")
+    urllib.request.urlopen("%s/of-the-run")
 except urllib.error.HTTPError as error:
     print(error.code)
 """
@@ -133,6 +135,61 @@ def test_a_private_index_serves_the_build(way: Callable[[Case], dict[str, str]],
     assert [path for path in case.index.granted if path.startswith("/files/")] != []
 
 
+def test_a_certificate_that_the_host_trusts_is_trusted_by_builds_and_runs(
+    case: Case, tmp_path: Path, password: str
+) -> None:
+    host = bridge_address()
+    certificate = certificate_of(host, tmp_path / "company.pem")
+    wheels = wheel("alpha", "1.0", {"alpha.py": "name = 'alpha by https'\n"})
+    with index_server(wheels, host, user=USER, password=password, certificate=certificate) as index:
+        write(case.project.folder, {"m/x.py": SAY + FETCH % f"https://{index.address}"})
+        trusting = case.run(PIP_INDEX_URL=index.url("/simple"), SSL_CERT_FILE=str(certificate))
+        doubting = case.run("--no_cache", PIP_INDEX_URL=index.url("/simple"))
+    assert trusting[:2] == (0, b"alpha by https\n401\n"), trusting[2]
+    assert (doubting[0], "certificate" in doubting[2], "SSL_CERT_FILE" in doubting[2]) == (125, True, True)
+
+
+# A build backend that needs no other package.
+BACKEND = """
+import zipfile
+def build_wheel(folder, settings=None, metadata=None):
+    name = "alpha-3.0-py3-none-any.whl"
+    with zipfile.ZipFile(f"{folder}/{name}", "w") as wheel:
+        info = "alpha-3.0.dist-info"
+        wheel.writestr("alpha.py", "name = 'alpha from git'")
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\\nName: alpha\\nVersion: 3.0\\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    return name
+"""
+MANIFEST = """
+[build-system]
+requires = []
+backend-path = ["."]
+build-backend = "backend"
+[project]
+name = "alpha"
+version = "3.0"
+"""
+
+
+def test_a_private_repository_is_fetched_with_the_password_of_the_netrc(case: Case, tmp_path: Path) -> None:
+    write(tmp_path / "alpha", {"backend.py": BACKEND, "pyproject.toml": MANIFEST})
+    identity = ("-c", "user.name=me", "-c", "user.email=me@example.com", "-c", "commit.gpgsign=false")
+    for words in (("init", "-q"), ("add", "."), (*identity, "commit", "-qm", "x"), ("update-server-info",)):
+        subprocess.run(["git", "-C", str(tmp_path / "alpha"), *words], check=True)
+    served = tmp_path / "alpha/.git"
+    pages = {
+        f"/alpha.git/{path.relative_to(served)}": path.read_bytes() for path in served.rglob("*") if path.is_file()
+    }
+    password = secrets.token_hex()
+    with index_server({}, bridge_address(), user=USER, password=password, more=pages) as server:
+        write(case.home, {".netrc": f"machine {server.host} login {USER} password {password}\n"})
+        write(case.project.folder, {"requirements.txt": f"alpha @ git+http://{server.address}/alpha.git\n"})
+        ran = case.run()
+    assert (ran[:2], password in ran[2]) == ((0, b"alpha from git\n"), False), ran[2]
+
+
 def test_an_index_on_loopback_serves_the_build(case: Case, password: str) -> None:
     wheels = wheel("alpha", "2.0", {"alpha.py": "name = 'alpha of loopback'\n"})
     with index_server(wheels, "127.0.0.1", user=USER, password=password) as index:
@@ -163,7 +220,7 @@ def test_an_edit_of_the_code_needs_no_index(case: Case) -> None:
 
 
 def test_a_proxy_is_used_by_builds_and_runs(case: Case) -> None:
-    write(case.project.folder, {"m/x.py": SAY + FETCH % case.index.address})
+    write(case.project.folder, {"m/x.py": SAY + FETCH % f"http://{case.index.address}"})
     with forward_proxy(bridge_address()) as proxy:
         ran = case.run(**by_pips_variable(case), HTTP_PROXY=f"http://{proxy.address}")
     assert ran[:2] == (0, f"alpha for {case.project.name}\n401\n".encode()), ran[2]
