@@ -23,6 +23,7 @@ class UserDockerfile:
     text: str
     stage: str  # the name of the last stage
     images: tuple[NamedImage, ...] = ()
+    origin: str = "scratch"  # the image that the last stage is made from, be it by way of others
     user: str | None = None  # of the last stage, where it is plain
 
     def by_mirror(self, mirror: str | None) -> "UserDockerfile":
@@ -31,4 +32,4 @@ class UserDockerfile:
         for named in sorted(self.images, key=lambda named: named.start, reverse=True):
             if (elsewhere := mirrored(named.image, mirror)) != named.image:
                 text = text[: named.start] + elsewhere + text[named.end :]
-        return replace(self, text=text)
+        return replace(self, text=text, origin=mirrored(self.origin, mirror))

@@ -66,6 +66,19 @@ def test_the_user_is_that_of_the_last_stage(tmp_path: Path, text: str, user: str
 
 
 @pytest.mark.parametrize(
+    ("text", "origin"),
+    [
+        ("FROM a", "m.org/library/a"),
+        ("FROM b.io/a AS x\nFROM X AS y\nFROM other\nFROM y", "m.org/b.io/a"),
+        ("FROM scratch", "scratch"),
+        ("FROM a-$TARGETARCH", "scratch"),
+    ],
+)
+def test_the_image_that_it_comes_from_is_known(tmp_path: Path, text: str, origin: str) -> None:
+    assert base(tmp_path, text).by_mirror("m.org").origin == origin
+
+
+@pytest.mark.parametrize(
     ("text", "mirrored"),
     [
         ("FROM a AS x", "FROM m.org/library/a AS x"),

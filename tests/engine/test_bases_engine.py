@@ -317,6 +317,15 @@ def test_the_builder_finds_nothing_to_warn_of(make: MakeProject) -> None:
     assert (checked.returncode, b"no warnings found" in checked.stdout) == (0, True)
 
 
+def test_a_newer_image_under_a_dockerfile_is_built_on(make: MakeProject, base: MakeBase) -> None:
+    image = base(f"FROM {SLIM}\nRUN echo old > /age\n")
+    tell = "print(open('/age').read().strip())"
+    project = make({"m/tell.py": tell, "Dockerfile": f"FROM {image} AS theirs\nFROM theirs\n"})
+    first = run_on("Dockerfile", project)
+    docker("image", "tag", base(f"FROM {SLIM}\nRUN echo new > /age\n"), image)
+    assert (told(first), told(run_on("Dockerfile", project))) == ((0, "old\n"), (0, "new\n"))
+
+
 def test_a_script_in_a_here_document_counts_to_its_comments(make: MakeProject) -> None:
     project = make({**FILES, "Dockerfile": f"FROM {SLIM}\nCOPY --chmod=755 <<EOF /say\n#!/bin/sh\n#one\nEOF\n"})
     words = ("--base_image", "Dockerfile", "m/tell.py")

@@ -324,13 +324,16 @@ def test_a_base_that_the_user_names_is_used_as_it_is() -> None:
 def test_a_dockerfile_of_the_user_is_the_base_by_its_last_stage_and_goes_through_the_mirror() -> None:
     text = "FROM python:3.11 AS last"
     image = NamedImage(image="python:3.11", start=5, end=16, line=1)
-    theirs = UserDockerfile(path="docker/Dockerfile", text=text, stage="last", images=(image,))
+    by_mirror = "mirror.example/library/python:3.11"
+    theirs = UserDockerfile(path="docker/Dockerfile", text=text, stage="last", images=(image,), origin="python:3.11")
     need = replace(NEED, mode="cpu", dockerfile=theirs, given_by=".calibanconfig.json:3", mirror="mirror.example")
     assert chosen(recipe(need=need)).base == replace(
         NAMED,
         image="last",
         reason="docker/Dockerfile, which .calibanconfig.json:3 names, as the base",
-        dockerfile=replace(theirs, text="FROM mirror.example/library/python:3.11 AS last"),
+        dockerfile=replace(
+            theirs, text="FROM mirror.example/library/python:3.11 AS last", origin="mirror.example/library/python:3.11"
+        ),
     )
 
 

@@ -33,6 +33,7 @@ class _Stage:
     name: str  # '' where it has none
     word: str  # '${BASE}'
     image: str  # what that stands for; '' where the platform decides it
+    origin: str  # the image that it comes from, be it by way of other stages; scratch where the platform decides it
     begin: Instruction
     user: str | None
 
@@ -57,6 +58,7 @@ def read_dockerfile(disk: Disk, path: str) -> ReadDockerfile:
             text="\n".join(lines),
             stage=stage,
             images=tuple(_images(lines, found, stages)),
+            origin=stages[-1].origin,
             user=_last_user(stages),
         ),
         context_sources(disk, path, found, places),
@@ -91,6 +93,7 @@ def _stages(found: Sequence[Instruction], places: Mapping[Instruction, Place]) -
                 name=words[2].lower() if len(words) == 3 and words[1].upper() == "AS" else "",
                 word=words[0],
                 image=image,
+                origin=parent.origin if parent else image or "scratch",
                 begin=found[begin],
                 user=users[-1] if users else parent.user if parent else None,
             )
