@@ -331,9 +331,7 @@ def test_a_dockerfile_of_the_user_is_the_base_by_its_last_stage_and_goes_through
         NAMED,
         image="last",
         reason="docker/Dockerfile, which .calibanconfig.json:3 names, as the base",
-        dockerfile=replace(
-            theirs, text="FROM mirror.example/library/python:3.11 AS last", origin="mirror.example/library/python:3.11"
-        ),
+        dockerfile=replace(theirs, text=f"FROM {by_mirror} AS last", origin=by_mirror),
     )
 
 
