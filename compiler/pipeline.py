@@ -23,7 +23,7 @@ from caliban.compiler.passes.split_dependencies import split_dependencies
 from caliban.compiler.passes.suggest_system_packages import suggest_system_packages
 from caliban.compiler.plan import Plan, Recipe
 from caliban.compiler.project import Project
-from caliban.compiler.verify import verify
+from caliban.compiler.verify import NO_SECRETS, Secrets, secrets_of, verify
 
 Pass = Callable[[Recipe], Recipe]
 
@@ -51,17 +51,18 @@ def compile_plan(invocation: Compilation, project: Project, host: Host, *, passe
     plan = lower(invocation, project, host)
     if not isinstance(plan.image, Recipe):
         return plan
-    return replace(plan, image=optimize(plan.image, passes=passes, secrets=frozenset(project.secrets)))
+    secrets = secrets_of(project.secrets, project.ignore_patterns)
+    return replace(plan, image=optimize(plan.image, passes=passes, secrets=secrets))
 
 
-def optimize(recipe: Recipe, *, passes: tuple[Pass, ...] = PASSES, secrets: frozenset[str] = frozenset()) -> Recipe:
+def optimize(recipe: Recipe, *, passes: tuple[Pass, ...] = PASSES, secrets: Secrets = NO_SECRETS) -> Recipe:
     """Runs the passes in order."""
     *_, (_, optimized) = after_each_pass(recipe, passes=passes, secrets=secrets)
     return optimized
 
 
 def after_each_pass(
-    recipe: Recipe, *, passes: tuple[Pass, ...] = PASSES, secrets: frozenset[str] = frozenset()
+    recipe: Recipe, *, passes: tuple[Pass, ...] = PASSES, secrets: Secrets = NO_SECRETS
 ) -> Iterator[tuple[str, Recipe]]:
     """The recipe as it was lowered, and what each pass in turn makes of it, with its name."""
     verify(recipe, after="lower", secrets=secrets)

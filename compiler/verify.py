@@ -1,21 +1,53 @@
 """The promises of the IR, checked after every pass: a recipe that breaks one is a bug of ours, not of the user."""
 
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
 from caliban.compiler.bases import BaseImage, BaseNeed
+from caliban.compiler.frontend.ignore import Ignore
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import CopyFolder
+from caliban.compiler.steps import CopyFolder, Step
 
 
-def verify(recipe: Recipe, *, after: str, secrets: frozenset[str] = frozenset(), based: bool = False) -> None:
+class Secrets(NamedTuple):
+    """The credentials that are known to lie in the project."""
+
+    paths: frozenset[str] = frozenset()
+    exposed: frozenset[str] = frozenset()  # those that the build context would bring along
+
+
+NO_SECRETS = Secrets()
+
+
+def secrets_of(paths: Collection[str], ignore_patterns: Iterable[str]) -> Secrets:
+    """The credentials at these paths; the patterns should leave all of them out of the build context."""
+    ignore = Ignore(ignore_patterns if paths else ())
+    return Secrets(frozenset(paths), frozenset(path for path in paths if not ignore.excludes(path)))
+
+
+def verify(recipe: Recipe, *, after: str, secrets: Secrets = NO_SECRETS, based: bool = False) -> None:
     """Raises AssertionError naming the pass and the broken promise.
 
-    `secrets` are the project's paths that no step may read; `based` says that a base must have been chosen.
+    No step may read one of the `secrets`; `based` says that a base must have been chosen.
     """
     _order(recipe, after)
     _claims(recipe, after)
     for step in recipe.steps:
-        leaked = step.effects.inputs & secrets
-        assert not leaked, f"{after}: {step} reads the credential {min(leaked)}"
+        leaked = sorted(path for path in secrets.paths if _reads(step, path, secrets))
+        assert not leaked, f"{after}: {step} reads the credential {leaked[0]}"
     assert not (based and isinstance(recipe.base, BaseNeed)), f"{after}: the base is still a need"
+
+
+def _reads(step: Step, secret: str, secrets: Secrets) -> bool:
+    """Whether a step reads a credential: by its name, or with a folder in which it lies and is not left out."""
+    inputs = step.effects.inputs
+    if secret in inputs:
+        return True
+    if not any(path == "." or secret.startswith(f"{path}/") for path in inputs):
+        return False
+    # The patterns are those of the build context; of a context of its own, a copy leaves out what it says itself.
+    unguarded = isinstance(step, CopyFolder) and step.context is not None and not step.excluded
+    return unguarded or secret in secrets.exposed
 
 
 def _order(recipe: Recipe, after: str) -> None:

@@ -69,7 +69,7 @@ def _make(plan: Plan, project: Project, known: content.Content, place: Workplace
     overtaken = _one_id(tag)  # --no_cache, a new base or a lost index: equal content, another image
     with tempfile.TemporaryDirectory(prefix="build-", dir=place.folder) as folder:
         loan = _lend(recipe, project, place)
-        site = build_site(recipe, known.token, folder, tag, place, loan)
+        site = build_site(recipe, known.token, folder, tag, place, loan, files=project.files)
         image, timeline = _build(plan, project, dockerfile, site, loan, place.interrupts)
     written = Image(fingerprint, image, _one_id(_base_image(recipe)), tag)
     remember(plan, recipe, known, Built(written, dockerfile, timeline, project.files), place)

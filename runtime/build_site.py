@@ -1,18 +1,20 @@
 """What a real build has beyond its Dockerfile: contexts by links of ours, uv, what the host lends."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from caliban.backends.docker.commands import BuildSite
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.images import mirrored
 from caliban.compiler.plan import Recipe
+from caliban.compiler.project import FileFact
 from caliban.compiler.steps import CopyFolder, Installing
 from caliban.compiler.tools import UV_IMAGE
 from caliban.runtime.content import link
 from caliban.runtime.interrupts import Interrupts
 from caliban.runtime.lending import Loan
+from caliban.runtime.staging import stage
 from caliban.runtime.state import State
 from caliban.runtime.uv_program import uv_folder
 
@@ -28,12 +30,14 @@ class Workplace:
     interrupts: Interrupts
 
 
-def build_site(recipe: Recipe, token: str, folder: str, tag: str, place: Workplace, loan: Loan) -> BuildSite:
-    """The site of one build; `folder` takes the files that only this build needs."""
+def build_site(
+    recipe: Recipe, token: str, folder: str, tag: str, place: Workplace, loan: Loan, *, files: Sequence[FileFact]
+) -> BuildSite:
+    """The site of one build; `folder` takes the files that only this build needs, `files` are all that it may read."""
     base = recipe.base
     assert isinstance(base, BaseImage), "choose_base did not run"
     contexts = [
-        (step.context, link(place.folder, f"{token}-{step.context}", os.path.join(place.root, step.path)))
+        (step.context, link(place.folder, f"{token}-{step.context}", _context(step, folder, files, place)))
         for step in recipe.steps
         if isinstance(step, CopyFolder) and step.context is not None
     ]
@@ -53,6 +57,13 @@ def build_site(recipe: Recipe, token: str, folder: str, tag: str, place: Workpla
         host_network=loan.host_network,
         tags=(tag,),
     )
+
+
+def _context(step: CopyFolder, folder: str, files: Sequence[FileFact], place: Workplace) -> str:
+    """What a copy with a context of its own copies."""
+    if not step.excluded:
+        return os.path.join(place.root, step.path)
+    return stage(place.root, files, step.path, os.path.join(folder, str(step.context)))
 
 
 def carrier(secret: str) -> str:

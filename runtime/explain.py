@@ -24,6 +24,7 @@ from caliban.compiler.pipeline import PASSES, after_each_pass
 from caliban.compiler.plan import Plan, Recipe
 from caliban.compiler.problems import command_line
 from caliban.compiler.project import Project
+from caliban.compiler.verify import secrets_of
 from caliban.runtime import problems
 from caliban.runtime.build_records import Record, last_records
 from caliban.runtime.content import look
@@ -92,7 +93,7 @@ def _passes(invocation: Explain, asked: str, project: Project, host: Host) -> It
     recipe = lower(invocation, project, host).image
     assert isinstance(recipe, Recipe), "explain has no --image_id"
     before = ""
-    for after, now in after_each_pass(recipe, secrets=frozenset(project.secrets)):
+    for after, now in after_each_pass(recipe, secrets=secrets_of(project.secrets, project.ignore_patterns)):
         text = spell_recipe(now)
         if before and name in ("all", after):
             yield from spell_pass(after, before, text)

@@ -4,14 +4,16 @@ import pytest
 
 from caliban.compiler.bases import BaseImage, BaseNeed
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import CopyFolder, CreateVenv, InstallRequirements, PrepareFolders, Step
-from caliban.compiler.verify import verify
+from caliban.compiler.steps import BuildWheel, CopyFolder, CreateVenv, InstallRequirements, PrepareFolders, Step
+from caliban.compiler.verify import Secrets, secrets_of, verify
 
 SLIM = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
 NEED = BaseNeed(mode="cpu", platform="linux/amd64", host_python="3.11")
 FOLDERS = PrepareFolders()
 VENV = CreateVenv(python="3.11")
 PACKAGES = InstallRequirements(path="requirements.txt", count=1)
+
+KEY = "keys/train.json"
 
 
 def recipe(*steps: Step) -> Recipe:
@@ -20,6 +22,11 @@ def recipe(*steps: Step) -> Recipe:
 
 def copy(path: str) -> CopyFolder:
     return CopyFolder(path=path, kind="data", size=1, files=1)
+
+
+HIDDEN = Secrets(paths=frozenset({KEY}))
+EXPOSED = Secrets(paths=frozenset({KEY}), exposed=frozenset({KEY}))
+ODD = replace(copy("keys"), context="context-1")
 
 
 def test_a_sound_recipe_passes() -> None:
@@ -42,13 +49,37 @@ def test_no_two_copies_claim_one_path(paths: tuple[str, ...]) -> None:
         verify(recipe(FOLDERS, *(copy(path) for path in paths)), after="lower")
 
 
-def test_no_step_reads_a_credential() -> None:
-    with pytest.raises(AssertionError, match=r"lower: InstallRequirements.* reads the credential keys/train.json"):
-        verify(
-            recipe(FOLDERS, VENV, replace(PACKAGES, includes=("keys/train.json",))),
-            after="lower",
-            secrets=frozenset({"keys/train.json"}),
-        )
+@pytest.mark.parametrize(
+    ("step", "secrets"),
+    [
+        (replace(PACKAGES, path=KEY), HIDDEN),
+        (replace(PACKAGES, includes=(KEY,)), HIDDEN),
+        (replace(PACKAGES, beside=(replace(PACKAGES, path=KEY),)), HIDDEN),
+        (copy(KEY), HIDDEN),
+        (copy("keys"), EXPOSED),
+        (copy("."), EXPOSED),
+        (BuildWheel(path=".", stage="wheel"), EXPOSED),
+        (ODD, HIDDEN),
+    ],
+    ids=["itself", "include", "beside", "copied", "folder", "project", "wheel", "context of its own"],
+)
+def test_no_step_reads_a_credential(step: Step, secrets: Secrets) -> None:
+    with pytest.raises(AssertionError, match=r"lower: .* reads the credential keys/train.json"):
+        verify(recipe(FOLDERS, VENV, step), after="lower", secrets=secrets)
+
+
+@pytest.mark.parametrize(
+    "step", [copy("keys"), copy("."), copy("key"), BuildWheel(path=".", stage="wheel"), replace(ODD, excluded=True)]
+)
+def test_a_folder_without_its_credentials_may_be_read(step: Step) -> None:
+    verify(recipe(FOLDERS, VENV, step), after="lower", secrets=HIDDEN)
+
+
+def test_a_credential_that_the_patterns_let_through_is_exposed() -> None:
+    patterns = ("**/train.json", "other.json", "!other.*")
+    assert secrets_of((KEY, "other.json"), patterns) == Secrets(
+        frozenset({KEY, "other.json"}), frozenset({"other.json"})
+    )
 
 
 def test_a_need_does_not_survive_the_choice_of_the_base() -> None:

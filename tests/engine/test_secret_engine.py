@@ -5,9 +5,10 @@ import os
 import subprocess
 from pathlib import Path
 
+import cloud_keys
 import pytest
 from conftest import MakeProject
-from support import RealProject, write
+from support import RealProject, in_folder, tree, write
 
 pytestmark = pytest.mark.engine
 
@@ -15,6 +16,12 @@ TELL_KEY = """
 import json, os
 path = os.environ["GOOGLE_APPLICATION_CREDENTIALS"]
 print(json.dumps([open(path).read(), os.environ.get("GOOGLE_CLOUD_PROJECT"), os.access(path, os.W_OK)]))
+"""
+
+LIST = """
+import json, pathlib
+root = pathlib.Path("/usr/app/data[1]")
+print(json.dumps(sorted(str(path.relative_to(root)) for path in root.rglob("*"))))
 """
 
 
@@ -47,6 +54,19 @@ def test_no_image_holds_the_key_even_if_it_lies_in_the_project(make: MakeProject
     ran = project.run("x.py", env={"GOOGLE_APPLICATION_CREDENTIALS": str(project.folder / "credentials.json")})
     saved = subprocess.run(["docker", "save", *project.images()], capture_output=True, check=True).stdout
     assert (ran.code, b"kept-mark" in saved, b"hidden-mark" in saved) == (0, True, False), ran.stderr
+
+
+def test_a_folder_of_an_odd_name_comes_without_what_is_left_out_too(make: MakeProject) -> None:
+    """COPY cannot spell the name, so the folder is a build context, and no ignore file of the project's reaches it."""
+    files = {"a.txt": "kept-mark", ".env": "hidden-env", "sub/x.pem": "hidden-pem", "sub/b.txt": "b"}
+    project = make({"m/x.py": LIST, **in_folder("data[1]", files)})
+    (project.folder / "data[1]/sub/key.json").write_text(json.dumps(cloud_keys.workforce("hidden-token")))
+    (project.folder / "data[1]" / "link").symlink_to("sub/b.txt")
+    before = tree(project.folder)
+    ran = project.run("-d", "data[1]", "m/x.py")
+    saved = subprocess.run(["docker", "save", *project.images()], capture_output=True, check=True).stdout
+    assert (ran.code, json.loads(ran.stdout)) == (0, ["a.txt", "link", "sub", "sub/b.txt"]), ran.stderr
+    assert (b"kept-mark" in saved, b"hidden" in saved, tree(project.folder) == before) == (True, False, True)
 
 
 def test_another_key_builds_nothing(snippets: RealProject, tmp_path: Path) -> None:
