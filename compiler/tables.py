@@ -33,11 +33,11 @@ def with_changes(tables: Tables, changes: Mapping[TableName, Any], source: str) 
 def _merged(known: Any, change: Any) -> Any:
     """Objects key by key, where null removes; releases one by one; names added and removed; anything else replaced."""
     match known, change:
-        case dict(), dict():
-            keys = {**known, **change}
-            merged = {key: _merged(known.get(key), change[key]) if key in change else known[key] for key in keys}
+        case dict() | None, dict():
+            old = known or {}
+            merged = {**old, **{key: _merged(old.get(key), change[key]) for key in change}}
             return {key: value for key, value in merged.items() if value is not None}
-        case [str(), *_], dict():
+        case list(), dict():
             return list(_merged(dict.fromkeys(known, True), change))
         case [{"versions": _}, *_], list():
             return _releases(known, change)

@@ -5,6 +5,7 @@ import re
 import sys
 
 from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frontend.config_text import LARGEST
 from caliban.compiler.host import NO_HISTORY, Credentials, History, Host, HostFile
 from caliban.runtime import gpu, problems
 from caliban.runtime.git import ask_git
@@ -56,7 +57,7 @@ def _tables(root: str, path: str | None) -> HostFile | None:
         return None
     try:
         with open(os.path.join(root, path), encoding="utf-8", errors="surrogateescape") as file:
-            return HostFile(path=path, text=file.read())
+            return HostFile(path=path, text=file.read(LARGEST + 1))
     except OSError as error:
         raise Rejected(problems.tables_unreadable(path, error.strerror or str(error))) from None
 

@@ -112,7 +112,7 @@ def test_a_row_is_read_as_it_is_written(text: str, expected: list[str]) -> None:
 
 
 def test_a_row_holds_until_the_next_one() -> None:
-    rows = {"1.9.0": "3.8", "1.10.0": "3.9"}
+    rows = {"1.10.0": "3.9", "1.9.0": "3.8"}  # in any order: a user's file adds some
     keys = [release_key(version) for version in ("1.8", "1.9.5", "1.10", "1.10.0.post1")]
     assert [row_at(rows, key) for key in keys if key] == ["", "3.8", "3.9", "3.9"]
 

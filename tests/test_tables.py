@@ -78,6 +78,13 @@ def test_a_tag_that_is_new_is_taken() -> None:
     assert cuda_image("11.8", "cudnn-runtime", with_tags(**{NEW: True})) == f"nvidia/cuda:{NEW}"
 
 
+def test_null_removes_in_what_is_new_too() -> None:
+    rows = {"newest": "2.0", "amd64": {"1.0": "3.8+", "2.0": None}, "arm64": None}
+    tables = with_changes(SHIPPED, {"wheels": {"packages": {"mine": rows, "numpy": None}}}, "tables.json")
+    packages = tables["wheels"]["packages"]
+    assert (packages["mine"], "numpy" in packages) == ({"newest": "2.0", "amd64": {"1.0": "3.8+"}}, False)
+
+
 def test_pythons_come_and_go() -> None:
     row = {"suite": "forky", "end_of_life": "2032-10"}
     tables = with_changes(SHIPPED, {"pythons": {"minors": {"3.7": row, "3.16": row, "3.8": None}}}, "tables.json")

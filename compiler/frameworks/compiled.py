@@ -63,7 +63,7 @@ def _limit(pin: Pin, asked: _Asked, row: Row, need: BaseNeed, candidates: Sequen
 
 def _asked(pin: Pin, row: Row, need: BaseNeed, candidates: Sequence[str]) -> _Asked | None:
     """None for a requirement that the table tells nothing of."""
-    newest = release_key(row["newest"])
+    newest = release_key(row.get("newest", ""))
     plain = _PLAIN.fullmatch(pin.text)
     if plain:
         key = release_key(plain[1].rstrip("."))
@@ -89,7 +89,7 @@ def _allows_newer(want: Wanted, newest: str) -> bool:
 def _nearest(wheels: Mapping[str, str], asked: _Asked, candidates: Sequence[str]) -> Iterator[tuple[str, str]]:
     """For each minor the first release after those that are asked for with wheels for it, else the last before."""
     for minor in candidates:
-        serving = [version for version, text in wheels.items() if serves(text, minor)]
-        after = [version for version in serving if (key := release_key(version)) and key > asked.releases[0]]
+        serving = {key: first for first, text in wheels.items() if serves(text, minor) and (key := release_key(first))}
+        after = [key for key in serving if key > asked.releases[0]]
         if serving:
-            yield minor, after[0] if after else serving[-1]
+            yield minor, serving[min(after) if after else max(serving)]

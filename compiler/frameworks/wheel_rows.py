@@ -27,8 +27,8 @@ def release_key(version: str) -> ReleaseKey | None:
 
 def row_at(rows: Mapping[str, str], key: ReleaseKey) -> str:
     """The text that holds for a release; '' for one that is older than all rows."""
-    before = [text for first, text in rows.items() if (start := release_key(first)) and start <= key]
-    return before[-1] if before else ""
+    before = {start: text for first, text in rows.items() if (start := release_key(first)) and start <= key}
+    return before[max(before)] if before else ""
 
 
 def serves(text: str, minor: str) -> bool:

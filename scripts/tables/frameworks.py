@@ -21,7 +21,7 @@ def merged(rows: Rows, served: Mapping[Version, Iterable[str]], read: Mapping[st
         if version in known or (pythons and version > min(known)):
             row = known[max(other for other in known if other <= version)]
             curated = {key: value for key, value in row.items() if key != "trap" or version in known}
-            releases[version] = curated | read.get(str(version), {}) | {"pythons": sorted(pythons, key=Version)}
+            releases[version] = curated | dict(read.get(str(version), {})) | {"pythons": sorted(pythons, key=Version)}
     return _grouped(releases)
 
 

@@ -36,20 +36,30 @@ FRAMEWORKS = st.dictionaries(
     st.sampled_from(("torch", "tensorflow", "tensorflow-gpu", "jax")), st.lists(RELEASE, max_size=2)
 )
 TAGS = st.dictionaries(st.sampled_from((*SHIPPED["cuda_tags"]["tags"], NEW)), st.sampled_from((True, None)))
-REQUIREMENTS = st.lists(
-    st.sampled_from(("torch", "torch==2.8.0", "torch==99rc1", "tensorflow==2.12.1", "tensorflow-gpu", "jax==0.4.6",
-                     "jax[cuda12-local]", "tensorflow[and-cuda]", "torch>=2.9")), unique=True,
-)  # fmt: skip
+SERVED = st.dictionaries(
+    st.sampled_from(("0.1", "1.26.0", "9.0", "9rc1")), st.sampled_from(("3.8-3.11", "3.9+", "", "3.8,3.12", None))
+)
+PACKAGE = st.fixed_dictionaries(
+    {}, optional={"newest": st.sampled_from(("9.0", "9rc1")), "amd64": SERVED, "arm64": SERVED, "source": SERVED}
+)
+WHEELS = st.dictionaries(st.sampled_from(("numpy", "mine")), st.none() | PACKAGE)
+TEXTS = ("torch", "torch==2.8.0", "torch==99rc1", "torch>=2.9", "tensorflow==2.12.1", "tensorflow-gpu", "jax==0.4.6")
+OTHERS = ("jax[cuda12-local]", "tensorflow[and-cuda]", "numpy==1.26.4", "numpy<9", "mine==0.2", "mine~=9.0")
+REQUIREMENTS = st.lists(st.sampled_from((*TEXTS, *OTHERS)), unique=True)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
-@given(FRAMEWORKS, TAGS, REQUIREMENTS, st.none() | st.just("550.54.15"))
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+@given(FRAMEWORKS, TAGS, WHEELS, REQUIREMENTS, st.none() | st.just("550.54.15"))
 def test_with_any_tables_a_project_gets_a_base_or_a_refusal(
-    frameworks: dict[str, Any], tags: dict[str, bool | None], requirements: list[str], driver: str | None
+    frameworks: dict[str, Any],
+    tags: dict[str, bool | None],
+    wheels: dict[str, Any],
+    requirements: list[str],
+    driver: str | None,
 ) -> None:
-    file = {"frameworks": frameworks, "cuda_tags": {"tags": tags}}
+    file = {"frameworks": frameworks, "cuda_tags": {"tags": tags}, "wheels": {"packages": wheels}}
     assert list(Draft202012Validator(table("tables.schema")).iter_errors(file)) == []
-    tables = with_changes(SHIPPED, {"frameworks": frameworks, "cuda_tags": {"tags": tags}}, "tables.json")
+    tables = with_changes(SHIPPED, file, "tables.json")
     try:
         after = chosen(recipe(*requirements, need=replace(NEED, tables=tables, driver=driver)))
     except Rejected as rejected:
