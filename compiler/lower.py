@@ -1,7 +1,6 @@
 """Facts into a plan, straightforward and in the order in which things were said; the passes make it good."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from caliban.compiler.cloud_sdk import install_gcloud
@@ -9,21 +8,16 @@ from caliban.compiler.compilers import compilers
 from caliban.compiler.config import Settings
 from caliban.compiler.effects import WORKDIR
 from caliban.compiler.host import History, Host
+from caliban.compiler.installs import install_dependencies
 from caliban.compiler.invocation import Build, Compilation, Launched, LaunchOptions, Run
 from caliban.compiler.launches import credential_notes, lower_container, lower_launches
-from caliban.compiler.locks.steps import InstallLock
 from caliban.compiler.needs import lower_need
 from caliban.compiler.plan import ExistingImage, Plan, Recipe
-from caliban.compiler.project import Folder, Package, Project
-from caliban.compiler.resolution import Resolution
+from caliban.compiler.project import Folder, Project
 from caliban.compiler.steps import (
-    BuildWheel,
     CopyFolder,
     CreateVenv,
-    InstallRequirements,
     InstallSystemPackages,
-    InstallWheel,
-    InstallWheelRequirements,
     PrepareFolders,
     Step,
 )
@@ -52,8 +46,7 @@ def lower(invocation: Compilation, project: Project, host: Host) -> Plan:
 
 def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
     entry = project.entry
-    files = tuple(_requirements(project))
-    alone = tuple(replace(step, beside=()) for step in files)
+    directories = tuple(_outermost(project))
     called = compilers(project, settings)
     return Recipe(
         base=lower_need(project, settings, host),
@@ -62,14 +55,8 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
             PrepareFolders(),
             *_system_packages(project, settings),
             CreateVenv(),
-            *(InstallLock(lock=lock, resolution=_resolution(project)) for lock in project.locks),
-            *(step for step in files if step.count or step.includes),
-            *(
-                step
-                for package, stage in zip(project.packages, _stages(project.packages), strict=True)
-                for step in _package(package, stage, alone, project, settings, host)
-            ),
-            *(_copy(folder, "data", host.history) for folder in _outermost(project)),
+            *install_dependencies(project, host, apart=tuple(folder.path for folder in directories)),
+            *(_copy(folder, "data", host.history) for folder in directories),
             replace(_copy(entry.code, "code", host.history), calls=called.packages if called else ()),
         ),
         earlier_order=host.history.layer_orders.get(settings.mode, ()),
@@ -88,112 +75,6 @@ def _system_packages(project: Project, settings: Settings) -> Iterator[Step]:
     place = next((str(place) for place in places if place), locked)
     reason = f"git, for {place}" if place else "git, for requirements that are fetched by it"
     yield InstallSystemPackages(packages=("git", "ca-certificates"), reason=reason, wanted=False)
-
-
-def _requirements(project: Project) -> Iterator[InstallRequirements]:
-    """One step per file; each reads those before it again, so that none undoes what another asks for."""
-    before: tuple[InstallRequirements, ...] = ()
-    for file in project.requirements_files:
-        if not file.requirements and not file.includes and not file.indexes:
-            continue
-        step = InstallRequirements(
-            path=file.path,
-            lines=file.lines,
-            remark=file.remark,
-            includes=file.includes,
-            count=len(file.requirements),
-            edits=file.edits,
-            beside=before,
-            git=str(file.git) if file.git else None,
-            resolution=_resolution(project),
-        )
-        yield step
-        before = (*before, replace(step, beside=()))
-
-
-def _resolution(project: Project) -> Resolution:
-    """Packages that are folders of the project are built from there, each in a stage of its own."""
-    folders = dict.fromkeys(folder.name for package in project.packages for folder in package.folders)
-    return Resolution(folders=tuple(folders), secrets=project.settings.build_secrets)
-
-
-def _stages(packages: Sequence[Package]) -> Iterator[str]:
-    """The name of the stage that builds each: 'wheel', 'wheel-libs-tools'; no two are alike."""
-    taken: set[str] = set()
-    for package in packages:
-        name = "-".join(("wheel", *re.findall("[a-z0-9]+", package.path.lower())))
-        while name in taken:
-            name += "-2"
-        taken.add(name)
-        yield name
-
-
-def _package(
-    package: Package,
-    stage: str,
-    files: tuple[InstallRequirements, ...],
-    project: Project,
-    settings: Settings,
-    host: Host,
-) -> Iterator[Step]:
-    """A distribution of the project: its dependencies, from the manifest or from its wheel, and itself."""
-    git = str(package.git) if package.git else None
-    listed = package.locked_by is None
-    groups = tuple(_groups(package, files, project)) if listed else ()
-    yield from groups
-    files = (*files, *(replace(step, beside=()) for step in groups))
-    if listed and package.requirements and (package.static or not package.installable):
-        yield InstallRequirements(
-            path=package.manifest,
-            lines=None if package.static else tuple(requirement.text for requirement in package.requirements),
-            count=len(package.requirements),
-            extras=package.selected if package.static else (),
-            beside=files,
-            git=git,
-            resolution=_resolution(project),
-        )
-    if not package.installable:
-        return
-    implicit = () if package.extras is not None else (settings.mode,)
-    known = package.requirements
-    yield BuildWheel(
-        path=package.path,
-        stage=stage,
-        extras=package.selected,
-        implicit_extras=implicit,
-        without=tuple(folder.path for folder in _outermost(project)) if package.path == "." else (),
-        version=(host.version or "0.0.0") if package.git_version else None,
-        listed=listed and not package.static,
-        fallback=None if known is None else tuple(requirement.text for requirement in known),
-        git=git,
-        cuda=str(package.cuda) if package.cuda is not None else None,
-        build_requires=package.build_requires,
-        resolution=_resolution(project),
-    )
-    if listed and not package.static:
-        yield InstallWheelRequirements(
-            stage=stage, path=package.path, beside=files, git=git, resolution=_resolution(project)
-        )
-    yield InstallWheel(stage=stage, path=package.path)
-
-
-def _groups(
-    package: Package, files: tuple[InstallRequirements, ...], project: Project
-) -> Iterator[InstallRequirements]:
-    """The dependency groups: those that the installer can read, and those of poetry."""
-    for standard in (True, False):
-        groups = [group for group in package.chosen_groups if group.standard is standard and group.requirements]
-        found = [requirement for group in groups for requirement in group.requirements]
-        if found:
-            yield InstallRequirements(
-                path=package.manifest,
-                groups=tuple(group.name for group in groups),
-                lines=None if standard else tuple(requirement.text for requirement in found),
-                count=len(found),
-                beside=files,
-                git=str(package.git) if package.git else None,
-                resolution=_resolution(project),
-            )
 
 
 def _outermost(project: Project) -> Iterator[Folder]:

@@ -1,0 +1,133 @@
+"""What the project declares into the steps that install it, in the order in which it was declared."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from caliban.compiler.host import Host
+from caliban.compiler.locks.steps import InstallLock
+from caliban.compiler.project import Package, Project
+from caliban.compiler.resolution import Resolution
+from caliban.compiler.steps import (
+    BuildWheel,
+    InstallRequirements,
+    InstallWheel,
+    InstallWheelRequirements,
+    Step,
+)
+
+
+def install_dependencies(project: Project, host: Host, *, apart: tuple[str, ...]) -> Iterator[Step]:
+    """The steps for locks, for files of requirements and for distributions; `apart` are folders of data in it."""
+    yield from (InstallLock(lock=lock, resolution=_resolution(project)) for lock in project.locks)
+    files = tuple(_requirements(project))
+    yield from (step for step in files if step.count or step.includes)
+    alone = tuple(replace(step, beside=()) for step in files)
+    for package, stage in zip(project.packages, _stages(project.packages), strict=True):
+        yield from _package(package, stage, alone, project, host, apart)
+
+
+def _requirements(project: Project) -> Iterator[InstallRequirements]:
+    """One step per file; each reads those before it again, so that none undoes what another asks for."""
+    before: tuple[InstallRequirements, ...] = ()
+    for file in project.requirements_files:
+        if not file.requirements and not file.includes and not file.indexes:
+            continue
+        step = InstallRequirements(
+            path=file.path,
+            lines=file.lines,
+            remark=file.remark,
+            includes=file.includes,
+            count=len(file.requirements),
+            edits=file.edits,
+            beside=before,
+            git=str(file.git) if file.git else None,
+            resolution=_resolution(project),
+        )
+        yield step
+        before = (*before, replace(step, beside=()))
+
+
+def _resolution(project: Project) -> Resolution:
+    """Packages that are folders of the project are built from there, each in a stage of its own."""
+    folders = dict.fromkeys(folder.name for package in project.packages for folder in package.folders)
+    return Resolution(folders=tuple(folders), secrets=project.settings.build_secrets)
+
+
+def _stages(packages: Sequence[Package]) -> Iterator[str]:
+    """The name of the stage that builds each: 'wheel', 'wheel-libs-tools'; no two are alike."""
+    taken: set[str] = set()
+    for package in packages:
+        name = "-".join(("wheel", *re.findall("[a-z0-9]+", package.path.lower())))
+        while name in taken:
+            name += "-2"
+        taken.add(name)
+        yield name
+
+
+def _package(
+    package: Package,
+    stage: str,
+    files: tuple[InstallRequirements, ...],
+    project: Project,
+    host: Host,
+    apart: tuple[str, ...],
+) -> Iterator[Step]:
+    """A distribution of the project: its dependencies, from the manifest or from its wheel, and itself."""
+    git = str(package.git) if package.git else None
+    listed = package.locked_by is None
+    groups = tuple(_groups(package, files, project)) if listed else ()
+    yield from groups
+    files = (*files, *(replace(step, beside=()) for step in groups))
+    if listed and package.requirements and (package.static or not package.installable):
+        yield InstallRequirements(
+            path=package.manifest,
+            lines=None if package.static else tuple(requirement.text for requirement in package.requirements),
+            count=len(package.requirements),
+            extras=package.selected if package.static else (),
+            beside=files,
+            git=git,
+            resolution=_resolution(project),
+        )
+    if not package.installable:
+        return
+    implicit = () if package.extras is not None else (project.settings.mode,)
+    known = package.requirements
+    yield BuildWheel(
+        path=package.path,
+        stage=stage,
+        extras=package.selected,
+        implicit_extras=implicit,
+        without=apart if package.path == "." else (),
+        version=(host.version or "0.0.0") if package.git_version else None,
+        listed=listed and not package.static,
+        fallback=None if known is None else tuple(requirement.text for requirement in known),
+        git=git,
+        cuda=str(package.cuda) if package.cuda is not None else None,
+        build_requires=package.build_requires,
+        resolution=_resolution(project),
+    )
+    if listed and not package.static:
+        yield InstallWheelRequirements(
+            stage=stage, path=package.path, beside=files, git=git, resolution=_resolution(project)
+        )
+    yield InstallWheel(stage=stage, path=package.path)
+
+
+def _groups(
+    package: Package, files: tuple[InstallRequirements, ...], project: Project
+) -> Iterator[InstallRequirements]:
+    """The dependency groups: those that the installer can read, and those of poetry."""
+    for standard in (True, False):
+        groups = [group for group in package.chosen_groups if group.standard is standard and group.requirements]
+        found = [requirement for group in groups for requirement in group.requirements]
+        if found:
+            yield InstallRequirements(
+                path=package.manifest,
+                groups=tuple(group.name for group in groups),
+                lines=None if standard else tuple(requirement.text for requirement in found),
+                count=len(found),
+                beside=files,
+                git=str(package.git) if package.git else None,
+                resolution=_resolution(project),
+            )
