@@ -50,6 +50,7 @@ class PythonNeed:
     specifier: str  # '>=3.9,<3.13'
     source: str  # '--python', 'pyproject.toml:4'
     exact: bool = False  # a choice, not a range: --python, .python-version
+    advice: bool = False  # neither: preferred if the ranges allow it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,7 +46,8 @@ def _python_needs(project: Project, settings: Settings) -> tuple[PythonNeed, ...
 def _python_need(fact: PythonFact) -> PythonNeed:
     """A file of its own is a choice; what a manifest demands is a range, be it a narrow one."""
     chosen = fact.place.source in VERSION_FILES
-    return PythonNeed(specifier=fact.specifier, source=fact.place.source if chosen else str(fact.place), exact=chosen)
+    source = fact.place.source if chosen else str(fact.place)
+    return PythonNeed(specifier=fact.specifier, source=source, exact=chosen, advice=fact.advice)
 
 
 def _cuda(project: Project) -> CudaNeed | None:

@@ -105,6 +105,7 @@ class PythonFact:
 
     specifier: str  # '==3.11.*', '>=3.9,<3.13'
     place: Place
+    advice: bool = False  # it was tried with these: what classifiers say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +142,7 @@ class Package:
     chosen_groups: tuple[Group, ...] = ()  # to install
     folders: tuple[FolderRequirement, ...] = ()  # of all these, the ones that are none of an index
     python: PythonFact | None = None  # what the manifest demands of the interpreter
+    advice: PythonFact | None = None  # what its classifiers say of the interpreter
     installable: bool = (
         True  # False: declares dependencies, but nothing to install ([project] with no build, poetry's package-mode)
     )

@@ -15,6 +15,7 @@ from caliban.compiler.invocation import Mode
 from caliban.compiler.project import Package, PythonFact, Requirement
 
 BUILD = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+CLASSIFIER = "Programming Language :: Python :: 3"
 STANDARD = f'[project]\nname = "me"\nversion = "1"\n{BUILD}'
 
 
@@ -212,3 +213,19 @@ def test_any_version_file_is_read_or_rejected(tmp_path: Path, text: str) -> None
         assert [diagnostic.code for diagnostic in rejected.diagnostics] == ["bad-python"]
     else:
         assert all(fact.specifier.startswith("==") for fact in facts)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"setup.py": f"setup(\n  classifiers={[f'{CLASSIFIER}.9', CLASSIFIER, f'{CLASSIFIER}.11']})"},
+        {"setup.cfg": f"[metadata]\nclassifiers =\n    {CLASSIFIER}.9\n    {CLASSIFIER}.11\n"},
+        {"pyproject.toml": f'[project]\nclassifiers = ["{CLASSIFIER}.9", "{CLASSIFIER}.11"]\nname = "x"\n'},
+        {"pyproject.toml": f'[tool.poetry]\nclassifiers = ["{CLASSIFIER}.11", "{CLASSIFIER}.9"]\nname = "x"\n'},
+    ],
+    ids=["setup.py", "setup.cfg", "project", "poetry"],
+)
+def test_classifiers_advise(tmp_path: Path, files: dict[str, str]) -> None:
+    disk, (name,) = project(tmp_path, files), files
+    advice = PythonFact(specifier=">=3.9,<3.12", place=Place(source=name, line=2), advice=True)
+    assert read_pythons(disk, read_package(disk, ".")) == (advice,)

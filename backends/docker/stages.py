@@ -76,7 +76,8 @@ def _else(step: BuildWheel, out: str) -> str:
         return said
     if step.fallback is None:
         return "echo 'caliban: only this build could tell what the project depends on' >&2; exit 1"
-    return f"{said}; printf '%s\\n' {shell_words(*step.fallback)} > {out}/requirements.txt"
+    listing = f"printf '%s\\n' {shell_words(*step.fallback)}" if step.fallback else ":"
+    return f"{said}; {listing} > {out}/requirements.txt"
 
 
 def spell_own_context(step: CopyFolder) -> str:

@@ -55,8 +55,9 @@ def choose_python(recipe: Recipe) -> Recipe:
     need = replace(original, packages=()) if original.named else original  # a base may hold what the tables doubt
     facts = need.python_facts
     choice = next((fact for fact in facts if fact.exact and not is_range(fact.specifier)), None)
-    ranges = tuple(fact for fact in facts if not fact.exact or is_range(fact.specifier))
-    python, reason, notes = _by_range(ranges, need) if choice is None else _by_choice(choice, ranges, need)
+    ranges = tuple(fact for fact in facts if not fact.advice and (not fact.exact or is_range(fact.specifier)))
+    advice = tuple(fact for fact in facts if fact.advice)
+    python, reason, notes = _by_range(ranges, advice, need) if choice is None else _by_choice(choice, ranges, need)
     base = replace(original, python=python, python_reason=f"Python {python}: {reason}")
     steps = tuple(replace(step, python=python) if isinstance(step, CreateVenv) else step for step in recipe.steps)
     return replace(recipe, base=base, steps=steps, notes=recipe.notes + notes)
@@ -76,8 +77,11 @@ def _by_choice(choice: PythonNeed, ranges: Sequence[PythonNeed], need: BaseNeed)
     return _Chosen(minor, choice.source, tuple(_notes(minor, limits, works, need)))
 
 
-def _by_range(ranges: Sequence[PythonNeed], need: BaseNeed) -> _Chosen:
-    """The running interpreter's minor, if ranges allow it and nothing has more wheels for another; else the newest."""
+def _by_range(ranges: Sequence[PythonNeed], advice: Sequence[PythonNeed], need: BaseNeed) -> _Chosen:
+    """The running interpreter's minor, if ranges allow it and nothing has more wheels for another; else the newest.
+
+    What classifiers name comes before both, as far as the ranges allow it.
+    """
     host, known = need.host_python, known_minors(need.tables)
     candidates = (*known, host) if numbers(host) > numbers(known[-1]) else known
     fitting = allowed_minors([fact.specifier for fact in ranges], candidates)
@@ -89,9 +93,10 @@ def _by_range(ranges: Sequence[PythonNeed], need: BaseNeed) -> _Chosen:
         nowhere = list(conflicts_with_platform(limits, need))
         raise Rejected(*(nowhere or [conflict_of_wheels(ranges, fitting, limits, need)]))
     best = _best_served(possible, limits)
-    preferred = host if host in fitting else newest(fitting, need.tables)
+    advised = allowed_minors([fact.specifier for fact in (*ranges, *advice)], candidates) or fitting
+    preferred = host if host in advised else newest(advised, need.tables)
     python = preferred if preferred in best else newest(best, need.tables)
-    reason = _reason(python, preferred, ranges, limits, need)
+    reason = _reason(python, preferred, (*ranges, *advice), limits, need)
     return _Chosen(python, reason, tuple(_notes(python, limits, _that_works(ranges, limits, need), need)))
 
 
@@ -117,7 +122,9 @@ def _reason(
     if python == need.host_python:
         return "the interpreter that ran caliban"
     fact = next((fact for fact in ranges if not allows(fact.specifier, need.host_python)), None)
-    return f"{fact.source} asks for {fact.specifier}" if fact else "the newest that caliban knows"
+    if fact is None:
+        return "the newest that caliban knows"
+    return f"{fact.source} {'names by its classifiers' if fact.advice else 'asks for'} {fact.specifier}"
 
 
 def _notes(python: str, limits: Sequence[WheelLimit], works: str | None, need: BaseNeed) -> Iterator[str]:

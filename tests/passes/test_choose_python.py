@@ -18,6 +18,8 @@ THEIRS = UserDockerfile(path="Dockerfile", text="FROM a AS a", stage="a")
 FLAG = PythonNeed(specifier="==3.10.*", source="--python", exact=True)
 CONFIG = PythonNeed(specifier="==3.9.*", source=".calibanconfig.json", exact=True)
 VERSION_FILE = PythonNeed(specifier="==3.12.*", source=".python-version", exact=True)
+ADVICE = PythonNeed(specifier=">=3.9,<3.11", source="setup.py:5", advice=True)
+ATLEAST = PythonNeed(specifier=">=3.11", source="pyproject.toml:4")
 RANGE = PythonNeed(specifier=">=3.9,<3.13", source="pyproject.toml:4")
 
 
@@ -46,6 +48,10 @@ def test_the_python_stands_in_the_base_and_in_the_venv() -> None:
         (asking(VERSION_FILE, RANGE), "Python 3.12: .python-version"),
         (asking(RANGE), "Python 3.11: the interpreter that ran caliban"),
         (asking(RANGE, host="3.14"), "Python 3.12: pyproject.toml:4 asks for >=3.9,<3.13"),
+        (asking(ADVICE), "Python 3.10: setup.py:5 names by its classifiers >=3.9,<3.11"),
+        (asking(ADVICE, host="3.9"), "Python 3.9: the interpreter that ran caliban"),
+        (asking(ATLEAST, ADVICE, host="3.12"), "Python 3.12: the interpreter that ran caliban"),
+        (asking(VERSION_FILE, ADVICE), "Python 3.12: .python-version"),
         (asking(), "Python 3.11: the interpreter that ran caliban"),
         (asking(host="3.99"), "Python 3.99: the interpreter that ran caliban"),
         (asking(replace(FLAG, specifier="==3.99.*")), "Python 3.99: --python"),

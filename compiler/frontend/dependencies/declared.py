@@ -14,6 +14,7 @@ class Declared:
     requirements: tuple[Requirement, ...] | None = ()  # None: only running it can tell
     optional: Optional | None = ()  # what each extra adds; None: only running it can tell
     python: PythonFact | None = None
+    advice: PythonFact | None = None
 
 
 def combined(arguments: Declared, config: Declared) -> Declared:
@@ -26,4 +27,5 @@ def combined(arguments: Declared, config: Declared) -> Declared:
         requirements=config.requirements if arguments.requirements == () else arguments.requirements,
         optional=config.optional if arguments.optional == () else arguments.optional,
         python=arguments.python or config.python,
+        advice=arguments.advice or config.advice,
     )

@@ -40,6 +40,7 @@ def read_package(disk: Disk, folder: str, *, locked: bool = False) -> Package | 
         requirements=both.requirements,
         optional=both.optional or (),
         python=both.python,
+        advice=both.advice,
         # uv and pip want one of these beside a setup.cfg (uv 0.13.9: "does not appear to be a Python project")
         installable=setup is not None or disk.is_file(_in(folder, "pyproject.toml")),
         git_version=takes_version_from_git(disk, folder),

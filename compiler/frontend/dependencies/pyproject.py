@@ -9,7 +9,7 @@ from caliban.compiler.frontend.dependencies.declared import Optional
 from caliban.compiler.frontend.dependencies.git_version import takes_version_from_git
 from caliban.compiler.frontend.dependencies.groups import read_groups
 from caliban.compiler.frontend.dependencies.poetry import poetry_groups, poetry_requirements, specifier_of
-from caliban.compiler.frontend.dependencies.pythons import python_fact
+from caliban.compiler.frontend.dependencies.pythons import classified_pythons, python_fact
 from caliban.compiler.frontend.dependencies.requirement import is_from_git, normalized, requirement, take_apart
 from caliban.compiler.frontend.dependencies.toml import Toml, read_toml
 from caliban.compiler.frontend.dependencies.uv_sources import folder_requirements, needs_git
@@ -70,6 +70,7 @@ def _standard(disk: Disk, manifest: Toml, *, locked: bool) -> Package:
         groups=groups,
         folders=() if locked else tuple(folder_requirements(disk, manifest, everything)),
         python=_python(manifest),
+        advice=_advice(manifest, "project"),
         installable=_is_packaged(manifest) and ("build-system" in manifest.root or _has_setup(disk, manifest)),
         static=is_static(manifest),
         git_version=takes_version_from_git(disk, _folder(manifest)),
@@ -90,6 +91,7 @@ def _poetry(disk: Disk, manifest: Toml, *, locked: bool) -> Package:
         groups=groups,
         folders=() if locked else tuple(folder_requirements(disk, manifest, everything)),
         python=_python(manifest),
+        advice=_advice(manifest, "tool", "poetry"),
         installable=_is_packaged(manifest) and "build-system" in manifest.root,
         git_version=takes_version_from_git(disk, _folder(manifest)),
         git=next((found.place for found in requirements if is_from_git(found)), None),
@@ -159,6 +161,12 @@ def _python(manifest: Toml) -> PythonFact | None:
     if not isinstance(text, str):
         raise Rejected(problems.wrong_type(place, "project.requires-python", "a string"))
     return python_fact(text, place)
+
+
+def _advice(manifest: Toml, *table: str) -> PythonFact | None:
+    """The Pythons that the package's classifiers name."""
+    texts = manifest.strings(manifest.table(*table), "classifiers", ".".join((*table, "classifiers")))
+    return classified_pythons(texts, manifest.place("classifiers")) if texts else None
 
 
 def _is_packaged(manifest: Toml) -> bool:

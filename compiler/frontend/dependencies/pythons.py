@@ -1,7 +1,7 @@
 """What in the project says which Python it wants: `.python-version`, the package's manifest, `runtime.txt`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.frontend.disk import Disk
@@ -11,6 +11,7 @@ from caliban.compiler.project import Package, PythonFact
 _CLAUSE = re.compile(
     r"(===|==|~=|!=|<=|>=|<|>)\s*v?(\d+(?:\.\d+){0,3})(\.\*)?((?:a|b|rc|\.?dev|\.?post)\d*)?", re.ASCII
 )
+_CLASSIFIER = re.compile(r"Programming Language :: Python :: 3\.(\d{1,3})", re.ASCII)
 _CPYTHON = re.compile(
     r"""
     (?:cpython[@-]|python-?)?
@@ -31,8 +32,8 @@ def read_pythons(
     disk: Disk, package: Package | None, environments: Sequence[PythonFact] = ()
 ) -> tuple[PythonFact, ...]:
     """The facts, the strongest first; `environments` are conda's. Raises Rejected for a bad `.python-version`."""
-    own = package.python if package is not None else None
-    found = (_version_file(disk), own, *environments, _runtime_file(disk))
+    own, advice = (package.python, package.advice) if package is not None else (None, None)
+    found = (_version_file(disk), own, *environments, _runtime_file(disk), advice)
     return tuple(fact for fact in found if fact is not None)
 
 
@@ -49,6 +50,15 @@ def python_fact(text: str, place: Place) -> PythonFact | None:
         operator, version, star, suffix = match.groups(default="")
         clauses.append(f"{operator}{version}{star if operator in ('==', '!=') else suffix}")
     return PythonFact(specifier=",".join(clauses), place=place) if clauses else None
+
+
+def classified_pythons(classifiers: Iterable[str], place: Place) -> PythonFact | None:
+    """The minors from the oldest to the newest that classifiers name, as advice; None where they name none."""
+    matches = (_CLASSIFIER.fullmatch(classifier.strip()) for classifier in classifiers)
+    minors = [int(match[1]) for match in matches if match is not None]
+    if not minors:
+        return None
+    return PythonFact(specifier=f">=3.{min(minors)},<3.{max(minors) + 1}", place=place, advice=True)
 
 
 def _version_file(disk: Disk) -> PythonFact | None:

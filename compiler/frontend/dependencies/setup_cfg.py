@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.frontend.dependencies.declared import Declared, Optional
-from caliban.compiler.frontend.dependencies.pythons import python_fact
+from caliban.compiler.frontend.dependencies.pythons import classified_pythons, python_fact
 from caliban.compiler.frontend.dependencies.requirement import normalized, requirement
 from caliban.compiler.frontend.dependencies.toml import line_of
 from caliban.compiler.frontend.disk import Disk
@@ -43,13 +43,14 @@ def read_setup_cfg(disk: Disk, path: str = "setup.cfg") -> Declared | None:
         requirements=_requirements(options.get("install_requires", ""), path, text),
         optional=_optional(_section(parser, "options.extras_require"), path, text),
         python=_python(options.get("python_requires", ""), path, text),
+        advice=_advice(_section(parser, "metadata").get("classifiers", ""), path, text),
     )
 
 
 def _section(parser: "RawConfigParser", name: str) -> Mapping[str, str]:
     if not parser.has_section(name):
         return {}
-    if name == "options":  # setuptools still takes dashes
+    if name in ("options", "metadata"):  # setuptools still takes dashes
         return {key.replace("-", "_"): value for key, value in parser.items(name)}
     return dict(parser.items(name))
 
@@ -71,3 +72,7 @@ def _optional(section: Mapping[str, str], path: str, text: str) -> Optional:
 
 def _python(value: str, path: str, text: str) -> PythonFact | None:
     return python_fact(value, Place(source=path, line=line_of(text, ("python_requires",))))
+
+
+def _advice(value: str, path: str, text: str) -> PythonFact | None:
+    return classified_pythons(value.splitlines(), Place(source=path, line=line_of(text, ("classifiers",))))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from caliban.compiler.diagnostics import Place
 from caliban.compiler.frontend.dependencies.declared import Declared, Optional
-from caliban.compiler.frontend.dependencies.pythons import python_fact
+from caliban.compiler.frontend.dependencies.pythons import classified_pythons, python_fact
 from caliban.compiler.frontend.dependencies.requirement import normalized, requirement
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.project import PythonFact, Requirement
@@ -38,6 +38,7 @@ def read_setup_py(disk: Disk, path: str = "setup.py") -> Declared | None:
         requirements=script.requirements(arguments.get("install_requires")),
         optional=script.optional(arguments.get("extras_require")),
         python=script.python(arguments.get("python_requires")),
+        advice=script.advice(arguments.get("classifiers")),
     )
 
 
@@ -86,6 +87,15 @@ class _Script:
         """A string."""
         text = self._string(node)
         return None if node is None or text is None else python_fact(text, Place(source=self.path, line=node.lineno))
+
+    def advice(self, node: ast.expr | None) -> PythonFact | None:
+        """A list of classifiers."""
+        listed = self._meant(node)
+        if not isinstance(listed, ast.List | ast.Tuple):
+            return None
+        texts = (self._string(item) for item in listed.elts)
+        place = Place(source=self.path, line=listed.lineno)
+        return classified_pythons((text for text in texts if text is not None), place)
 
     def _summands(self, node: ast.expr | None) -> list[ast.expr] | None:
         """What is added up: [A, B] of `A + B`, where A and B may be names; None if that has no end."""
