@@ -7,7 +7,7 @@ has loaded its own; before, it takes both from the system. https://onnxruntime.a
 from caliban.compiler.bases import BaseNeed
 from caliban.compiler.frameworks.choice import choice
 from caliban.compiler.frameworks.gpu import Stack, require_driver
-from caliban.compiler.frameworks.rewrite import Rewrite, respelled
+from caliban.compiler.frameworks.rewrite import Rewrite, renamed, respelled
 from caliban.compiler.frameworks.system_cuda import system_stack
 
 _EXTRAS = frozenset({"cuda", "cudnn"})
@@ -42,7 +42,7 @@ def onnxruntime_rewrite(need: BaseNeed) -> Rewrite | None:
             reason=f"{found.want.words} is installed as onnxruntime: CPU mode needs no CUDA ({where})",
             source=where,
             excludes=("onnxruntime-gpu",),
-            additions=tuple(respelled(want, name="onnxruntime") for want in found.wants),
+            additions=renamed(found.wants, need, "onnxruntime", without=found.extras),
             otherwise=f"{found.want.words} is ten times as big as onnxruntime, and CPU mode uses none of it ({where})",
         )
     if found.release.extra is None or found.extras >= _EXTRAS:

@@ -1,9 +1,10 @@
 """What is installed instead of what a project declares: the value that the families' rules give."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from caliban.compiler.frameworks.wanted import Wanted
+from caliban.compiler.bases import BaseNeed
+from caliban.compiler.frameworks.wanted import Wanted, wanted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +17,16 @@ class Rewrite:
     excludes: tuple[str, ...] = ()  # 'tensorflow': whoever requires it
     additions: tuple[str, ...] = ()  # 'tensorflow-cpu==2.21.0'
     otherwise: str | None = None  # what to say where rewrites are turned off, if nobody else says it
+
+
+def renamed(
+    wants: Sequence[Wanted], need: BaseNeed, name: str, without: Collection[str] = frozenset()
+) -> tuple[str, ...]:
+    """The requirements under another name, with what constraints files say of the old one."""
+    names = {want.pin.name for want in wants}
+    limits = wanted(need.constraints, names, need.python or need.host_python, need.platform)
+    texts = (respelled(want, name=name, extras=want.extras.difference(without)) for want in (*wants, *limits))
+    return tuple(dict.fromkeys(texts))
 
 
 def respelled(

@@ -7,7 +7,7 @@ from caliban.compiler.bases import BaseNeed
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frameworks.choice import Choice, choice
 from caliban.compiler.frameworks.gpu import Stack, require_driver
-from caliban.compiler.frameworks.rewrite import Rewrite, respelled
+from caliban.compiler.frameworks.rewrite import Rewrite, renamed, respelled
 from caliban.compiler.frameworks.wanted import Wanted
 from caliban.compiler.images import cuda_image
 from caliban.compiler.problems import base as problems
@@ -55,7 +55,7 @@ def _for_cpu(found: list[Choice], need: BaseNeed) -> Rewrite | None:
             reason=f"{want.words} is installed as tensorflow-cpu: CPU mode needs no CUDA ({where})",
             source=where,
             excludes=tuple(dict.fromkeys(want.pin.name for want in wants)),
-            additions=tuple(respelled(want, name="tensorflow-cpu", extras=want.extras - {_EXTRA}) for want in wants),
+            additions=renamed(wants, need, "tensorflow-cpu", without={_EXTRA}),
             otherwise=otherwise,
         )
     if not asked:

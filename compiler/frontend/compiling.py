@@ -16,6 +16,7 @@ _CALLS: tuple[tuple[CompilingCall, re.Pattern[bytes]], ...] = (
     ("triton", re.compile(rb"^[^#\n]*(?:@triton\.jit\b|\bimport triton\b|\bfrom triton\b)", re.MULTILINE)),
     ("cpp_extension.load", re.compile(rb"^[^#\n]*\bcpp_extension[.\s\w]*\bload(?:_inline)?\b", re.MULTILINE)),
 )
+_WORDS = (b"torch.compile", b"triton", b"cpp_extension")  # sooner found than a pattern; every call has one
 _MAY_BRING_TORCH = re.compile(r"torch|triton|lightning|transformers|accelerate|diffusers|timm|vllm|unsloth")
 
 
@@ -29,7 +30,9 @@ def compiling_calls(
     for fact in facts:
         if not fact.path.endswith(".py") or fact.size > _LARGEST or len(found) == len(_CALLS):
             continue
-        text = disk.head(fact.path, _LARGEST)
+        text = disk.head(fact.path, fact.size)
+        if not any(word in text for word in _WORDS):
+            continue
         for call, pattern in _CALLS:
             if call not in found and (match := pattern.search(text)):
                 found[call] = Place(source=fact.path, line=text.count(b"\n", 0, match.end()) + 1)

@@ -205,6 +205,11 @@ def test_later_passes_see_what_will_be_installed() -> None:
     )
 
 
+def test_what_constrains_the_old_name_constrains_the_new_one() -> None:
+    limited = replace(CPU, constraints=(replace(pin("tensorflow<2.16", 1), source="limits.txt:1"),))
+    assert resolution("tensorflow", need=limited).additions == ("tensorflow-cpu", "tensorflow-cpu<2.16")
+
+
 def test_one_step_adds_and_all_leave_out() -> None:
     pins = (replace(pin("tensorflow==2.20.0", 1), source="more.txt:1"),)
     reason = "tensorflow 2.20.0 is installed as tensorflow-cpu: CPU mode needs no CUDA (more.txt:1)"
