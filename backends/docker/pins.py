@@ -1,17 +1,17 @@
 """The pins of a lock: the RUN that installs them stands for itself, no lock is needed to build it."""
 
+import posixpath
 from collections.abc import Iterator, Sequence
 
 from caliban.backends.docker.uv import bind, environment, pip_install, pip_uninstall, run, uv_mounts
 from caliban.backends.docker.words import shell_words
 from caliban.compiler.bases import BaseImage
-from caliban.compiler.effects import LISTS
 from caliban.compiler.locks.steps import InstallPins, LockedPin
 
 
 def spell_pins(step: InstallPins, base: BaseImage) -> str:
     """One line per package; the list stays in the image, for what is installed later."""
-    commands = [f"mkdir -p {LISTS}", _list(step)]
+    commands = [shell_words("mkdir", "-p", posixpath.dirname(step.listing)), _list(step)]
     commands += [f"{environment(base)} {pip_uninstall(base, step.removed)}"] if step.removed else []
     commands += [f"{environment(base)} {pip_install(base, step.resolution)} {_options(step)}"] if step.pins else []
     mounts = [

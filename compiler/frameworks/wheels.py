@@ -1,6 +1,7 @@
 """Which Python minors the project's requirements have wheels for: pins and locks in, limits out."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from caliban.compiler.bases import BaseNeed, Pin
 from caliban.compiler.frameworks.compiled import compiled_limits
@@ -23,9 +24,21 @@ _TABLES: dict[str, Framework] = {
 
 def wheel_limits(need: BaseNeed, candidates: Sequence[str]) -> tuple[WheelLimit, ...]:
     """One limit for each requirement whose releases are known, and for what locks have no wheels of."""
+    need = replace(need, packages=(*need.packages, *_without_files(need.locks)))
     frameworks = (_limit(pin, need, candidates) for pin in need.packages if pin.name in _TABLES)
     locked = (limit for lock in need.locks for limit in _locked(lock, need, candidates))
     return (*(limit for limit in frameworks if limit is not None), *compiled_limits(need, candidates), *locked)
+
+
+def _without_files(locks: Sequence[Lock]) -> Iterator[Pin]:
+    """The pins of locks that name no files (Pipfile.lock), so that only the tables tell which wheels there are."""
+    for lock in locks:
+        for edge in lock.roots:
+            for package in lock.packages.get(edge.name, ()):
+                if package.hashes and package.version is not None:
+                    marker = f" ; {edge.marker}" if edge.marker else ""
+                    text = f"{package.name}=={package.version}{marker}"
+                    yield Pin(name=package.name, text=text, source=lock.source_of(package))
 
 
 def _locked(lock: Lock, need: BaseNeed, candidates: Sequence[str]) -> Iterator[WheelLimit]:
