@@ -137,6 +137,29 @@ def test_a_locked_folder_that_is_not_there_is_rejected(tmp_path: Path) -> None:
         locked(tmp_path, {"pyproject.toml": PYPROJECT, "poetry.lock": folder + POETRY})
 
 
+def test_a_pipfile_that_its_lock_was_not_made_for_is_rejected(tmp_path: Path) -> None:
+    files = {"Pipfile": "[packages]\nclick = '<8'\n", "Pipfile.lock": LOCKS["Pipfile.lock"]}
+    with pytest.raises(Rejected) as rejected:
+        locked(tmp_path, files)
+    said = told(rejected.value)
+    assert ("--> Pipfile:2" in said, "pipenv lock" in said) == (True, True), said
+
+
+def test_folders_of_a_pipfile_lock_are_installed_and_what_they_need_is_locked(tmp_path: Path) -> None:
+    lock = LOCKS["Pipfile.lock"].replace('{"click"', '{"demo": {"path": "."}, "tool": {"path": "./libs/tool"}, "click"')
+    setup = "from setuptools import setup\nsetup(name='tool', install_requires=['click'])\n"
+    found = locked(tmp_path, {"Pipfile.lock": lock, "setup.py": setup, "libs/tool/setup.py": setup})
+    assert [(package.path, package.locked_by) for package in found.packages] == [
+        (".", "Pipfile.lock"),
+        ("libs/tool", "Pipfile.lock"),
+    ]
+
+
+def test_a_project_beside_a_pipfile_lock_keeps_its_own_requirements(tmp_path: Path) -> None:
+    files = {"Pipfile.lock": LOCKS["Pipfile.lock"], "setup.py": "from setuptools import setup\nsetup(name='x')\n"}
+    assert [package.locked_by for package in locked(tmp_path, files).packages] == [None]
+
+
 def test_a_lock_in_the_middle_of_a_merge_is_rejected_with_its_line(tmp_path: Path) -> None:
     files = {"pyproject.toml": PYPROJECT, "uv.lock": "version = 1\n<<<<<<< HEAD\n"}
     with pytest.raises(Rejected) as rejected:

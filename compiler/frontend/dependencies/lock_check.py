@@ -1,6 +1,6 @@
 """Whether a lock was made for what its manifest declares now: else something else would be installed, silently."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.dependencies.requirement import marker_of, take_apart
@@ -8,22 +8,22 @@ from caliban.compiler.locks.lock import Lock
 from caliban.compiler.locks.selection import allows
 from caliban.compiler.markers import MACHINES, holds
 from caliban.compiler.problems import locks as problems
-from caliban.compiler.project import Package, Requirement
+from caliban.compiler.project import Requirement
 from caliban.compiler.python_versions import known_minors
 from caliban.compiler.tables import SHIPPED
 
 MOST_PROBLEMS = 20  # that are told at once
 
 
-def check_lock(lock: Lock, package: Package) -> None:
-    """Raises Rejected with the requirements of the package that the lock does not hold in a version they allow."""
-    wrong = list(_mismatches(lock, package))
+def check_lock(lock: Lock, requirements: Sequence[Requirement]) -> None:
+    """Raises Rejected with the requirements that the lock does not hold in a version they allow."""
+    wrong = list(_mismatches(lock, requirements))
     if wrong:
         raise Rejected(*wrong[:MOST_PROBLEMS])
 
 
-def _mismatches(lock: Lock, package: Package) -> Iterator[Diagnostic]:
-    for requirement in package.requirements or ():
+def _mismatches(lock: Lock, requirements: Sequence[Requirement]) -> Iterator[Diagnostic]:
+    for requirement in requirements:
         parts = take_apart(requirement.text)
         locked = lock.packages.get(requirement.name, ())
         if parts is None or (not locked and not _can_apply(requirement)):

@@ -51,14 +51,9 @@ def read_locks(disk: Disk, names: Sequence[str], packages: tuple[Package, ...]) 
     """What these locks say. Raises Rejected where one is missing, broken or out of date."""
     of_pipfile = [name for name in names if name.endswith("Pipfile.lock")]
     others = [name for name in names if name not in of_pipfile]
-    locked = _of_manifest(disk, others, packages) if others else Locked(packages)
-    if of_pipfile:
-        from caliban.compiler.frontend.dependencies.pipfile_lock import read_pipfile_lock
-
-        for name in of_pipfile:
-            lock, python = read_pipfile_lock(disk, name)
-            pythons = (*locked.pythons, *((python,) if python is not None else ()))
-            locked = locked._replace(locks=(*locked.locks, lock), pythons=pythons)
+    locked = _with_manifests(disk, others, Locked(packages)) if others else Locked(packages)
+    for name in of_pipfile:
+        locked = _with_pipfiles(disk, name, locked)
     return locked
 
 
@@ -71,42 +66,63 @@ def _there(disk: Disk, mode: Mode) -> Iterator[str]:
             yield name
 
 
-def _of_manifest(disk: Disk, paths: Sequence[str], packages: tuple[Package, ...]) -> Locked:
-    """The one lock that replaces pyproject.toml."""
-    from caliban.compiler.frontend.dependencies.local_sources import local_sources
+def _with_manifests(disk: Disk, paths: Sequence[str], locked: Locked) -> Locked:
+    """With the one lock that replaces pyproject.toml."""
     from caliban.compiler.frontend.dependencies.lock_check import check_lock
     from caliban.compiler.frontend.dependencies.read_lock import read_lock
     from caliban.compiler.frontend.dependencies.toml import read_toml
 
     manifest = read_toml(disk, _MANIFEST)
-    own = next((package for package in packages if package.path == "."), None)
+    own = next((package for package in locked.packages if package.path == "."), None)
     tools = {} if manifest is None else manifest.table("tool")
     path = next((path for path in paths if _LOCKS.get(path) in tools), paths[0])
     others = [other for other in paths if other != path]
-    warnings = [problems.two_locks(path, others, _MANIFEST)] if others else []
-    if own is None and not (manifest is not None and path == "uv.lock") and not path.startswith("pylock."):
-        return Locked(packages, warnings=(*warnings, problems.lock_without_manifest(path, _MANIFEST)))
+    warnings = (problems.two_locks(path, others, _MANIFEST),) if others else ()
+    says_all = posixpath.basename(path).startswith("pylock.") or (manifest is not None and path == "uv.lock")
+    if own is None and not says_all:
+        return locked._replace(warnings=(*warnings, problems.lock_without_manifest(path, _MANIFEST)))
     lock, python = read_lock(disk, path, own)
-    if own is not None:
-        check_lock(lock, own)
-    pythons = (python,) if python is not None else ()
+    check_lock(lock, () if own is None else own.requirements or ())
+    return _with(disk, lock, python, locked._replace(warnings=warnings))
+
+
+def _with_pipfiles(disk: Disk, path: str, locked: Locked) -> Locked:
+    """With the lock that replaces a Pipfile."""
+    from caliban.compiler.frontend.dependencies.lock_check import check_lock
+    from caliban.compiler.frontend.dependencies.pipfile import read_pipfile
+    from caliban.compiler.frontend.dependencies.pipfile_lock import read_pipfile_lock
+
+    lock, python = read_pipfile_lock(disk, path)
+    if disk.is_file("Pipfile"):
+        check_lock(lock, read_pipfile(disk, "Pipfile").file.requirements)
+    return _with(disk, lock, python, locked)
+
+
+def _with(disk: Disk, lock: Lock, python: PythonFact | None, locked: Locked) -> Locked:
+    """With one more lock, and the folders and files of the project that it leads to."""
+    from caliban.compiler.frontend.dependencies.local_sources import local_sources
+
     folders, files = local_sources(disk, lock)
-    return Locked(tuple(_with_folders(disk, lock, packages, folders)), (lock,), pythons, files, tuple(warnings))
+    return locked._replace(
+        packages=tuple(_packages(disk, lock, locked.packages, folders)),
+        locks=(*locked.locks, lock),
+        pythons=(*locked.pythons, *((python,) if python is not None else ())),
+        files=(*locked.files, *files),
+    )
 
 
-def _with_folders(
+def _packages(
     disk: Disk, lock: Lock, packages: Sequence[Package], folders: Sequence[LockedPackage]
 ) -> Iterator[Package]:
     """The packages, those that are locked without requirements of their own, and the folders that the lock leads to."""
     paths = {entry.source.path: entry for entry in folders if isinstance(entry.source, LocalFolder)}
     for package in packages:
-        is_locked = package.path == "." or package.path in paths
+        is_locked = package.path in paths or package.manifest == lock.manifest
         yield replace(package, locked_by=lock.path, git=None) if is_locked else package
-    known = {".", *(package.path for package in packages)}
+    known = {package.path for package in packages}
     for path, entry in sorted(paths.items()):
-        if path not in known:
-            found = read_package(disk, path, locked=True)
-            if found is None:
-                place = Place(source=lock.path, line=entry.line)
-                raise Rejected(target_problems.no_distribution(path, place))
+        found = None if path in known else read_package(disk, path, locked=True)
+        if found is not None:
             yield replace(found, locked_by=lock.path, git=None)
+        elif path not in {".", *known}:
+            raise Rejected(target_problems.no_distribution(path, Place(source=lock.path, line=entry.line)))
