@@ -5,7 +5,7 @@ an upper bound, and `packaging` is imported only for one that is no plain pin.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from caliban.compiler.bases import BaseNeed, Pin
@@ -28,15 +28,19 @@ class _Asked(NamedTuple):
     free: frozenset[str]  # the minors that its marker leaves alone
 
 
-def compiled_limits(need: BaseNeed, candidates: Sequence[str]) -> Iterator[WheelLimit]:
-    """One limit for each requirement whose releases are all known."""
-    bounded = [pin for pin in need.packages if _BOUNDED.search(pin.text)]
+def compiled_limits(
+    need: BaseNeed, candidates: Sequence[str], without: Collection[str] = frozenset()
+) -> Iterator[WheelLimit]:
+    """One limit for each requirement whose releases are all known; `without` those of these names."""
+    bounded = [pin for pin in need.packages if pin.name not in without and _BOUNDED.search(pin.text)]
     packages: Mapping[str, Row] = need.tables["wheels"]["packages"] if bounded else {}
     for pin in bounded:
         row = packages.get(pin.name, {})
         asked = _asked(pin, row, need, candidates) if row else None
         if asked is not None and any(row_at(row.get(kind, {}), key) for kind in _KINDS for key in asked.releases):
-            yield _limit(pin, asked, row, need, candidates)
+            limit = _limit(pin, asked, row, need, candidates)
+            if limit.pythons or limit.others or not need.indexes:  # an index of the user's may have what PyPI lacks
+                yield limit
 
 
 def _limit(pin: Pin, asked: _Asked, row: Row, need: BaseNeed, candidates: Sequence[str]) -> WheelLimit:

@@ -27,7 +27,9 @@ def wheel_limits(need: BaseNeed, candidates: Sequence[str]) -> tuple[WheelLimit,
     need = replace(need, packages=(*need.packages, *_without_files(need.locks)))
     frameworks = (_limit(pin, need, candidates) for pin in need.packages if pin.name in _TABLES)
     locked = (limit for lock in need.locks for limit in _locked(lock, need, candidates))
-    return (*(limit for limit in frameworks if limit is not None), *compiled_limits(need, candidates), *locked)
+    told = () if "arm64" in need.platform else tuple(_TABLES)  # the table of frameworks tells of amd64
+    compiled = compiled_limits(need, candidates, without=told)
+    return (*(limit for limit in frameworks if limit is not None), *compiled, *locked)
 
 
 def _without_files(locks: Sequence[Lock]) -> Iterator[Pin]:

@@ -216,6 +216,13 @@ def test_on_a_base_of_the_user_no_pin_rules_out_a_python(need: BaseNeed) -> None
             "pin numpy==1.26.0, which has wheels for Python 3.12, or change .python-version",
         ),
         (
+            ["tensorflow==2.9.3"],
+            replace(NEED, platform="linux/arm64"),
+            "tensorflow 2.9.3 exists for no Python on linux/arm64: it has no wheels for it, and no sources",
+            Place(source="requirements.txt", line=1),
+            "pin tensorflow==2.12.0, which has wheels for it, or build for another platform: --platform PLATFORM",
+        ),
+        (
             ["ray==2.11.0"],
             replace(NEED, platform="linux/arm64"),
             "ray 2.11.0 exists for no Python on linux/arm64: it has no wheels for it, and no sources",
@@ -305,6 +312,22 @@ def test_wheels_are_those_of_the_platform(platform: str, python: str) -> None:
     need = replace(asking(host="3.12"), platform=platform)
     expected = f"Python {python}: h5py 3.6.0 has no wheels for 3.12 (requirements.txt:1)"
     assert reason_of(recipe("h5py==3.6.0", need=need)) == expected
+
+
+@pytest.mark.parametrize(
+    ("platform", "reason"),
+    [
+        ("linux/amd64", "Python 3.13: the interpreter that ran caliban"),
+        ("linux/arm64", "Python 3.12: torch 2.5.1 has no wheels for 3.13 (requirements.txt:1)"),
+    ],
+)
+def test_a_framework_may_have_fewer_wheels_for_arm64(platform: str, reason: str) -> None:
+    assert reason_of(recipe("torch==2.5.1", need=replace(asking(host="3.13"), platform=platform))) == reason
+
+
+def test_what_no_index_of_the_project_need_have_is_not_refused() -> None:
+    need = replace(asking(), platform="linux/arm64", indexes=("--find-links https://x.example/links.html",))
+    assert reason_of(recipe("ray==2.11.0", need=need)) == "Python 3.11: the interpreter that ran caliban"
 
 
 def test_without_an_upper_bound_no_table_of_wheels_is_read() -> None:
