@@ -8,6 +8,7 @@ from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.dependencies.declared import Optional
 from caliban.compiler.frontend.dependencies.git_version import takes_version_from_git
 from caliban.compiler.frontend.dependencies.groups import read_groups
+from caliban.compiler.frontend.dependencies.listed import files_of, listed_requirements
 from caliban.compiler.frontend.dependencies.poetry import poetry_groups, poetry_requirements, specifier_of
 from caliban.compiler.frontend.dependencies.pythons import classified_pythons, python_fact
 from caliban.compiler.frontend.dependencies.requirement import is_from_git, normalized, requirement, take_apart
@@ -57,7 +58,7 @@ def _standard(disk: Disk, manifest: Toml, *, locked: bool) -> Package:
     name = project.get("name")
     if name is None and _is_packaged(manifest):
         raise Rejected(problems.no_name(manifest.place("[project]")))
-    requirements = _requirements(manifest)
+    requirements = _requirements(disk, manifest)
     optional = _optional(manifest, normalized(str(name)))
     groups = read_groups(manifest)
     everything = _everything(requirements, optional, groups)
@@ -106,10 +107,11 @@ def _everything(
     return (*(requirements or ()), *(found for adds in added for found in adds))
 
 
-def _requirements(manifest: Toml) -> tuple[Requirement, ...] | None:
+def _requirements(disk: Disk, manifest: Toml) -> tuple[Requirement, ...] | None:
     project = manifest.table("project")
     if "dependencies" in manifest.strings(project, "dynamic", "project.dynamic"):
-        return None
+        files = files_of(manifest, "dependencies")
+        return listed_requirements(disk, _folder(manifest), files) if files else None
     texts = manifest.strings(project, "dependencies", "project.dependencies")
     return tuple(_each(manifest, texts, "project.dependencies"))
 

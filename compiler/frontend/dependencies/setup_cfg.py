@@ -1,10 +1,12 @@
 """A setup.cfg into what it declares to setuptools."""
 
+import posixpath
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.frontend.dependencies.declared import Declared, Optional
+from caliban.compiler.frontend.dependencies.listed import listed_requirements
 from caliban.compiler.frontend.dependencies.pythons import classified_pythons, python_fact
 from caliban.compiler.frontend.dependencies.requirement import normalized, requirement
 from caliban.compiler.frontend.dependencies.toml import line_of
@@ -15,7 +17,7 @@ from caliban.compiler.project import PythonFact, Requirement
 if TYPE_CHECKING:
     from configparser import RawConfigParser
 
-_ELSEWHERE = ("file:", "attr:", "find:")  # the value stands in another file
+_ELSEWHERE = ("attr:", "find:")  # only the build can tell the value
 
 
 def read_setup_cfg(disk: Disk, path: str = "setup.cfg") -> Declared | None:
@@ -40,8 +42,8 @@ def read_setup_cfg(disk: Disk, path: str = "setup.cfg") -> Declared | None:
         return None
     options = _section(parser, "options")
     return Declared(
-        requirements=_requirements(options.get("install_requires", ""), path, text),
-        optional=_optional(_section(parser, "options.extras_require"), path, text),
+        requirements=_requirements(disk, options.get("install_requires", ""), path, text),
+        optional=_optional(disk, _section(parser, "options.extras_require"), path, text),
         python=_python(options.get("python_requires", ""), path, text),
         advice=_advice(_section(parser, "metadata").get("classifiers", ""), path, text),
     )
@@ -55,8 +57,10 @@ def _section(parser: "RawConfigParser", name: str) -> Mapping[str, str]:
     return dict(parser.items(name))
 
 
-def _requirements(value: str, path: str, text: str) -> tuple[Requirement, ...] | None:
-    """A list, one in each line; or in one line, between semicolons."""
+def _requirements(disk: Disk, value: str, path: str, text: str) -> tuple[Requirement, ...] | None:
+    """A list, one in each line; or in one line, between semicolons; or files that hold it."""
+    if value.startswith("file:"):
+        return listed_requirements(disk, posixpath.dirname(path), value.removeprefix("file:").split(","))
     if value.startswith(_ELSEWHERE):
         return None
     items = (item.strip() for item in (value.splitlines() if "\n" in value else value.split(";")))
@@ -66,8 +70,8 @@ def _requirements(value: str, path: str, text: str) -> tuple[Requirement, ...] |
     return known if len(known) == len(lines) else None
 
 
-def _optional(section: Mapping[str, str], path: str, text: str) -> Optional:
-    return tuple((normalized(extra), _requirements(value, path, text) or ()) for extra, value in section.items())
+def _optional(disk: Disk, section: Mapping[str, str], path: str, text: str) -> Optional:
+    return tuple((normalized(extra), _requirements(disk, value, path, text) or ()) for extra, value in section.items())
 
 
 def _python(value: str, path: str, text: str) -> PythonFact | None:
