@@ -105,7 +105,8 @@ def _stack(found: Choice, need: BaseNeed) -> Stack:
         trap = (f"{release.trap}: write {release.instead}",) if release.trap else ()
         return Stack(words=words, cuda=release.cuda, shadowed=True, notes=trap)
     if not need.platform.startswith("linux/amd64"):
-        return _from_wheels(want, f"{want.words} has no build with CUDA for arm64 ({want.pin.source})")
+        words = f"{want.words} has no build with CUDA for arm64 ({want.pin.source})"
+        return Stack(words=words, notes=(words,))
     note = f"{want.words} sees no GPU ({want.pin.source}): write {respelled(want, extras=want.extras | {_EXTRA})}"
     return _from_wheels(want, note)
 

@@ -1,9 +1,10 @@
 """What was asked for in three places, as one value: flags beat the environment, that beats the config; lists append."""
 
+import re
 from collections.abc import Mapping
 
 from caliban.compiler.config import Config, Settings
-from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.engine_arguments import read_engine_arguments
 from caliban.compiler.frontend.parse import check_secret, is_platform, is_python
 from caliban.compiler.host import Host
@@ -50,6 +51,7 @@ def settle(invocation: Compilation, config: Config, host: Host) -> Settings:
     if mirror and flaw(mirrored("python", mirror)) is not None:
         expected = "a registry, such as mirror.example.com/hub"
         raise Rejected(problems.bad_value("$CALIBAN_REGISTRY_MIRROR", mirror, expected))
+    _check_gpu(environment)
     launched = isinstance(invocation, Launched)
     return Settings(
         mode=mode,
@@ -69,6 +71,18 @@ def settle(invocation: Compilation, config: Config, host: Host) -> Settings:
             *read_engine_arguments(environment.get("CALIBAN_DOCKER_RUN_ARGS", ""), "$CALIBAN_DOCKER_RUN_ARGS"),
         ),
     )
+
+
+def _check_gpu(environment: Mapping[str, str]) -> None:
+    """Raises Rejected where the GPU to build for is none."""
+    driver, capability = environment.get("CALIBAN_GPU_DRIVER"), environment.get("CALIBAN_GPU_CAPABILITY")
+    wrong: list[Diagnostic] = []
+    if driver and not re.fullmatch(r"\d{2,4}(\.\d{1,4}){0,2}", driver, re.ASCII):
+        wrong.append(problems.bad_value("$CALIBAN_GPU_DRIVER", driver, "the version of a driver, such as 550.54.15"))
+    if capability and not re.fullmatch(r"\d{1,2}\.\d", capability, re.ASCII):
+        wrong.append(problems.bad_value("$CALIBAN_GPU_CAPABILITY", capability, "a compute capability, such as 8.0"))
+    if wrong:
+        raise Rejected(*wrong)
 
 
 def _first(

@@ -1,0 +1,71 @@
+#!/bin/sh
+set -eu
+
+# A real run does more than this: it builds through a link of its own, so that BuildKit never takes old content for
+# new, with an ignore file that leaves out caches, environments and keys; it brings uv and the host's CA bundle
+# along; it does not build at all when nothing changed.
+docker buildx build \
+  --build-arg CALIBAN_UID=1000 --build-arg CALIBAN_GID=1000 \
+  --label caliban=image \
+  --tag caliban/example:gpu \
+  --file - \
+  . <<'DOCKERFILE'
+# caliban run train.py
+
+# GPU mode: tensorflow-gpu 2.4.4 needs CUDA 11.0 and cuDNN of the system (requirements.txt:1); Python 3.8:
+# tensorflow-gpu 2.4.4 has no wheels for 3.11 (requirements.txt:1)
+# Python 3.8 has had no security fixes since 2024-10
+FROM nvidia/cuda:11.0.3-cudnn8-runtime-ubuntu20.04
+
+RUN install --directory --mode=1777 /usr/app /home/caliban
+WORKDIR /usr/app
+ENV HOME=/home/caliban \
+    PYTHONUNBUFFERED=1 \
+    VIRTUAL_ENV=/opt/venv \
+    PATH=/opt/venv/bin:$PATH
+
+# the base brings no Python; this one is a standalone build (glibc 2.17 or newer): 3.8
+RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
+    --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=netrc,target=/root/.netrc \
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 UV_PYTHON_INSTALL_DIR=/opt/python uv python install 3.8
+
+# packages go into /opt/venv; /usr/app comes last on the import path: no folder of data hides a package
+RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
+    UV_PYTHON_INSTALL_DIR=/opt/python uv venv --quiet --no-cache --python 3.8 /opt/venv && \
+    echo /usr/app > /opt/venv/lib/python3.8/site-packages/caliban.pth
+
+# requirements.txt: 1 package, torch (if any) for cu118; rebuilt when the requirements change
+RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
+    --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=netrc,target=/root/.netrc \
+    --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cu118 --requirements /tmp/requirements.txt
+
+# from here on the files belong to whoever runs them; the layers above are the same for everybody
+ARG CALIBAN_UID=0
+ARG CALIBAN_GID=0
+
+# the code last: an edit rebuilds this layer only
+COPY --chown=$CALIBAN_UID:$CALIBAN_GID . /usr/app
+
+# runs as: python train.py
+DOCKERFILE
+
+# A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it.
+
+# run 1 of 1
+docker run \
+  --rm --interactive \
+  --gpus all \
+  --user 1000:1000 \
+  --env USER=me --env LOGNAME=me \
+  --init \
+  --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
+  --entrypoint python \
+  caliban/example:gpu train.py
