@@ -58,15 +58,15 @@ def test_no_image_holds_the_key_even_if_it_lies_in_the_project(make: MakeProject
 
 def test_a_folder_of_an_odd_name_comes_without_what_is_left_out_too(make: MakeProject) -> None:
     """COPY cannot spell the name, so the folder is a build context, and no ignore file of the project's reaches it."""
-    files = {"a.txt": "kept-mark", ".env": "hidden-env", "sub/x.pem": "hidden-pem", "sub/b.txt": "b"}
+    files = {"a.txt": "kept-mark", ".env": "hidden-mark", "sub/x.pem": "hidden-mark", "sub/b.txt": "b"}
     project = make({"m/x.py": LIST, **in_folder("data[1]", files)})
-    (project.folder / "data[1]/sub/key.json").write_text(json.dumps(cloud_keys.workforce("hidden-token")))
+    (project.folder / "data[1]/sub/key.json").write_text(json.dumps(cloud_keys.workforce("hidden-mark")))
     (project.folder / "data[1]" / "link").symlink_to("sub/b.txt")
     before = tree(project.folder)
     ran = project.run("-d", "data[1]", "m/x.py")
     saved = subprocess.run(["docker", "save", *project.images()], capture_output=True, check=True).stdout
     assert (ran.code, json.loads(ran.stdout)) == (0, ["a.txt", "link", "sub", "sub/b.txt"]), ran.stderr
-    assert (b"kept-mark" in saved, b"hidden" in saved, tree(project.folder) == before) == (True, False, True)
+    assert (b"kept-mark" in saved, b"hidden-mark" in saved, tree(project.folder) == before) == (True, False, True)
 
 
 def test_another_key_builds_nothing(snippets: RealProject, tmp_path: Path) -> None:
