@@ -19,7 +19,8 @@ _ERROR = re.compile(r"^#(\d+) ERROR: (.*)$")
 def explain(words: str, project: Project, diagnose: Callable[[], Diagnostic | None]) -> list[Diagnostic]:
     """The problem; `diagnose` asks the engine when the words themselves tell nothing."""
     lines = words.splitlines()
-    error = next((match for line in reversed(lines) if (match := _ERROR.match(line))), None)
+    errors = [match for line in reversed(lines) if (match := _ERROR.match(line))]
+    error = next((match for match in errors if not match[2].endswith("context canceled")), None)  # by another's failure
     if error is None:
         return [diagnose() or problems.build_failed(None, [last_line(words)], None, line_of_users(lines, project))]
     step = next((m[2] for line in lines if (m := _STEP.match(line)) and m[1] == error[1]), "")

@@ -149,6 +149,14 @@ def test_a_failure_of_another_step_is_not_of_gcloud() -> None:
     assert (image_not_had(words, "sdk:1"), image_not_had(full, "sdk:1")) == (None, None)
 
 
+def test_what_was_stopped_by_the_failure_of_another_step_is_not_to_blame() -> None:
+    words = (
+        "#2 [internal] load metadata for docker.io/library/nosuch:1\n#2 ERROR: no such host\n"
+        "#3 [internal] load .dockerignore\n#3 ERROR: rpc error: code = Canceled desc = context canceled\n"
+    )
+    assert told(words) == [base_problems.base_missing("nosuch:1", "no such host", None)]
+
+
 def test_a_full_disk_is_told_as_such() -> None:
     words = "#9 [5/6] RUN cp\n#9 0.1 write x: no space left on device\n#9 ERROR: exit code: 1\n"
     assert [problem.code for problem in told(words)] == ["disk-full"]
