@@ -21,7 +21,7 @@ def install_dependencies(project: Project, host: Host, *, apart: tuple[str, ...]
     """The steps for locks, for files of requirements and for distributions; `apart` are folders of data in it."""
     yield from (InstallLock(lock=lock, resolution=_resolution(project)) for lock in project.locks)
     files = tuple(_requirements(project))
-    yield from (step for step in files if step.count or step.includes)
+    yield from (step for step in files if step.count or step.includes or step.lines)
     alone = tuple(replace(step, beside=()) for step in files)
     for package, stage in zip(project.packages, _stages(project.packages), strict=True):
         yield from _package(package, stage, alone, project, host, apart)
