@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -32,7 +32,7 @@ class Loan:
 
     files: tuple[tuple[str, str], ...] = ()  # of secrets: id, path
     texts: Mapping[str, str] = field(default_factory=dict)  # of secrets, by id: they travel by the environment
-    host_network: bool = False  # something that the build needs is on this machine's loopback
+    host_network: bool = False  # something that the user's own settings name is on this machine's loopback
     unseen: tuple[str, ...] = ()  # folders that installers ask here, and that no build sees
     warnings: tuple[Diagnostic, ...] = ()
 
@@ -60,7 +60,8 @@ def lend(
     told_to_uv = spell_uv_configuration(sources, _for_uv(environment) if proxies.guarded else {})
     locked = (url for step in recipe.steps if isinstance(step, InstallPins) for url in step.indexes)
     addresses = (*_addresses(files), *(index.url for index in indexes), *locked)
-    near = tuple(_on_loopback(sources, addresses, environment))
+    near = tuple(_on_loopback((*(index.url for index in told.indexes), *told.find_links, *_proxies(environment))))
+    asked_near = () if near else tuple(_on_loopback(addresses))
     here = engine_is_here(environment)
     return Loan(
         files=(*certificates.files, *passwords.files),
@@ -73,6 +74,7 @@ def lend(
             *(problems.unreadable_settings(path, "pip") for path in pip.unreadable),
             *(problems.unreadable_settings(path, "uv") for path in uv.unreadable),
             *((problems.loopback_of_another_machine(near),) if near and not here else ()),
+            *((problems.loopback_asked_by_project(asked_near),) if asked_near else ()),
             *((problems.password_only_for_installers(proxies.names),) if _told_too_little(recipe, environment) else ()),
         ),
     )
@@ -149,10 +151,12 @@ def _addresses(files: Sequence[RequirementsFile]) -> Iterator[str]:
         yield from (url for each in file.requirements for url in re.findall(r"https?://[^\s;]+", each.text))
 
 
-def _on_loopback(sources: Sources, addresses: Sequence[str], environment: Mapping[str, str]) -> Iterator[str]:
-    """What the build needs there, without passwords: of the host's indexes, of the project's own, of the proxies."""
-    proxies = (environment[name] for name in find_proxies(environment).names if name.lower() != "no_proxy")
-    urls = (*(index.url for index in sources.indexes), *sources.find_links, *addresses, *proxies)
+def _proxies(environment: Mapping[str, str]) -> Iterator[str]:
+    return (environment[name] for name in find_proxies(environment).names if name.lower() != "no_proxy")
+
+
+def _on_loopback(urls: Iterable[str]) -> Iterator[str]:
+    """Those that only this machine reaches, without passwords."""
     return (without_passwords(url) for url in dict.fromkeys(urls) if is_loopback(url))
 
 

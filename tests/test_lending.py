@@ -74,7 +74,6 @@ def test_an_image_that_installs_nothing_is_lent_no_index(machine: dict[str, str]
         ({"PIP_INDEX_URL": "http://127.0.0.1:3141/simple"}, (), True),
         ({"UV_INDEX": "mine=http://[::1]:3141/simple"}, (), True),
         ({"https_proxy": "localhost:3128"}, (), True),
-        ({}, ("--extra-index-url http://localhost/simple",), True),
         ({"PIP_INDEX_URL": f"https://{INDEX}", "NO_PROXY": "localhost"}, (), False),
     ],
 )
@@ -84,11 +83,16 @@ def test_what_is_on_loopback_is_reached_by_the_machines_network(
     assert lend(INSTALLING, files(*options), (), {**machine, **variables}).host_network == host_network
 
 
-def test_a_requirement_by_its_address_on_loopback_is_reached_too(machine: dict[str, str]) -> None:
+def test_a_project_cannot_ask_for_the_machines_network(machine: dict[str, str]) -> None:
     text = "alpha @ http://127.0.0.1:8080/alpha-1.0-py3-none-any.whl; python_version > '3'"
     place = Place(source="requirements.txt", line=1)
     file = RequirementsFile(path="requirements.txt", requirements=(Requirement(name="alpha", text=text, place=place),))
-    assert lend(INSTALLING, (file,), (), machine).host_network
+    index = NamedIndex(name="near", url="http://localhost/simple")
+    loan = lend(INSTALLING, (file,), (index,), machine)
+    addresses = ["http://127.0.0.1:8080/alpha-1.0-py3-none-any.whl", "http://localhost/simple"]
+    assert (loan.host_network, loan.warnings) == (False, (problems.loopback_asked_by_project(addresses),))
+    trusted = lend(INSTALLING, (file,), (index,), {**machine, "PIP_EXTRA_INDEX_URL": addresses[1]})
+    assert (trusted.host_network, trusted.warnings) == (True, ())
 
 
 def test_the_loopback_of_another_machine_is_a_warning(machine: dict[str, str], password: str) -> None:

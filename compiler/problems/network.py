@@ -58,6 +58,17 @@ def loopback_of_another_machine(addresses: Sequence[str]) -> Diagnostic:
     )
 
 
+def loopback_asked_by_project(addresses: Sequence[str]) -> Diagnostic:
+    """A project that names 127.0.0.1: with the machine's network, its code would reach all that listens there."""
+    return Diagnostic(
+        code="out-of-reach",
+        message=f"only this machine reaches {', '.join(printable(address) for address in addresses)}, "
+        "and a project cannot ask for the machine's network",
+        severity="warning",
+        hint="if you trust the project, name the address yourself: export PIP_EXTRA_INDEX_URL=ADDRESS",
+    )
+
+
 def proxy_out_of_reach(names: Sequence[str]) -> Diagnostic:
     """A proxy on 127.0.0.1: in a container, that is the container."""
     return Diagnostic(
