@@ -37,3 +37,12 @@ def test_a_variable_that_a_project_asks_for_stops_the_build_until_it_is_granted(
 def test_a_variable_that_is_not_set_is_no_reason_to_stop(make: MakeProject) -> None:
     ran = make(asking()).run("pkg/tell.py")
     assert (ran.code, ran.stdout) == (0, b"0 characters\n"), ran.stderr
+
+
+@pytest.mark.parametrize("flag", ["--network=host", "--security=insecure"])
+def test_a_dockerfile_of_the_project_gets_no_privilege_for_its_build(flag: str, make: MakeProject) -> None:
+    dockerfile = f"FROM python:3.11-slim-bookworm\nRUN {flag} touch /{secrets.token_hex()}\n"
+    config = '{"base_image": {"dockerfile": "Dockerfile"}}'
+    project = make({"pkg/x.py": "", "Dockerfile": dockerfile, ".calibanconfig.json": config})
+    ran = project.run("pkg/x.py")
+    assert (ran.code, ran.stdout, project.images(), "Traceback" in ran.stderr) == (125, b"", set(), False), ran.stderr
