@@ -131,6 +131,16 @@ def no_value(place: Place, name: str) -> Diagnostic:
     )
 
 
+def bad_stage(place: Place, name: str) -> Diagnostic:
+    """Not a name that the builder takes."""
+    return Diagnostic(
+        code="bad-dockerfile",
+        message=f"{printable(name)!r} is no name of a stage",
+        place=place,
+        hint="a letter, then letters, digits, '_', '.' and '-'",
+    )
+
+
 def reserved_stage(place: Place, name: str) -> Diagnostic:
     """A stage of the user's and one of ours would share a name."""
     return Diagnostic(

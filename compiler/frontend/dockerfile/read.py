@@ -15,6 +15,7 @@ from caliban.compiler.problems import named_base as problems
 from caliban.compiler.user_dockerfile import NamedImage, UserDockerfile
 
 _STAGE = "base"  # the name of a last stage that has none
+_STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")  # moby/buildkit: instructions/parse.go, parseBuildStageName
 OURS = re.compile(r"common|wheel(-.*)?|context-\d+")  # names of stages in `backends.docker`
 _FROM_IMAGE = re.compile(r"(?<=[,=]from=)[^\s,]+|(?<=--from=)\S+")  # COPY --from=IMAGE, RUN --mount=from=IMAGE
 _PLAIN_USER = re.compile(r"[\w.-]+(:[\w.-]+)?")
@@ -48,6 +49,8 @@ def read_dockerfile(disk: Disk, path: str) -> ReadDockerfile:
     stages = _stages(found, places)
     if taken := [each for each in stages if OURS.fullmatch(each.name)]:
         raise Rejected(*(problems.reserved_stage(places[each.begin], each.name) for each in taken))
+    if odd := [each for each in stages if each.name and not _STAGE_NAME.fullmatch(each.name)]:
+        raise Rejected(*(problems.bad_stage(places[each.begin], each.name) for each in odd))
     names = {each.name for each in stages}
     stage = stages[-1].name or _free_name(names)
     if not stages[-1].name:
