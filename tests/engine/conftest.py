@@ -55,7 +55,9 @@ def search(request: pytest.FixtureRequest) -> Iterator[MakeSearch]:
         return made[-1]
 
     yield begun
-    request.node.user_properties += [("leaks", each.report) for each in made]
+    request.node.user_properties += [
+        ("leaks", tuple(each.report)) for each in made
+    ]  # plain: it travels from a worker of xdist
 
 
 @pytest.fixture(scope="session")
