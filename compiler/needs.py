@@ -20,7 +20,7 @@ def lower_need(project: Project, settings: Settings, host: Host) -> BaseNeed:
         python_facts=_python_needs(project, settings),
         packages=tuple(map(_pin, _all_requirements(project))),
         constraints=tuple(_pin(limit) for file in project.requirements_files for limit in file.constraints),
-        indexes=tuple(index for file in project.requirements_files for index in file.indexes),
+        indexes=tuple(_indexes(project)),
         cuda=_cuda(project),
         system=host.system,
         driver=host.gpu_driver,
@@ -32,6 +32,15 @@ def lower_need(project: Project, settings: Settings, host: Host) -> BaseNeed:
         compiles=_compiles(project),
         rewrites=settings.rewrites,
     )
+
+
+def _indexes(project: Project) -> Iterator[str]:
+    """Those of the files that are installed by name: what a lock takes from an index it says itself."""
+    for file in project.requirements_files:
+        yield from file.indexes
+    for package in project.packages:
+        if package.locked_by is None:
+            yield from package.indexes
 
 
 def _python_needs(project: Project, settings: Settings) -> tuple[PythonNeed, ...]:

@@ -140,6 +140,7 @@ class Package:
     optional: tuple[tuple[str, tuple[Requirement, ...]], ...] = ()  # what each extra adds, where it can be told
     groups: tuple[Group, ...] = ()  # declared
     chosen_groups: tuple[Group, ...] = ()  # to install
+    indexes: tuple[str, ...] = ()  # that the manifest adds, as options: '--extra-index-url https://…'
     folders: tuple[FolderRequirement, ...] = ()  # of all these, the ones that are none of an index
     python: PythonFact | None = None  # what the manifest demands of the interpreter
     advice: PythonFact | None = None  # what its classifiers say of the interpreter

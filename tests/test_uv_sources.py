@@ -64,6 +64,24 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path, source: str, hint
     assert "--> pyproject.toml:4" in told(caught.value) and f"hint: {hint}" in told(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("index", "source", "expected"),
+    [
+        ("", "", ("--extra-index-url https://x.org/cu126",)),
+        ("default = true\n", "", ("--default-index https://x.org/cu126",)),
+        ("explicit = true\n", '{ index = "x" }', ("--extra-index-url https://x.org/cu126",)),
+        ("explicit = true\n", '[{ index = "x", extra = "gpu" }]', ()),
+        ("explicit = true\n", "", ()),
+    ],
+)
+def test_an_index_is_asked_for_all_or_for_what_names_it(
+    tmp_path: Path, index: str, source: str, expected: tuple[str, ...]
+) -> None:
+    sources = f"[tool.uv.sources]\ntorch = {source}\n" if source else ""
+    table = f'[[tool.uv.index]]\nname = "x"\nurl = "https://x.org/cu126"\n{index}'
+    assert chosen(tmp_path, HEAD + 'dependencies = ["torch"]\n' + sources + table).indexes == expected
+
+
 def test_a_file_address_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Rejected) as caught:
         chosen(tmp_path, HEAD + 'dependencies = ["my-lib @ file:libs/lib"]\n')

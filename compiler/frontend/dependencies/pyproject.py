@@ -13,7 +13,7 @@ from caliban.compiler.frontend.dependencies.poetry import poetry_groups, poetry_
 from caliban.compiler.frontend.dependencies.pythons import classified_pythons, python_fact
 from caliban.compiler.frontend.dependencies.requirement import is_from_git, normalized, requirement, take_apart
 from caliban.compiler.frontend.dependencies.toml import Toml, read_toml
-from caliban.compiler.frontend.dependencies.uv_sources import folder_requirements, needs_git
+from caliban.compiler.frontend.dependencies.uv_sources import folder_requirements, index_options, needs_git
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.problems import dependencies as problems
 from caliban.compiler.project import Group, Package, PythonFact, Requirement
@@ -72,6 +72,7 @@ def _standard(disk: Disk, manifest: Toml, *, locked: bool) -> Package:
         folders=() if locked else tuple(folder_requirements(disk, manifest, everything)),
         python=_python(manifest),
         advice=_advice(manifest, "project"),
+        indexes=index_options(manifest),
         installable=_is_packaged(manifest) and ("build-system" in manifest.root or _has_setup(disk, manifest)),
         static=is_static(manifest),
         git_version=takes_version_from_git(disk, _folder(manifest)),

@@ -32,6 +32,23 @@ def folder_requirements(disk: Disk, manifest: Toml, declared: Sequence[Requireme
             yield FolderRequirement(name=found.name, path=folder, extras=extras, place=found.place)
 
 
+def index_options(manifest: Toml) -> tuple[str, ...]:
+    """The indexes of `[[tool.uv.index]]`; one that is `explicit` only where a requirement always comes from it."""
+    entries = manifest.table("tool", "uv").get("index")
+    sources = [source for name in manifest.table("tool", "uv", "sources") for source in _sources_of(manifest, name)]
+    always = {source.get("index") for source in sources if not {"extra", "group", "marker"} & {*source}}
+    options: list[str] = []
+    for entry in entries if isinstance(entries, list) else ():
+        match entry:
+            case {"url": str(), "explicit": True} if entry.get("name") not in always:
+                pass
+            case {"url": str(url), "default": True}:
+                options.append(f"--default-index {url}")
+            case {"url": str(url)}:
+                options.append(f"--extra-index-url {url}")
+    return tuple(options)
+
+
 def _folder(disk: Disk, manifest: Toml, found: Requirement) -> str | None:
     """The folder that a requirement is; None where it is none. Raises Rejected where there is no such folder."""
     parts = take_apart(found.text)
@@ -64,10 +81,13 @@ def needs_git(manifest: Toml, found: Requirement) -> bool:
 
 
 def _sources(manifest: Toml, found: Requirement) -> list[dict[str, object]]:
-    for name, value in manifest.table("tool", "uv", "sources").items():
-        if normalized(name) == found.name:
-            return [source for source in (value if isinstance(value, list) else [value]) if isinstance(source, dict)]
-    return []
+    names = (name for name in manifest.table("tool", "uv", "sources") if normalized(name) == found.name)
+    return [source for name in names for source in _sources_of(manifest, name)]
+
+
+def _sources_of(manifest: Toml, name: str) -> list[dict[str, object]]:
+    value = manifest.table("tool", "uv", "sources")[name]
+    return [source for source in (value if isinstance(value, list) else [value]) if isinstance(source, dict)]
 
 
 def _members(disk: Disk, manifest: Toml) -> Iterator[str]:
