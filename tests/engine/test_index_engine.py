@@ -3,6 +3,7 @@
 The servers are real, on addresses of this machine; all passwords are made here and now (SPEC §3, FAULTS C-09, C-11).
 """
 
+import hashlib
 import secrets
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +14,7 @@ import pytest
 from conftest import MakeProject, MakeSearch
 from leaks import Search
 from servers import Server, bridge_address, certificate_of, forward_proxy, index_server
-from support import RealProject, wheel, write
+from support import Files, RealProject, wheel, write
 
 pytestmark = pytest.mark.engine
 
@@ -173,21 +174,67 @@ version = "3.0"
 """
 
 
-def test_a_private_repository_is_fetched_with_the_password_of_the_netrc(case: Case, tmp_path: Path) -> None:
-    write(tmp_path / "alpha", {"backend.py": BACKEND, "pyproject.toml": MANIFEST})
-    identity = ("-c", "user.name=me", "-c", "user.email=me@example.com", "-c", "commit.gpgsign=false")
-    for words in (("init", "-q"), ("add", "."), (*identity, "commit", "-qm", "x"), ("update-server-info",)):
-        subprocess.run(["git", "-C", str(tmp_path / "alpha"), *words], check=True)
-    served = tmp_path / "alpha/.git"
-    pages = {
-        f"/alpha.git/{path.relative_to(served)}": path.read_bytes() for path in served.rglob("*") if path.is_file()
+IDENTITY = ("-c", "user.name=me", "-c", "user.email=me@example.com", "-c", "commit.gpgsign=false")
+
+
+def commit(folder: Path, files: Files) -> str:
+    """The repository with one more commit, served as a web server serves files; the commit's name."""
+    write(folder, files)
+    for words in (("init", "-q"), ("add", "."), (*IDENTITY, "commit", "-qm", "x"), ("update-server-info",)):
+        subprocess.run(["git", "-C", str(folder), *words], check=True)
+    asked = ["git", "-C", str(folder), "rev-parse", "HEAD"]
+    return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def served(folder: Path) -> dict[str, bytes]:
+    files = (path for path in (folder / ".git").rglob("*") if path.is_file())
+    return {f"/alpha.git/{path.relative_to(folder / '.git')}": path.read_bytes() for path in files}
+
+
+def locked(source: str, more: str = "") -> dict[str, str]:
+    """A project that needs alpha, and the lock that says where it comes from."""
+    root = '[[package]]\nname = "demo"\nsource = { virtual = "." }\ndependencies = [{ name = "alpha" }]\n'
+    alpha = f'[[package]]\nname = "alpha"\nversion = "1.0"\nsource = {{ {source} }}\n{more}'
+    return {
+        "pyproject.toml": '[project]\nname = "demo"\nversion = "1"\ndependencies = ["alpha"]\n',
+        "uv.lock": f"version = 1\n{root}{alpha}",
     }
+
+
+def test_a_private_repository_is_fetched_with_the_password_of_the_netrc(case: Case, tmp_path: Path) -> None:
+    commit(tmp_path / "alpha", {"backend.py": BACKEND, "pyproject.toml": MANIFEST})
     password = secrets.token_hex()
-    with index_server({}, bridge_address(), user=USER, password=password, more=pages) as server:
+    with index_server({}, bridge_address(), user=USER, password=password, more=served(tmp_path / "alpha")) as server:
         write(case.home, {".netrc": f"machine {server.host} login {USER} password {password}\n"})
         write(case.project.folder, {"requirements.txt": f"alpha @ git+http://{server.address}/alpha.git\n"})
         ran = case.run()
     assert (ran[:2], password in ran[2]) == ((0, b"alpha from git\n"), False), ran[2]
+
+
+def test_of_a_repository_the_locked_commit_is_installed(case: Case, tmp_path: Path) -> None:
+    first = commit(tmp_path / "alpha", {"backend.py": BACKEND, "pyproject.toml": MANIFEST})
+    commit(tmp_path / "alpha", {"backend.py": BACKEND.replace("from git", "of another commit")})
+    password = secrets.token_hex()
+    with index_server({}, bridge_address(), user=USER, password=password, more=served(tmp_path / "alpha")) as server:
+        write(case.home, {".netrc": f"machine {server.host} login {USER} password {password}\n"})
+        (case.project.folder / "requirements.txt").unlink()
+        write(case.project.folder, locked(f'git = "http://{server.address}/alpha.git#{first}"'))
+        ran = case.run()
+    assert ran[:2] == (0, b"alpha from git\n"), ran[2]
+
+
+def test_what_is_locked_on_a_private_index_is_taken_from_there_by_its_hash(case: Case) -> None:
+    ((name, content),) = wheel("alpha", "1.0", {"alpha.py": "name = 'alpha of the lock'\n"}).items()
+    password = secrets.token_hex()
+    with index_server({name: content}, bridge_address(), user=USER, password=password) as server:
+        write(case.home, {".netrc": f"machine {server.host} login {USER} password {password}\n"})
+        (case.project.folder / "requirements.txt").unlink()
+        address = f"http://{server.address}"
+        digest = hashlib.sha256(content).hexdigest()
+        wheels = f'wheels = [{{ url = "{address}/files/{name}", hash = "sha256:{digest}" }}]\n'
+        write(case.project.folder, locked(f'registry = "{address}/simple"', wheels))
+        ran = case.run()
+    assert (ran[:2], set(server.granted)) == ((0, b"alpha of the lock\n"), {f"/files/{name}"}), ran[2]
 
 
 def test_an_index_on_loopback_serves_the_build(case: Case, password: str) -> None:
