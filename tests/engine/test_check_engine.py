@@ -9,7 +9,9 @@ from golden_cases import our_dockerfiles
 
 pytestmark = pytest.mark.engine
 
-IMAGES = re.compile(r"^FROM (?:--platform=\S+ )?(\S+)|--mount=(?:\S+,)?from=([^,\s]+)", re.MULTILINE)
+IMAGES = re.compile(
+    r"^FROM (?:--platform=\S+ )?(\S+)|(?:--mount=(?:\S+,)?from=|^COPY (?:--\S+ )*--from=)([^,\s]+)", re.MULTILINE
+)
 
 
 def test_every_dockerfile_passes_the_checks_of_the_builder(tmp_path: Path) -> None:
