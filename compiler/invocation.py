@@ -46,6 +46,7 @@ class BuildOptions:
     python: str | None = None  # '3.11'
     platform: str | None = None  # 'linux/amd64'
     no_cache: bool = False
+    max_image_size: int | None = None  # bytes
     rewrites: bool = True  # False: --no_rewrites
     credentials: bool = True  # False: --no_credentials, so the image needs no gcloud
 

@@ -37,6 +37,7 @@ def lower(invocation: Compilation, project: Project, host: Host) -> Plan:
         launches=lower_launches(project, launch),
         platform=settings.platform,
         no_cache=invocation.build.no_cache,
+        max_image_size=invocation.build.max_image_size,
         tag=invocation.tag if isinstance(invocation, Build) else None,
         proxies=() if host.proxies.guarded else host.proxies.names,
         ignore_patterns=project.ignore_patterns,

@@ -100,6 +100,7 @@ class Plan:
     launches: Launches
     platform: str | None = None  # where one was asked for: 'linux/arm64'
     no_cache: bool = False
+    max_image_size: int | None = None  # bytes
     tag: str | None = None  # one more name for the image
     proxies: tuple[str, ...] = ()  # of the build: names of variables of the host
     ignore_patterns: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from caliban.runtime.build_memory import let_go
 from caliban.runtime.build_site import Workplace
 from caliban.runtime.containers import Result, Runner
 from caliban.runtime.gpu import has_amd_gpu, has_gpu
+from caliban.runtime.image_size import check_forecast, check_size
 from caliban.runtime.interrupts import Interrupts
 from caliban.runtime.proxies import is_loopback
 from caliban.runtime.say import listing, report, say
@@ -36,7 +37,7 @@ def perform(invocation: Run | Build, plan: Plan, project: Project, root: str, in
     if isinstance(invocation, Run):
         code = _run(invocation, plan, project, place)
     else:
-        sys.stdout.write(f"{ensure_image(plan, project, place)}\n")
+        sys.stdout.write(f"{_image(plan, project, place)}\n")
         code = 0
     let_go(plan, place)
     return code
@@ -58,11 +59,19 @@ def _tell_left_out(project: Project) -> None:
 def _run(invocation: Run, plan: Plan, project: Project, place: Workplace) -> int:
     retry = respell(invocation, mode="cpu")
     check_host(plan, place.environment, retry)
-    image = ensure_image(plan, project, place)
+    image = _image(plan, project, place)
     runner = Runner(plan, image, place.interrupts, retry)
     if plan.launches.sweep:
         return _sweep(runner, invocation, plan, place.interrupts)
     return _single(runner, invocation, plan, place.interrupts)
+
+
+def _image(plan: Plan, project: Project, place: Workplace) -> str:
+    """The image, no larger than is allowed."""
+    check_forecast(plan, place.root, place.folder)
+    image = ensure_image(plan, project, place)
+    check_size(plan, image)
+    return image
 
 
 def check_secrets(project: Project, environment: Mapping[str, str]) -> None:

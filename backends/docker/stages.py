@@ -39,6 +39,8 @@ def spell_wheel_stage(step: BuildWheel, base: BaseImage) -> str:
         if step.version
         else ""
     )
+    # Equal files give an equal wheel, whenever it is built, so what is installed of it stays cached.
+    pretend = f"SOURCE_DATE_EPOCH=315532800 {pretend}"
     isolation = " --no-build-isolation" if step.toolkit else ""  # it imports torch, which is there
     build = (
         f"mkdir -p {out} /tmp/build && \\\n"

@@ -9,6 +9,7 @@ from caliban.compiler.bases import BaseImage
 from caliban.compiler.cache_model import Certainty
 from caliban.compiler.diagnostics import printable
 from caliban.compiler.explanation import LayerCost, Orders, Scenario, layer_costs, orders, scenarios, usual_changes
+from caliban.compiler.forecast import Forecast, forecast
 from caliban.compiler.frontend.respell import respell_container
 from caliban.compiler.plan import Plan, Recipe
 from caliban.compiler.steps import Step
@@ -53,6 +54,7 @@ def spell_report(plan: Plan, recipe: Recipe, asked: Asked, *, style: bool = Fals
     yield ""
     yield from _table(layers, bold, grey)
     yield ""
+    yield from _forecast(forecast(recipe))
     yield from _average(layers, orders(recipe, asked.typed))
     yield ""
     if asked.since is not None:
@@ -149,6 +151,13 @@ def _spaced(row: Sequence[str], widths: Sequence[int]) -> str:
 def _bar(share: float) -> str:
     eighths = round(share * _BAR * 8)
     return _BARS[-1] * (eighths // 8) + (_BARS[eighths % 8] if eighths % 8 else "")
+
+
+def _forecast(ahead: Forecast) -> Iterator[str]:
+    more = "" if ahead.complete else ", and what packages bring that are resolved in the build"
+    parts = [f"{size(ahead.download)} of packages to download"] if ahead.download else []
+    parts += [f"{size(ahead.copied)} to copy"] if ahead.copied else []
+    yield f"a first build: {', '.join(parts) or 'nothing to copy'}; {size(ahead.image)} beside the base{more}"
 
 
 def _average(layers: Sequence[LayerCost], compared: Orders | None) -> Iterator[str]:

@@ -129,6 +129,12 @@ OPTIONS = (
         "install exactly what is declared: no tensorflow-cpu for tensorflow in CPU mode, no jax[cuda13] for jax",
         commands=_IMAGE,
     ),
+    Option(
+        "--max_image_size",
+        "refuse to build or run an image that is larger, such as 5GB; also before the build, as far as it can be told",
+        "SIZE",
+        commands=_IMAGE,
+    ),
     Option("--no_cache", "build every layer anew", commands=_IMAGE),
     Option(
         "--xgroup",

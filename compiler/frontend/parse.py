@@ -113,7 +113,7 @@ def _run(target: str, arguments: tuple[str, ...], values: _Values) -> Run:
     if image_id is not None:
         building = (
             *("--dir", "--extras", "--include", "--requirements", "--base_image", "--python"),
-            *("--build_secret", "--no_rewrites", "--no_cache"),
+            *("--build_secret", "--no_rewrites", "--no_cache", "--max_image_size"),
         )
         if wrong := [problems.without_building(name) for name in building if values.has(name)]:
             raise Rejected(*wrong)
@@ -156,9 +156,20 @@ def _build_options(values: _Values) -> BuildOptions:
         python=python,
         platform=platform,
         no_cache=values.has("--no_cache"),
+        max_image_size=_size(values.one("--max_image_size")),
         rewrites=not values.has("--no_rewrites"),
         credentials=not values.has("--no_credentials"),
     )
+
+
+def _size(text: str | None) -> int | None:
+    """Bytes of '500MB', '5 GB', '1.5G'."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?) ?([kMGT])B?", text.strip(), re.IGNORECASE)
+    if found is None:
+        raise Rejected(problems.bad_value("--max_image_size", text, "a size such as 500MB or 5GB"))
+    return int(float(found[1]) * 1000 ** ("kMGT".lower().index(found[2].lower()) + 1))
 
 
 def _launch_options(arguments: tuple[str, ...], values: _Values) -> LaunchOptions:

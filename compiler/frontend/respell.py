@@ -62,6 +62,8 @@ def _options(invocation: Compilation, launch: LaunchOptions, mode: Mode | None, 
         yield "--no_rewrites"
     if build.no_cache:
         yield "--no_cache"
+    if build.max_image_size is not None:
+        yield from ("--max_image_size", f"{build.max_image_size / 1e9:g}GB")
     if not build.credentials:
         yield "--no_credentials"
     if launch.tty:

@@ -37,7 +37,7 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=bind,source=packages/core,target=/tmp/project \
     mkdir -p /wheel-packages-core /tmp/build && \
     tar -C /tmp/project -c . | tar -C /tmp/build -x --no-same-owner && \
-    if HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv build --wheel --out-dir /wheel-packages-core /tmp/build; \
+    if SOURCE_DATE_EPOCH=315532800 HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv build --wheel --out-dir /wheel-packages-core /tmp/build; \
     then true; \
     else echo 'caliban: this folder cannot be packaged (see above), so it is not installed; its code still runs' >&2; fi
 

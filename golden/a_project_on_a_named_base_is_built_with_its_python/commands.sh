@@ -59,7 +59,7 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     python -c 'import os, shutil, sys; left_out = {"/tmp/project/" + each for each in sys.argv[1:]}; \
       shutil.copytree("/tmp/project", "/tmp/build", symlinks=True, dirs_exist_ok=True, \
       ignore=lambda folder, names: [each for each in names if os.path.join(folder, each) in left_out])' data && \
-    if HOME=/root UV_LINK_MODE=copy \
+    if SOURCE_DATE_EPOCH=315532800 HOME=/root UV_LINK_MODE=copy \
       UV_SYSTEM_CERTS=$([ -s /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki ] && echo 1 || echo 0) \
       uv build --wheel --out-dir /wheel /tmp/build; \
     then python -c 'import email, glob, re, sys, zipfile; \

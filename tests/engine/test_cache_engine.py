@@ -123,3 +123,12 @@ def test_the_model_says_what_the_builder_rebuilds(
         actual = rebuilt(project, recipe)
         sure = {step for step, certainty in said.items() if certainty is Certainty.YES and words_of(step) is not None}
         assert sure <= actual <= set(said), (names, said, actual)
+
+
+def test_a_wheel_that_comes_out_equal_is_not_installed_anew(make: MakeProject) -> None:
+    words = ("--nogpu", "-d", "data", "pkg.x")
+    project = make(PACKAGED)
+    project.build(*words)
+    write(project.folder, {"README.md": "not in the wheel"})
+    project.build(*words)
+    assert {type(step) for step in rebuilt(project, recipe_of(project, words))} == {BuildWheel}
