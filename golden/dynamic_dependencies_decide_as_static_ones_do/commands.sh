@@ -40,7 +40,7 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=bind,source=.,target=/tmp/project \
     mkdir -p /wheel /tmp/build && \
     tar -C /tmp/project -c . | tar -C /tmp/build -x --no-same-owner && \
-    if HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv build --wheel --out-dir /wheel /tmp/build; \
+    if SOURCE_DATE_EPOCH=315532800 HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv build --wheel --out-dir /wheel /tmp/build; \
     then python -c 'import email, glob, re, sys, zipfile; \
       normal = lambda name: re.sub("[-_.]+", "-", name).lower(); \
       wheel = zipfile.ZipFile(glob.glob(sys.argv[1] + "/*.whl")[0]); \
