@@ -87,6 +87,8 @@ def _lend(recipe: Recipe, project: Project, place: Workplace) -> Loan:
     loan = lend(recipe, project.requirements_files, project.indexes, place.environment)
     for warning in loan.warnings:
         report(warning)
+    if (netrc := dict(loan.files).get("netrc")) is not None:
+        say(f"the build, and all code that it runs, may use the passwords in {netrc} (not with NETRC=/dev/null)")
     if loan.unseen:
         say(f"a build sees no folder of this machine, so it does not ask {listing(loan.unseen)}")
     if loan.host_network:

@@ -1,9 +1,11 @@
 """A project from the internet cannot take what the user did not give (SECURITY.md)."""
 
 import secrets
+from pathlib import Path
 
 import pytest
 from conftest import MakeProject
+from support import write
 
 pytestmark = pytest.mark.engine
 
@@ -37,6 +39,16 @@ def test_a_variable_that_a_project_asks_for_stops_the_build_until_it_is_granted(
 def test_a_variable_that_is_not_set_is_no_reason_to_stop(make: MakeProject) -> None:
     ran = make(asking()).run("pkg/tell.py")
     assert (ran.code, ran.stdout) == (0, b"0 characters\n"), ran.stderr
+
+
+def test_passwords_that_a_build_may_use_are_told_and_can_be_kept(make: MakeProject, tmp_path: Path) -> None:
+    write(tmp_path / "home", {".netrc": f"machine pypi.example login me password {secrets.token_hex()}\n"})
+    lending, keeping = (
+        make(asking()).run("pkg/tell.py", env={"HOME": str(tmp_path / "home"), **more})
+        for more in ({}, {"NETRC": "/dev/null"})
+    )
+    assert (lending.code, f"the passwords in {tmp_path}/home/.netrc" in lending.stderr) == (0, True), lending.stderr
+    assert (keeping.code, "passwords in" in keeping.stderr) == (0, False), keeping.stderr
 
 
 @pytest.mark.parametrize("flag", ["--network=host", "--security=insecure"])
