@@ -34,8 +34,8 @@ def lower_container(project: Project, settings: Settings, launch: LaunchOptions,
         for mount in launch.mounts
     ]
     if key is not None:
-        mounts.append(BindMount(source=key.path, target=KEY_TARGET, writable=False))
-        mounts += [BindMount(source=path, target=path, writable=False) for path in key.beside]
+        mounts.append(BindMount(source=key.path, target=KEY_TARGET, writable=False, secret=True))
+        mounts += [BindMount(source=path, target=path, writable=False, secret=True) for path in key.beside]
         users = {variable.name for variable in launch.env}
         env += [(name, value) for name, value in _key_variables(key) if name not in users]
     if out is not None:

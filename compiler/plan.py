@@ -42,6 +42,7 @@ class BindMount:
     source: str  # relative to the project where it was typed so, else absolute
     target: str
     writable: bool
+    secret: bool = False  # credentials, which may be readable for their owner alone
 
 
 @dataclass(frozen=True, kw_only=True)

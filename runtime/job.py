@@ -20,6 +20,7 @@ from caliban.runtime.containers import Result, Runner
 from caliban.runtime.gpu import has_amd_gpu, has_gpu
 from caliban.runtime.image_size import check_forecast, check_size
 from caliban.runtime.interrupts import Interrupts
+from caliban.runtime.key_loan import readable_credentials
 from caliban.runtime.proxies import is_loopback
 from caliban.runtime.say import listing, report, say
 from caliban.runtime.state import State
@@ -60,10 +61,11 @@ def _run(invocation: Run, plan: Plan, project: Project, place: Workplace) -> int
     retry = respell(invocation, mode="cpu")
     check_host(plan, place.environment, retry)
     image = _image(plan, project, place)
-    runner = Runner(plan, image, place.interrupts, retry)
-    if plan.launches.sweep:
-        return _sweep(runner, invocation, plan, place.interrupts)
-    return _single(runner, invocation, plan, place.interrupts)
+    with readable_credentials(plan, place.folder) as readable:
+        runner = Runner(readable, image, place.interrupts, retry)
+        if plan.launches.sweep:
+            return _sweep(runner, invocation, plan, place.interrupts)
+        return _single(runner, invocation, plan, place.interrupts)
 
 
 def _image(plan: Plan, project: Project, place: Workplace) -> str:

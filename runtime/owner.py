@@ -10,10 +10,13 @@ LIST = ("docker", "ps", "--all", "--no-trunc", "--filter", "label=caliban=run", 
 
 def owner_labels() -> tuple[str, str]:
     """The labels of this process: `caliban.owner=UID:PID:START:BOOT`, and the host's name."""
-    return (
-        f"caliban.owner={os.getuid()}:{os.getpid()}:{_started(os.getpid())}:{_boot()}",
-        f"caliban.host={socket.gethostname()}",
-    )
+    owner, host = owner_of_process()
+    return f"caliban.owner={owner}", f"caliban.host={host}"
+
+
+def owner_of_process() -> tuple[str, str]:
+    """This process and its host, as `is_orphan` understands them."""
+    return f"{os.getuid()}:{os.getpid()}:{_started(os.getpid())}:{_boot()}", socket.gethostname()
 
 
 def is_orphan(owner: str, host: str, state: str) -> bool:

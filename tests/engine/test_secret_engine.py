@@ -48,6 +48,17 @@ def test_the_key_is_there_for_the_script_and_for_who_runs_it(of_user: RealProjec
     assert (seen, "mark" in ran.stderr, path.stat().st_mode & 0o777) == (text, False, 0o600)
 
 
+@pytest.mark.parametrize("user", ["1234:1234", "1234", "nobody"])
+def test_the_key_is_there_for_another_user_too_and_no_copy_of_it_stays(
+    user: str, snippets: RealProject, tmp_path: Path
+) -> None:
+    text = write_key(tmp_path / "key.json", "mark")
+    words = ("--docker_run_args", f"--user {user}", "--cloud_key", str(tmp_path / "key.json"))
+    ran = snippets.run(*words, "snippet.py", "--", TELL_KEY)
+    assert (ran.code, json.loads(ran.stdout)[::2]) == (0, [text, False]), ran.stderr
+    assert list((snippets.home / "keys").iterdir()) == []
+
+
 def test_no_image_holds_the_key_even_if_it_lies_in_the_project(make: MakeProject) -> None:
     project = make({"x.py": TELL_KEY, "kept.txt": "kept-mark"})
     write_key(project.folder / "credentials.json", "hidden-mark")
