@@ -49,8 +49,10 @@ def lend(
     pip = read_pip_settings(environment)
     certificates = _certificates(environment, pip.cert)
     for_apt = dict(_for_apt(environment, trusting=bool(certificates.files)))
+    here = engine_is_here(environment)
     if not any(isinstance(step, Installing) for step in recipe.steps):
-        return Loan(files=certificates.files, texts=for_apt, warnings=certificates.warnings)
+        proxied = here and any(_on_loopback(tuple(_proxies(environment))))
+        return Loan(files=certificates.files, texts=for_apt, host_network=proxied, warnings=certificates.warnings)
     uv = read_uv_settings(environment)
     passwords = _passwords(environment)
     told = merge(uv.sources, _beside(pip, files))
@@ -62,7 +64,6 @@ def lend(
     addresses = (*_addresses(files), *(index.url for index in indexes), *locked)
     near = tuple(_on_loopback((*(index.url for index in told.indexes), *told.find_links, *_proxies(environment))))
     asked_near = () if near else tuple(_on_loopback(addresses))
-    here = engine_is_here(environment)
     return Loan(
         files=(*certificates.files, *passwords.files),
         texts={**({"uv": told_to_uv} if told_to_uv else {}), **for_apt},

@@ -95,6 +95,10 @@ def test_a_project_cannot_ask_for_the_machines_network(machine: dict[str, str]) 
     assert (trusted.host_network, trusted.warnings) == (True, ())
 
 
+def test_system_packages_alone_come_by_a_proxy_on_loopback_too(machine: dict[str, str]) -> None:
+    assert lend(WITH_APT, (), (), {**machine, "http_proxy": "http://127.0.0.1:3128"}) == Loan(host_network=True)
+
+
 def test_the_loopback_of_another_machine_is_a_warning(machine: dict[str, str], password: str) -> None:
     environment = {"DOCKER_HOST": "ssh://far.example", "PIP_INDEX_URL": f"http://me:{password}@127.0.0.1:3141/simple"}
     loan = lend(INSTALLING, files(), (), {**machine, **environment})
