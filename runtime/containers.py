@@ -18,10 +18,12 @@ from caliban.runtime.engine import Exit, diagnose, how_it_ended, last_line, read
 from caliban.runtime.execute import answer, answers, exit_code, start
 from caliban.runtime.interrupts import Interrupted, Interrupts
 from caliban.runtime.owner import LIST, orphans, owner_labels
+from caliban.runtime.refused_key import refusal
 from caliban.runtime.say import report, show
 
 GRACE = 8.0  # seconds from a signal to SIGKILL
 TAIL = 3  # lines of a failed run's output that the summary has
+TRACEBACK = 100  # lines in which a library says why the cloud refused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,7 @@ class Runner:
         self._run = secrets.token_hex(4)
         self.container = ""  # the name of the last one
         self._orphans: list[str] = []
+        self._refused = False  # and it was told
         self.upper: str | None = None  # where the engine keeps what it wrote
 
     def run(self, launch: Launch) -> Result:
@@ -150,10 +153,15 @@ class Runner:
         if ended.out_of_memory:
             limit = f" (limit {_bytes(ended.memory_limit)})" if ended.memory_limit else ""
             return f"out of memory{limit}"
-        if not self._plan.launches.sweep:
+        has_key = any(mount.secret for mount in self._plan.container.mounts)
+        if not self._plan.launches.sweep and not has_key:
             return ""
-        outcome = answer(("docker", "logs", "--tail", str(TAIL), self.container))
-        return last_line(outcome.stderr) or last_line(outcome.stdout)
+        lines = TRACEBACK if has_key else TAIL
+        outcome = answer(("docker", "logs", "--tail", str(lines), self.container))
+        if has_key and not self._refused and (problem := refusal(outcome.stderr + outcome.stdout)) is not None:
+            self._refused = True
+            report(problem)
+        return (last_line(outcome.stderr) or last_line(outcome.stdout)) if self._plan.launches.sweep else ""
 
 
 def _group_label(plan: Plan) -> tuple[str, ...]:

@@ -117,6 +117,16 @@ def open_to_all(path: str, source: str) -> Diagnostic:
     )
 
 
+def refused(reason: str, hint: str) -> Diagnostic:
+    """The token endpoint's answer, which only a run can know."""
+    return Diagnostic(
+        code="refused-key",
+        message=f"the cloud did not accept the credentials of the run: {reason}",
+        hint=hint,
+        severity="warning",
+    )
+
+
 def not_passed_on(problem: Diagnostic) -> Diagnostic:
     """Credentials that nobody asked for stop no run."""
     return Diagnostic(

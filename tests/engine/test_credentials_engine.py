@@ -112,6 +112,13 @@ def test_a_token_that_expires_is_replaced_in_the_middle_of_a_run(
     assert (ran.code, ran.stdout.decode(), len(cloud.tokens) > 1) == (0, STORED, True), ran.stderr
 
 
+def test_an_account_that_is_no_more_is_told_in_our_words(project: RealProject, cloud: Cloud, tmp_path: Path) -> None:
+    cloud.deleted = True
+    key = write_key(tmp_path / "key.json", service_account(cloud, tmp_path))
+    ran = project.run("--cloud_key", str(key), *environment(cloud), "store.py")
+    assert (ran.code, ran.stderr.count("the account does not exist any more")) == (1, 1), ran.stderr
+
+
 def test_gclouds_own_credentials_are_used_and_told_and_left_at_home_on_request(
     project: RealProject, cloud: Cloud, tmp_path: Path
 ) -> None:
