@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from projects import told
 
 from caliban.compiler.diagnostics import Place, Rejected
+from caliban.compiler.frontend.go_regex import matcher
 from caliban.compiler.frontend.ignore import Ignore, locate, parse_ignore
 from caliban.compiler.frontend.patterns import escape_pattern
 
@@ -164,3 +165,16 @@ def test_any_text_is_parsed_or_rejected(text: str) -> None:
         return
     assert parse_ignore("\n".join(patterns), ".dockerignore") == patterns
     Ignore(patterns).excludes("a/b")
+
+
+@given(
+    pattern=st.text("ab.-*", min_size=1, max_size=10).filter(lambda text: "**" not in text),
+    path=st.text("ab.-/", max_size=12),
+)
+def test_stars_match_as_if_every_place_were_tried(pattern: str, path: str) -> None:
+    every_place = "".join("[^/]*" if char == "*" else re.escape(char) for char in pattern) + r"\Z"
+    assert bool(re.match(matcher(pattern)[1], path)) == bool(re.match(every_place, path))
+
+
+def test_a_pattern_of_many_stars_ends() -> None:
+    assert not Ignore(("*a" * 30 + "b", "**/" + "*a" * 30 + "b/**/c")).excludes("a" * 250)

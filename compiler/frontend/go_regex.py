@@ -8,6 +8,10 @@ _CONTROLS = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _ANCHORS = {"A": r"\A", "z": r"\Z", "b": r"(?a:\b)", "B": r"(?a:\B)"}
 _REPEAT = re.compile(r"\{(\d+)(,(\d*))?\}")
 
+# What stands between two stars: where it is first found is as good a place as any later one, because the next star
+# takes the rest. Go's expressions take linear time; Python's would try every place of each in '*a*a*a*a*b'.
+_STARS = re.compile(r"\[\^/\]\*((?:\w|\\[.-])+)(?=\[\^/\]\*(?![*?{]))")
+
 Kind = Literal["exact", "prefix", "suffix", "regex"]
 
 
@@ -27,7 +31,7 @@ def matcher(text: str) -> tuple[Kind, str]:
     elif kind == "suffix":
         regex = rf"(?s:.*){re.escape(text[2:])}\Z"
     else:
-        regex = _python_regex(go)
+        regex = _STARS.sub(r"(?>[^/]*?\1)", _python_regex(go))
     try:
         re.compile(regex)
     except re.error as error:
