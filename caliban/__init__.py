@@ -1,3 +1,3 @@
 """Run a folder of machine-learning code in an isolated container, with exactly the dependencies it declares."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -11,8 +11,8 @@ from caliban.compiler.frontend.options import COMMANDS
 from caliban.compiler.frontend.parse import parse
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = (ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CHANGELOG.md", ROOT / "docs" / "performance.md",
-             ROOT / "examples" / "digits" / "README.md")  # fmt: skip
+DOCUMENTS = (ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")),
+             ROOT / "SECURITY.md", ROOT / "examples" / "digits" / "README.md")  # fmt: skip
 
 
 def commands_of(document: Path) -> Iterator[str]:
