@@ -9,8 +9,9 @@ from caliban.compiler.plan import Plan
 
 _BUILD_NOTE = (
     "A real run does more than this: it builds through a link of its own, so that BuildKit never takes old content for "
-    "new, with an ignore file that leaves out caches, environments and keys; it brings uv and the host's CA bundle "
-    "along; it does not build at all when nothing changed."
+    "new, with an ignore file that leaves out caches, environments and keys; it brings uv along, and as secrets what "
+    "this machine lends a build: certificates, the indexes of pip and uv, .netrc; it does not build at all when "
+    "nothing changed."
 )
 _RUN_NOTE = (
     "A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it."

@@ -2,8 +2,9 @@
 set -eu
 
 # A real run does more than this: it builds through a link of its own, so that BuildKit never takes old content for
-# new, with an ignore file that leaves out caches, environments and keys; it brings uv and the host's CA bundle
-# along; it does not build at all when nothing changed.
+# new, with an ignore file that leaves out caches, environments and keys; it brings uv along, and as secrets what
+# this machine lends a build: certificates, the indexes of pip and uv, .netrc; it does not build at all when nothing
+# changed.
 docker buildx build \
   --build-arg CALIBAN_UID=1000 --build-arg CALIBAN_GID=1000 \
   --label caliban=image \
