@@ -57,6 +57,12 @@ def test_a_pipe_is_not_waited_for(disk: Disk, tmp_path: Path) -> None:
     assert disk.head("pipe", 100) == b""
 
 
+def test_a_name_with_a_nul_is_the_name_of_nothing(disk: Disk) -> None:
+    path = "kept\0.txt"
+    said = (disk.is_file(path), disk.exists(path), disk.names(path), disk.fact(path), disk.link_target(path))
+    assert (said, disk.inside(path), disk.head(path, 1)) == ((False, False, [], None, None), None, b"")
+
+
 def test_a_directory_is_no_text(disk: Disk, tmp_path: Path) -> None:
     (tmp_path / "root/requirements.txt").mkdir()
     assert "it is a directory" in refusal(disk, "requirements.txt")

@@ -76,14 +76,14 @@ class Disk:
         """The names in a folder, sorted; none where there is no folder."""
         try:
             return sorted(os.listdir(self._absolute(path)))
-        except OSError:
+        except (OSError, ValueError):  # ValueError: a NUL in the path, which no file has in its name
             return []
 
     def fact(self, path: str) -> FileFact | None:
         """What `lstat` tells of one path, or None where there is nothing."""
         try:
             status = os.lstat(self._absolute(path))
-        except OSError:
+        except (OSError, ValueError):
             return None
         return FileFact(path, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
@@ -137,11 +137,13 @@ class Disk:
         """What a link says, wherever that leads; None where there is no link."""
         try:
             return os.readlink(self._absolute(path))
-        except OSError:
+        except (OSError, ValueError):
             return None
 
     def inside(self, path: str) -> str | None:
         """The path relative to the project with every link resolved; None where it leads outside."""
+        if "\0" in path:
+            return None
         root = os.path.realpath(self._root)
         real = os.path.realpath(self._absolute(path))
         if real == root:
