@@ -1,5 +1,6 @@
 """From a plan to the id of an image: the one that was built from this very content, or a new one."""
 
+import secrets
 import signal
 import sqlite3
 import subprocess
@@ -29,6 +30,7 @@ from caliban.runtime.lending import Loan, lend
 from caliban.runtime.progress import Progress
 from caliban.runtime.say import echo, listing, report, say, show, without_passwords
 from caliban.runtime.state import Image, State
+from caliban.runtime.witness import Witness
 
 
 def ensure_image(plan: Plan, project: Project, place: Workplace) -> str:
@@ -69,13 +71,32 @@ def _make(plan: Plan, project: Project, known: content.Content, place: Workplace
     overtaken = _one_id(tag)  # --no_cache, a new base or a lost index: equal content, another image
     with tempfile.TemporaryDirectory(prefix="build-", dir=place.folder) as folder:
         loan = _lend(recipe, project, place)
+        witness = Witness(place.root, project.files, whole=any("." in step.effects.inputs for step in recipe.steps))
         site = build_site(recipe, known.token, folder, tag, place, loan, files=project.files)
-        image, timeline = _build(plan, project, dockerfile, site, loan, place.interrupts)
+        _write(site.dockerfile, dockerfile)
+        _write(f"{site.dockerfile}.dockerignore", "".join(f"{pattern}\n" for pattern in plan.ignore_patterns))
+        try:
+            image, timeline = _build(plan, project, site, loan, place.interrupts, witness)
+        finally:
+            if witness.changed:
+                report(problems.changed_while_built(witness.changed))
+                content.forget_context(place.state, place.root, known.token)
+    if witness.changed:
+        fingerprint, tag = _set_apart(plan, image, tag)
     written = Image(fingerprint, image, _one_id(_base_image(recipe)), tag)
     remember(plan, recipe, known, Built(written, dockerfile, timeline, project.files), place)
     if overtaken is not None and overtaken != image:
         _remove_nameless(overtaken)
     return image
+
+
+def _set_apart(plan: Plan, image: str, tag: str) -> tuple[str, str]:
+    """A fingerprint that no content has, and a tag after it in place of the one that promises a content."""
+    fingerprint = secrets.token_hex(32)
+    own = f"{image_tag(plan)}-{fingerprint[:12]}"
+    answer(("docker", "image", "tag", image, own))
+    answer(("docker", "image", "rm", tag))
+    return fingerprint, own
 
 
 def _recipe(plan: Plan) -> Recipe:
@@ -163,15 +184,13 @@ def _remove_nameless(image: str) -> None:
 
 
 def _build(
-    plan: Plan, project: Project, dockerfile: str, site: BuildSite, loan: Loan, interrupts: Interrupts
+    plan: Plan, project: Project, site: BuildSite, loan: Loan, interrupts: Interrupts, witness: Witness
 ) -> tuple[str, tuple[Vertex, ...]]:
     """Builds; the id of the image, and how it went. Raises Rejected, and NoGcloud where only that is missing."""
-    _write(site.dockerfile, dockerfile)
-    _write(f"{site.dockerfile}.dockerignore", "".join(f"{pattern}\n" for pattern in plan.ignore_patterns))
-    command = build_command(plan, dockerfile, site)
+    command = build_command(plan, "", site)
     show(command)
-    secrets = {carrier(name): text for name, text in loan.texts.items()}
-    words, timeline = _watched(command.argv, secrets, interrupts)
+    texts = {carrier(name): text for name, text in loan.texts.items()}
+    words, timeline = _watched(command.argv, texts, interrupts, witness)
     if interrupts.first is not None:
         raise Interrupted
     if words is not None:
@@ -183,7 +202,7 @@ def _build(
 
 
 def _watched(
-    argv: tuple[str, ...], secrets: Mapping[str, str], interrupts: Interrupts
+    argv: tuple[str, ...], texts: Mapping[str, str], interrupts: Interrupts, witness: Witness
 ) -> tuple[str | None, tuple[Vertex, ...]]:
     """Runs a build, its progress on our stderr; what it printed where it failed, and how it went."""
     process = start(
@@ -192,7 +211,7 @@ def _watched(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         own_group=True,
-        environment={**secrets, "BUILDKIT_PROGRESS": "rawjson", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
+        environment={**texts, "BUILDKIT_PROGRESS": "rawjson", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
     )
     assert process.stdout is not None, "the output is a pipe"
 
@@ -200,13 +219,16 @@ def _watched(
         process.send_signal(number if count == 1 else signal.SIGKILL)
 
     kept: deque[str] = deque(maxlen=2000)
-    log, progress = BuildLog(), Progress()
+    log, progress, looked = BuildLog(), Progress(), 0
     with interrupts.told(pass_on):
         for raw in process.stdout:
             for line in map(without_passwords, log.lines(raw.decode("utf-8", "replace"))):
                 kept.append(line)
                 for shown in progress.shown(line):
                     echo(shown)
+            if log.transfers > looked:
+                looked = log.transfers
+                witness.look()
         code = exit_code(process.wait())
     return ("".join(kept) if code else None), log.timeline()
 

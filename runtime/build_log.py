@@ -27,6 +27,7 @@ class BuildLog:
 
     def __init__(self) -> None:
         self.failed = False
+        self.transfers = 0  # of files of the project, that came to an end
         self._numbers: dict[str, int] = {}  # by the digest of a vertex
         self._started: dict[str, float] = {}  # seconds since the epoch
         self._done: dict[str, Vertex] = {}
@@ -65,6 +66,7 @@ class BuildLog:
         number = self._numbers[digest]
         if digest in self._parts:
             yield self._parts.pop(digest) + "\n"
+        self.transfers += is_transfer(name)
         took = _seconds(vertex["completed"]) - _seconds(vertex["started"])
         cached = bool(vertex.get("cached"))
         if digest not in self._done or cached or vertex.get("error"):
@@ -97,6 +99,11 @@ class BuildLog:
             yield f"{self._parts.pop(digest, prefix)}{line}\n"
         if rest:
             self._parts[digest] = self._parts.get(digest, prefix) + rest
+
+
+def is_transfer(name: str) -> bool:
+    """Whether a step of this name reads files of the project: of the main context, or of one with a name of its own."""
+    return name == "[internal] load build context" or name.endswith("] load from client")
 
 
 def _parsed(raw: str) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ import sqlite3
 import stat
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -118,6 +119,13 @@ def _tree_digest(digests: Sequence[tuple[FileFact, bytes]]) -> bytes:
 
 def _fresh() -> str:
     return secrets.token_hex(8)
+
+
+def forget_context(state: State | None, root: str, token: str) -> None:
+    """The engine was sent what nobody looked at, so the next build goes through a context that it does not know."""
+    if state is not None:
+        with suppress(sqlite3.Error):  # an index that cannot be written was told already
+            state.replace_token(os.path.realpath(root), token, _fresh())
 
 
 def link(folder: str, name: str, target: str) -> str:

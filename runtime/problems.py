@@ -153,6 +153,20 @@ def disk_full(words: str) -> Diagnostic:
     )
 
 
+def changed_while_built(paths: Sequence[str]) -> Diagnostic:
+    """Files that were written to after we had read them, and before the engine had."""
+    which = ", ".join("the project's folder" if path == "." else f"'{printable(path)}'" for path in paths[:3])
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    return Diagnostic(
+        code="changed-while-built",
+        message=f"{which}{more} changed while the builder read it; what is built may have it as it was or as it is",
+        place=Place(source=paths[0]),
+        hint="give the same command again: the next build starts from what is there then;\n"
+        "what other programs go on writing may be left out with a line in .dockerignore",
+        severity="warning",
+    )
+
+
 def lost_contact(container: str) -> Diagnostic:
     """The engine went away while the container ran."""
     return Diagnostic(
