@@ -1,6 +1,8 @@
 """What a build reads of the project: the copied folders with their sizes, every file, and what is left out of them."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from operator import itemgetter
 from stat import S_ISDIR
 from typing import NamedTuple
 
@@ -81,6 +83,11 @@ def _topmost(path: str, ignore: Ignore) -> str:
 
 def _with_files(disk: Disk, walked: Walked, needed: Sequence[str]) -> tuple[FileFact, ...]:
     """The files that were walked, and those that are needed from elsewhere."""
-    known = {fact.path for fact in walked.files}
-    others = (fact for path in needed if path not in known and (fact := disk.fact(path)) and not S_ISDIR(fact.mode))
-    return tuple(sorted((*walked.files, *others)))
+    missing = (path for path in needed if not _has(walked.files, path))
+    others = [fact for path in missing if (fact := disk.fact(path)) and not S_ISDIR(fact.mode)]
+    return tuple(sorted((*walked.files, *others))) if others else walked.files
+
+
+def _has(files: Sequence[FileFact], path: str) -> bool:
+    place = bisect_left(files, path, key=itemgetter(0))
+    return place < len(files) and files[place].path == path

@@ -47,7 +47,8 @@ def walk(disk: Disk, roots: Sequence[str], exclusions: Exclusions) -> Walked:
     if rejected:
         raise Rejected(*rejected[:SHOWN])
     excluded = sorted(traversal.excluded)
-    folders = tuple(_folder(root, files, excluded) for root in roots)
+    others = [fact for fact in files if fact.mode & 0o170000 != stat.S_IFREG]  # S_ISREG, without 100,000 calls
+    folders = tuple(_folder(root, files, others, excluded) for root in roots)
     return Walked(
         files=files,
         folders=folders,
@@ -81,14 +82,15 @@ def _outermost(paths: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def _folder(root: str, files: Sequence[FileFact], excluded: Sequence[str]) -> Folder:
-    facts = _below(root, files)
-    others = [fact for fact in facts if fact.mode & 0o170000 != stat.S_IFREG]  # S_ISREG, without 50,000 calls
+def _folder(root: str, files: Sequence[FileFact], others: Sequence[FileFact], excluded: Sequence[str]) -> Folder:
+    """What is below a root; `others` are those of all files that are no regular ones."""
+    size = itemgetter(2)
+    facts, of_others = _below(root, files), _below(root, others)
     start, end = _range_below(root)
     return Folder(
         path=root,
-        size=sum(map(itemgetter(2), facts)) - sum(fact.size for fact in others),
-        files=len(facts) - sum(map(is_folder, others)),
+        size=sum(map(size, facts)) - sum(map(size, of_others)),
+        files=len(facts) - sum(map(is_folder, of_others)),
         excluded=root in excluded or bisect_left(excluded, start) < bisect_left(excluded, end),
     )
 
