@@ -12,7 +12,8 @@ import time
 from functools import partial
 from pathlib import Path
 
-from measure import Place, Trial, peak_memory, quiet, seconds
+import compiling
+from measure import Place, Trial, quiet, seconds
 from projects import FILES, FOLDERS, add_line, build_by_hand, remove_images, write_project
 from table import Row, difference, put, ratio, spell
 
@@ -22,9 +23,7 @@ CALIBAN = str(Path(sys.executable).with_name("caliban"))
 MODULE = "trainer.train"
 PYTHON = f"3.{sys.version_info.minor}"
 
-QUICK_ROUNDS = 25  # of what takes milliseconds
 ROUNDS = 7
-_BARE = (sys.executable, "-c", "pass")
 _SETTLE = 2.5  # s; caliban reads a file again that is younger than 2 s, which is not "nothing changed"
 
 
@@ -38,7 +37,15 @@ def main() -> int:
         tags = [f"{project.name}:by-hand" for project in (small, large, real)]
         everywhere = Place(folder, {"CALIBAN_HOME": str(home), "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"})
         try:
-            rows = [*_start(everywhere), *_compile(everywhere)]
+            files, key = folder / "files", folder / "key"
+            files.mkdir()
+            key.mkdir()
+            rows = [
+                *compiling.start(everywhere),
+                *compiling.example(everywhere._replace(folder=EXAMPLE), MODULE),
+                *compiling.many_files(everywhere._replace(folder=files)),
+                *compiling.credentials(everywhere._replace(folder=key)),
+            ]
             write_project(small, EXAMPLE, python=PYTHON)
             write_project(real, EXAMPLE, python=PYTHON, real=True)
             write_project(large, EXAMPLE, python=PYTHON, files=True)
@@ -66,24 +73,6 @@ def main() -> int:
     print(table)
     put(table, ROOT / "docs" / "performance.md", "bench/run.py")
     return 0
-
-
-def _start(place: Place) -> list[Row]:
-    ours, bare = "`caliban --help`", "`python -c pass`"
-    times = seconds({ours: Trial(((CALIBAN, "--help"),)), bare: Trial((_BARE,))}, place, rounds=QUICK_ROUNDS)
-    return [ratio(ours, ours, bare, times, 6)]
-
-
-def _compile(place: Place) -> list[Row]:
-    command = (CALIBAN, "compile", "--nogpu", MODULE)
-    example = place._replace(folder=EXAMPLE)
-    ours, bare = "`caliban compile`", "`python -c pass`"
-    times = seconds({ours: Trial((command,)), bare: Trial((_BARE,))}, example, rounds=QUICK_ROUNDS)
-    peak = peak_memory(command, example)
-    return [
-        ratio("`caliban compile`, examples/digits", ours, bare, times, 12),
-        Row("its peak memory", f"{peak:.0f} MB", "", peak, 40, " MB"),
-    ]
 
 
 def _unchanged(
@@ -128,7 +117,7 @@ def _footnote(place: Place) -> str:
     engine = quiet(("docker", "version", "--format", "{{.Server.Version}}"), place).strip()
     return (
         f"{time.strftime('%Y-%m-%d')}: {os.cpu_count()} cores, Python {platform.python_version()}, Docker {engine}; "
-        f"medians of {ROUNDS} rounds, {QUICK_ROUNDS} for the first three lines, in which both sides take turns."
+        f"medians of {ROUNDS} rounds or more, in which both sides take turns."
     )
 
 
