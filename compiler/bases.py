@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from caliban.compiler.image_reference import by_digest
+from caliban.compiler.images import mirrored
 from caliban.compiler.invocation import Mode
 from caliban.compiler.locks.lock import Lock
 from caliban.compiler.tables import SHIPPED, Tables
@@ -26,6 +28,8 @@ class BaseNeed:
     packages: tuple["Pin", ...] = ()  # declared requirements that the decision may depend on
     constraints: tuple["Pin", ...] = ()  # of `-c`: they limit what is required, and require nothing
     indexes: tuple[str, ...] = ()  # index options of the user's files: '--extra-index-url https://…/whl/cu126'
+    options: tuple[str, ...] = ()  # others, by which no pass decides: '--pre', '--find-links wheels'
+    unread: tuple[str, ...] = ()  # places of lines that only the installer understands in full
     cuda: "CudaNeed | None" = None  # which torch is to bring, where a file says so without saying it of torch itself
     system: str = "Linux"  # of the host: on 'Darwin' no container sees a GPU
     driver: str | None = None  # of the host's GPU, where one can be seen
@@ -83,3 +87,20 @@ class BaseImage:
     own: bool = True  # our choice, so packages go into a venv; a base the user names has its own Python
     dockerfile: UserDockerfile | None = None  # the user's, spelled before ours
     mirror: str | None = None
+    digests: tuple[tuple[str, str], ...] = ()  # of images that the build takes something from: name, 'sha256:…'
+
+    @property
+    def origin(self) -> str:
+        """The image that it all starts from."""
+        return self.image if self.dockerfile is None else self.dockerfile.origin
+
+    @property
+    def reference(self) -> str:
+        """How FROM names it."""
+        return self.image if self.dockerfile is not None else self.as_pinned(self.image)
+
+    def as_pinned(self, image: str) -> str:
+        """How an image is named where the build takes something from it: by the mirror, and by its digest if known."""
+        mirror = mirrored(image, self.mirror)
+        digest = next((digest for name, digest in self.digests if mirrored(name, self.mirror) == mirror), None)
+        return mirror if digest is None else by_digest(mirror, digest)

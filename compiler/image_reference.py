@@ -28,3 +28,10 @@ def flaw(reference: str) -> str | None:
     if len(name) - len(colon + tag) > _LONGEST:
         return f"it is longer than {_LONGEST} characters"
     return None
+
+
+def by_digest(reference: str, digest: str) -> str:
+    """The name with a digest instead of its tag; one that has a digest already stays as it is."""
+    name, at, _ = reference.partition("@")
+    head, slash, last = name.rpartition("/")
+    return reference if at else f"{head}{slash}{last.partition(':')[0]}@{digest}"

@@ -26,6 +26,14 @@ def mirrored(image: str, mirror: str | None) -> str:
     return f"{prefix}/{path}" if "/" in path else f"{prefix}/library/{path}"
 
 
+def unmirrored(image: str, mirror: str | None) -> str:
+    """The name of an image without the mirror in it, as `mirrored` put it there."""
+    prefix = (mirror or "").removeprefix("https://").removeprefix("http://").rstrip("/")
+    if not prefix or not image.startswith(f"{prefix}/"):
+        return image
+    return image.removeprefix(f"{prefix}/").removeprefix("library/")
+
+
 def python_image(minor: str, tables: Tables) -> str:
     """The slim image of a Python minor, its Debian release written out, because a bare '-slim' moves."""
     return f"python:{minor}-slim-{suite(minor, tables)}"

@@ -48,6 +48,7 @@ class BuildOptions:
     no_cache: bool = False
     max_image_size: int | None = None  # bytes
     rewrites: bool = True  # False: --no_rewrites
+    locked: bool = False  # --locked: as caliban.lock has it, or not at all
     credentials: bool = True  # False: --no_credentials, so the image needs no gcloud
 
 
@@ -98,6 +99,14 @@ class Build:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lock:
+    """Write down what the image's base and packages are now: caliban.lock."""
+
+    target: str
+    build: BuildOptions
+
+
+@dataclass(frozen=True, kw_only=True)
 class Explain:
     """Say what was decided, why, and what it costs."""
 
@@ -140,5 +149,5 @@ class Version:
 
 
 Launched = Run | Compile | Explain  # the commands that say how the image is run
-Compilation = Launched | Build  # the commands that need a project
+Compilation = Launched | Build | Lock  # the commands that need a project
 Invocation = Compilation | Diff | Expand | Help | Version

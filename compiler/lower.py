@@ -7,10 +7,12 @@ from caliban.compiler.cloud_sdk import install_gcloud
 from caliban.compiler.compilers import compilers
 from caliban.compiler.config import Settings
 from caliban.compiler.effects import WORKDIR
+from caliban.compiler.frontend.respell import respell_lock
 from caliban.compiler.host import History, Host
 from caliban.compiler.installs import install_dependencies
-from caliban.compiler.invocation import Build, Compilation, Launched, LaunchOptions, Run
+from caliban.compiler.invocation import Build, Compilation, Launched, LaunchOptions, Lock, Run
 from caliban.compiler.launches import credential_notes, lower_container, lower_launches
+from caliban.compiler.locks.resolved import Locking
 from caliban.compiler.needs import lower_need
 from caliban.compiler.plan import ExistingImage, Plan, Recipe
 from caliban.compiler.project import Folder, Project
@@ -28,7 +30,8 @@ def lower(invocation: Compilation, project: Project, host: Host) -> Plan:
     settings = project.settings
     launch = invocation.launch if isinstance(invocation, Launched) else LaunchOptions()
     existing = invocation.image_id if isinstance(invocation, Run) else None
-    image = _recipe(project, settings, host) if existing is None else ExistingImage(reference=existing)
+    locking = _locking(invocation, project)
+    image = _recipe(project, settings, host, locking) if existing is None else ExistingImage(reference=existing)
     return Plan(
         project=project.name,
         mode=settings.mode,
@@ -45,7 +48,7 @@ def lower(invocation: Compilation, project: Project, host: Host) -> Plan:
     )
 
 
-def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
+def _recipe(project: Project, settings: Settings, host: Host, locking: Locking | None) -> Recipe:
     entry = project.entry
     directories = tuple(_outermost(project))
     called = compilers(project, settings)
@@ -62,7 +65,23 @@ def _recipe(project: Project, settings: Settings, host: Host) -> Recipe:
         ),
         earlier_order=host.history.layer_orders.get(settings.mode, ()),
         earlier_bands=host.history.bands.get(settings.mode, ()),
+        locking=locking,
         import_path=f"{WORKDIR}/{entry.import_path}" if entry.import_path else None,
+    )
+
+
+def _locking(invocation: Compilation, project: Project) -> Locking | None:
+    """What caliban.lock has to say, where somebody asks it."""
+    there, command = project.caliban_lock, respell_lock(invocation)
+    if isinstance(invocation, Lock):
+        return Locking(command=command, making=True)
+    if there is None and not invocation.build.locked:
+        return None
+    return Locking(
+        command=command,
+        strict=invocation.build.locked,
+        there=there is not None,
+        earlier=there.modes.get(project.settings.mode) if there is not None else None,
     )
 
 

@@ -21,6 +21,8 @@ def lower_need(project: Project, settings: Settings, host: Host) -> BaseNeed:
         packages=tuple(map(_pin, _all_requirements(project))),
         constraints=tuple(_pin(limit) for file in project.requirements_files for limit in file.constraints),
         indexes=tuple(_indexes(project)),
+        options=tuple(option for file in project.requirements_files for option in file.options),
+        unread=tuple(_unread(project)),
         cuda=_cuda(project),
         system=host.system,
         driver=host.gpu_driver,
@@ -57,6 +59,11 @@ def _python_need(fact: PythonFact) -> PythonNeed:
     chosen = fact.place.source in VERSION_FILES
     source = fact.place.source if chosen else str(fact.place)
     return PythonNeed(specifier=fact.specifier, source=source, exact=chosen, advice=fact.advice)
+
+
+def _unread(project: Project) -> Iterator[str]:
+    places = [file.unread for file in project.requirements_files] + [package.unread for package in project.packages]
+    yield from (str(place) for place in places if place is not None)
 
 
 def _cuda(project: Project) -> CudaNeed | None:

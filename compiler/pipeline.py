@@ -13,8 +13,10 @@ from caliban.compiler.passes.compile_wheels import compile_wheels
 from caliban.compiler.passes.drop_unused import drop_unused
 from caliban.compiler.passes.find_python import find_python
 from caliban.compiler.passes.order_layers import order_layers
+from caliban.compiler.passes.pin_digests import pin_digests
 from caliban.compiler.passes.refuse_contradictions import refuse_contradictions
 from caliban.compiler.passes.refuse_traps import refuse_traps
+from caliban.compiler.passes.reuse_resolution import reuse_resolution
 from caliban.compiler.passes.rewrite_requirements import rewrite_requirements
 from caliban.compiler.passes.select_locked import select_locked
 from caliban.compiler.passes.separate_contexts import separate_contexts
@@ -38,8 +40,10 @@ PASSES: tuple[Pass, ...] = (
     choose_wheels,
     separate_torch,
     compile_wheels,
+    reuse_resolution,
     split_dependencies,
     choose_base,
+    pin_digests,
     drop_unused,
     separate_contexts,
     order_layers,

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from caliban.compiler.bases import BaseImage, BaseNeed
 from caliban.compiler.invocation import EngineArgument, Mode, Variable
+from caliban.compiler.locks.resolved import Locking
 from caliban.compiler.locks.steps import InstallPins
 from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements, Step
 
@@ -19,6 +20,7 @@ class Recipe:
     import_path: str | None = None  # a folder of the image in front of the import path: '/usr/app/src'
     earlier_order: tuple[str, ...] = ()  # the names of the layers of the last image, from the first to the last
     earlier_bands: tuple[InstallPins, ...] = ()  # of the last image's locks, without what it put on top of them
+    locking: Locking | None = None  # where there is a caliban.lock, or one is made or asked for
     notes: tuple[str, ...] = ()  # what a pass wants said to the user: a doubt
 
     @property

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Place
+from caliban.compiler.locks.caliban_lock import CalibanLock
 from caliban.compiler.locks.lock import Lock
 from caliban.compiler.tables import SHIPPED, Tables
 from caliban.compiler.user_dockerfile import UserDockerfile
@@ -89,6 +90,8 @@ class RequirementsFile:
     lines: tuple[str, ...] | None = None  # what it comes to, where no installer reads it: environment.yml
     remark: str | None = None  # what `lines` says otherwise than the file: 'pytorch is torch on PyPI'
     cuda: CudaFact | None = None
+    options: tuple[str, ...] = ()  # by which no pass decides: '--pre', '--find-links wheels'
+    unread: Place | None = None  # the first line that only an installer understands in full: an address without a name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +155,7 @@ class Package:
     cuda: Place | None = None  # what says that its build compiles CUDA: 'setup.py:9', 'csrc/kernel.cu'
     build_requires: tuple[str, ...] = ()  # what such a build imports: 'pybind11>=2.12'
     git: Place | None = None  # the first requirement that git must fetch
+    unread: Place | None = None  # where it says by itself what a requirement comes to: a `[tool.uv.sources]`
     locked_by: str | None = None  # the lock that says what is installed instead of its requirements: 'uv.lock'
 
 
@@ -167,6 +171,7 @@ class Project:
     requirements_files: tuple[RequirementsFile, ...] = ()
     packages: tuple[Package, ...] = ()
     locks: tuple[Lock, ...] = ()
+    caliban_lock: CalibanLock | None = None  # what `caliban lock` wrote
     indexes: tuple[NamedIndex, ...] = ()
     pythons: tuple[PythonFact, ...] = ()  # the strongest first
     compiling: tuple[tuple[CompilingCall, Place], ...] = ()  # what its code compiles when it runs, and where

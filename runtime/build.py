@@ -168,7 +168,7 @@ def _built_before(state: State | None, fingerprint: str, base: str, there: list[
 
 def _base_image(recipe: Recipe) -> str:
     assert isinstance(recipe.base, BaseImage), "choose_base did not run"
-    return recipe.base.image if recipe.base.dockerfile is None else recipe.base.dockerfile.origin
+    return recipe.base.reference if recipe.base.dockerfile is None else recipe.base.origin
 
 
 def _one_id(reference: str) -> str | None:

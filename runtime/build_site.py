@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from caliban.backends.docker.commands import BuildSite
 from caliban.compiler.bases import BaseImage
-from caliban.compiler.images import mirrored
 from caliban.compiler.plan import Recipe
 from caliban.compiler.project import FileFact
 from caliban.compiler.steps import CopyFolder, Installing
@@ -42,7 +41,7 @@ def build_site(
         if isinstance(step, CopyFolder) and step.context is not None
     ]
     if (uv := uv_folder(place.folder, base.platform, anywhere=not base.own)) is not None:
-        contexts.append((mirrored(UV_IMAGE, base.mirror), uv))
+        contexts.append((base.as_pinned(UV_IMAGE), uv))
     secrets = {name for step in recipe.steps if isinstance(step, Installing) for name in step.resolution.secrets}
     return BuildSite(
         dockerfile=os.path.join(folder, "Dockerfile"),

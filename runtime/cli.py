@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.parse import parse
-from caliban.compiler.invocation import Build, Compilation, Compile, Diff, Expand, Explain, Help, Launched, Run, Version
+from caliban.compiler.invocation import (
+    Build,
+    Compilation,
+    Compile,
+    Diff,
+    Expand,
+    Explain,
+    Help,
+    Launched,
+    Lock,
+    Run,
+    Version,
+)
 from caliban.runtime.interrupts import Interrupted, Interrupts
 from caliban.runtime.say import report, say
 
@@ -52,7 +64,7 @@ def _run(argv: Sequence[str], interrupts: Interrupts) -> int:
             from caliban.runtime.difference import difference
 
             return difference(invocation, os.getcwd())
-        case Run() | Compile() | Build() | Explain():
+        case Run() | Compile() | Build() | Explain() | Lock():
             return _compile(invocation, interrupts)
 
 
@@ -116,6 +128,10 @@ def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
             from caliban.runtime.emit import print_script
 
             return print_script(invocation, plan)
+        case Lock():
+            from caliban.runtime.lock import lock
+
+            return lock(plan, project, root)
         case Run() | Build():
             from caliban.runtime.job import perform
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.host import Credentials
-from caliban.compiler.invocation import Build, Compilation
+from caliban.compiler.invocation import Compilation, Launched
 from caliban.compiler.problems import credentials as problems
 
 VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
@@ -64,7 +64,7 @@ def locate(invocation: Compilation, environment: Mapping[str, str]) -> Located |
     It is the order of google.auth.default(), so that a program has in the container what it has on the host. Where the
     user gives the variable to the container, that is for a file of their own, and we keep out of it.
     """
-    launch = None if isinstance(invocation, Build) else invocation.launch
+    launch = invocation.launch if isinstance(invocation, Launched) else None
     if launch is not None and launch.cloud_key is not None:
         return Located(launch.cloud_key, "--cloud_key")
     if not invocation.build.credentials or environment.get("CALIBAN_NO_CREDENTIALS"):

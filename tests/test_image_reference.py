@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caliban.compiler.image_reference import flaw
+from caliban.compiler.image_reference import by_digest, flaw
 
 DIGEST = f"sha256:{'0a' * 32}"
 
@@ -58,3 +58,16 @@ def test_what_the_engine_refuses_has_one(reference: str) -> None:
 def test_what_has_no_flaw_is_one_word_of_a_dockerfile(reference: str) -> None:
     if flaw(reference) is None:
         assert reference.isascii() and reference.split() == [reference] and not set(reference) & set("\"'$\\#")
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("python:3.11-slim-bookworm", f"python@{DIGEST}"),
+        ("localhost:5000/mine", f"localhost:5000/mine@{DIGEST}"),
+        ("localhost:5000/mine:1", f"localhost:5000/mine@{DIGEST}"),
+        ("python@sha256:1", "python@sha256:1"),
+    ],
+)
+def test_a_digest_stands_in_the_place_of_the_tag(reference: str, expected: str) -> None:
+    assert by_digest(reference, DIGEST) == expected

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caliban.compiler.data_files import table
-from caliban.compiler.images import cuda_image, mirrored, python_image
+from caliban.compiler.images import cuda_image, mirrored, python_image, unmirrored
 from caliban.compiler.tables import SHIPPED
 
 MIRROR = "mirror.example:5000/hub"
@@ -88,3 +88,10 @@ def test_every_cuda_that_a_framework_asks_for_has_an_image() -> None:
 def test_every_tag_of_the_table_has_a_patch_and_an_ubuntu() -> None:
     form = re.compile(r"\d+\.\d+\.\d+-(cudnn\d?-)?(runtime|devel)-ubuntu\d\d\.04")
     assert [tag for tag in table("cuda_tags")["tags"] if not form.fullmatch(tag)] == []
+
+
+@pytest.mark.parametrize(
+    "image", ["python:3.11-slim", "nvidia/cuda:12.8.2-devel-ubuntu22.04", "ghcr.io/astral-sh/uv:0.13.9"]
+)
+def test_the_name_that_a_mirror_was_put_before_is_found_again(image: str) -> None:
+    assert [unmirrored(mirrored(image, each), each) for each in (MIRROR, f"https://{MIRROR}/", None)] == [image] * 3

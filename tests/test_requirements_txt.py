@@ -100,6 +100,8 @@ def test_includes_are_relative_to_their_file_and_may_be_circular(tmp_path: Path)
             Requirement(name="six", text="six", place=at(3)),
         ),
         constraints=(Requirement(name="numpy", text="numpy<2", place=at(1, "reqs/con.txt")),),
+        options=("--find-links reqs/wheels",),
+        unread=at(2),
     )
 
 
@@ -163,6 +165,7 @@ def test_editable_repositories_are_fetched_by_git_and_lose_their_flag(tmp_path: 
             Requirement(name="b", text="git+https://github.com/a/b.git#egg=b", place=at(2)),
         ),
         edits=(LineEdit(path=FILE, line=2, action="not-editable"),),
+        unread=at(3),
         git=at(2),
     )
 
@@ -317,3 +320,23 @@ def test_any_text_is_read_or_rejected_and_never_leads_outside(tmp_path: Path, te
         return
     paths = [*found.file.includes, *(package.path for package in found.local_packages)]
     assert [path for path in paths if posixpath.normpath(path).startswith(("/", ".."))] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "git+https://github.com/a/c",
+        "https://example.com/a.tar.gz",
+        "-r https://example.com/more.txt",
+        "-f https://example.com/wheels",
+        "six==1.17.0 --hash=sha256:4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274",
+        "six @ https://${TOKEN}@example.com/six-1.17.0.tar.gz",
+    ],
+)
+def test_what_only_an_installer_understands_in_full_is_marked(tmp_path: Path, line: str) -> None:
+    assert read(tmp_path, f"six\n{line}\n").file.unread == at(2)
+
+
+def test_options_for_the_installer_alone_are_kept(tmp_path: Path) -> None:
+    found = read(tmp_path, "--pre\n--no-binary six\n-f wheels\nsix\n", **{"wheels/x": ""})
+    assert (found.file.options, found.file.unread) == (("--pre", "--no-binary six", "--find-links wheels"), None)

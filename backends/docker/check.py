@@ -26,7 +26,7 @@ def disagreements(dockerfile: str, recipe: Recipe) -> Iterator[str]:
     structure = [(item["instruction"], item["value"]) for item in parser.structure if item["instruction"] != "COMMENT"]
     toolkits = [step for step in recipe.steps if isinstance(step, PrepareToolkit)]
     images = [image for image in _images(structure) if image not in {step.stage for step in toolkits}]
-    yield from _differ("base images", images, [*(step.image for step in toolkits), recipe.base.image])
+    yield from _differ("base images", images, [*(step.image for step in toolkits), recipe.base.reference])
     stages = [step.stage for step in recipe.steps if isinstance(step, BuildWheel) and step.toolkit is None]
     beside = f"{SHARED_STAGE} AS "
     named = [value.removeprefix(beside) for kind, value in structure if kind == "FROM" and value.startswith(beside)]

@@ -92,8 +92,10 @@ def _blocks(base: BaseImage, recipe: Recipe) -> list[str]:
 
 def _from(base: BaseImage, notes: Sequence[str], *, name: str | None) -> str:
     suffix = f" AS {name}" if name else ""
-    said = [line for text in (base.reason, *notes) for line in comment(text)]
-    return "\n".join((*said, f"FROM {base.image}{suffix}"))
+    image = base.reference
+    reason = base.reason if image == base.image else f"{base.reason}; {base.image}, as it was when it was locked"
+    said = [line for text in (reason, *notes) for line in comment(text)]
+    return "\n".join((*said, f"FROM {image}{suffix}"))
 
 
 def _compiles(step: Step) -> bool:

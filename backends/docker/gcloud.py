@@ -3,7 +3,6 @@
 from caliban.backends.docker.words import comment, copy_words
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.cloud_sdk import CLOUD_SDK, InstallGcloud
-from caliban.compiler.images import mirrored
 
 
 def spell_gcloud(step: InstallGcloud, base: BaseImage) -> str:
@@ -12,7 +11,7 @@ def spell_gcloud(step: InstallGcloud, base: BaseImage) -> str:
         (
             *comment(f"gcloud and gsutil: {step.reason}; one layer, the same for every project"),
             *([] if base.own else ["USER 0"]),
-            f"COPY --from={mirrored(step.image, base.mirror)} {copy_words(step.path, CLOUD_SDK)}",
+            f"COPY --from={base.as_pinned(step.image)} {copy_words(step.path, CLOUD_SDK)}",
             r"RUN test -e /etc/boto.cfg || printf '[GSUtil]\nuse_gcloud_storage = True\n' > /etc/boto.cfg",
             f"ENV PATH=$PATH:{CLOUD_SDK}/bin",
         )

@@ -7,7 +7,6 @@ from caliban.backends.docker.resolution import spell_choices, spell_files, spell
 from caliban.backends.docker.words import comment, mount_flag, shell_words
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.effects import VENV, WORKDIR
-from caliban.compiler.images import mirrored
 from caliban.compiler.project import LineEdit
 from caliban.compiler.resolution import Resolution
 from caliban.compiler.steps import (
@@ -221,7 +220,7 @@ def uv_mounts(base: BaseImage, secrets: tuple[str, ...] = ()) -> tuple[str, ...]
 
 def uv_mount(base: BaseImage) -> str:
     """Uv itself, from its own image: in no layer of ours."""
-    return f"--mount=from={mirrored(UV_IMAGE, base.mirror)},source=/uv,target=/bin/uv"
+    return f"--mount=from={base.as_pinned(UV_IMAGE)},source=/uv,target=/bin/uv"
 
 
 def bind(*fields: str) -> str:

@@ -24,7 +24,9 @@ class CommandSpec(NamedTuple):
 
 
 RUN, COMPILE, BUILD, EXPLAIN, DIFF, EXPANSION = "run", "compile", "build", "explain", "diff", "expansion"
+LOCK = "lock"
 _IMAGE = frozenset({RUN, COMPILE, BUILD, EXPLAIN})
+_DECIDES = _IMAGE | {LOCK}  # what is installed, and on what
 _LAUNCH = frozenset({RUN, COMPILE, EXPLAIN})
 
 COMMANDS = (
@@ -33,6 +35,11 @@ COMMANDS = (
     ),
     CommandSpec(COMPILE, "caliban compile [options] MODULE [-- ARGS]", "print the Dockerfile; no engine, no network"),
     CommandSpec(BUILD, "caliban build [options] MODULE", "build the image; print its id"),
+    CommandSpec(
+        LOCK,
+        "caliban lock [options] MODULE",
+        "write caliban.lock: the base image and the packages as they are now, for later builds of this mode",
+    ),
     CommandSpec(
         EXPLAIN,
         "caliban explain [options] MODULE [-- ARGS]",
@@ -50,8 +57,8 @@ COMMANDS = (
 )
 
 OPTIONS = (
-    Option("--nogpu", "CPU mode: no GPU, and no CUDA in the image", commands=_IMAGE | {DIFF}),
-    Option("--gpu", "GPU mode; the default, unless the config says otherwise", commands=_IMAGE | {DIFF}),
+    Option("--nogpu", "CPU mode: no GPU, and no CUDA in the image", commands=_DECIDES | {DIFF}),
+    Option("--gpu", "GPU mode; the default, unless the config says otherwise", commands=_DECIDES | {DIFF}),
     Option(
         "--cloud_key",
         "service-account key or other credentials (JSON), mounted read-only for the run, never copied "
@@ -59,8 +66,10 @@ OPTIONS = (
         "PATH",
         commands=_LAUNCH,
     ),
-    Option("--no_credentials", "pass on no cloud credentials, be they in the environment or gcloud's", commands=_IMAGE),
-    Option("--extras", "extra of setup.py or pyproject.toml; 'a,b' is two", "NAME", commands=_IMAGE, repeatable=True),
+    Option(
+        "--no_credentials", "pass on no cloud credentials, be they in the environment or gcloud's", commands=_DECIDES
+    ),
+    Option("--extras", "extra of setup.py or pyproject.toml; 'a,b' is two", "NAME", commands=_DECIDES, repeatable=True),
     Option(
         "--dir",
         "extra directory to copy, in any order: caliban orders the layers",
@@ -111,28 +120,33 @@ OPTIONS = (
         "--requirements",
         "requirements file, instead of those that are found",
         "FILE",
-        commands=_IMAGE,
+        commands=_DECIDES,
         repeatable=True,
     ),
-    Option("--base_image", "build on this image, or on what this Dockerfile builds", "IMAGE|FILE", commands=_IMAGE),
+    Option("--base_image", "build on this image, or on what this Dockerfile builds", "IMAGE|FILE", commands=_DECIDES),
     Option(
         "--build_secret",
         "variable of your environment that installers may see while the image is built; it is in no layer",
         "NAME",
-        commands=_IMAGE,
+        commands=_DECIDES,
         repeatable=True,
     ),
-    Option("--python", "Python version of the image", "X.Y", commands=_IMAGE),
-    Option("--platform", "platform of the image, such as linux/amd64", "OS/ARCH", commands=_IMAGE),
+    Option("--python", "Python version of the image", "X.Y", commands=_DECIDES),
+    Option("--platform", "platform of the image, such as linux/amd64", "OS/ARCH", commands=_DECIDES),
     Option(
         "--no_rewrites",
         "install exactly what is declared: no tensorflow-cpu for tensorflow in CPU mode, no jax[cuda13] for jax",
-        commands=_IMAGE,
+        commands=_DECIDES,
     ),
     Option(
         "--max_image_size",
         "refuse to build or run an image that is larger, such as 5GB; also before the build, as far as it can be told",
         "SIZE",
+        commands=_IMAGE,
+    ),
+    Option(
+        "--locked",
+        "build exactly what caliban.lock has: an error where the base or the packages would be others",
         commands=_IMAGE,
     ),
     Option("--no_cache", "build every layer anew", commands=_IMAGE),

@@ -26,6 +26,7 @@ from caliban.compiler.invocation import (
     Help,
     Invocation,
     LaunchOptions,
+    Lock,
     Mode,
     Mount,
     Run,
@@ -81,6 +82,8 @@ def parse(argv: Sequence[str]) -> Invocation:
                 print_after=values.one("--print_after"),
                 html=values.one("--html"),
             )
+        case "lock":
+            return Lock(target=words.operand, build=_build_options(values))
         case "build":
             return Build(target=words.operand, build=_build_options(values), tag=values.one("--tag"))
         case _:
@@ -113,7 +116,7 @@ def _run(target: str, arguments: tuple[str, ...], values: _Values) -> Run:
     if image_id is not None:
         building = (
             *("--dir", "--extras", "--include", "--requirements", "--base_image", "--python"),
-            *("--build_secret", "--no_rewrites", "--no_cache", "--max_image_size"),
+            *("--build_secret", "--no_rewrites", "--no_cache", "--max_image_size", "--locked"),
         )
         if wrong := [problems.without_building(name) for name in building if values.has(name)]:
             raise Rejected(*wrong)
@@ -158,6 +161,7 @@ def _build_options(values: _Values) -> BuildOptions:
         no_cache=values.has("--no_cache"),
         max_image_size=_size(values.one("--max_image_size")),
         rewrites=not values.has("--no_rewrites"),
+        locked=values.has("--locked"),
         credentials=not values.has("--no_credentials"),
     )
 

@@ -2,9 +2,10 @@
 
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 
 from caliban.compiler.diagnostics import printable
-from caliban.compiler.invocation import Compilation, Launched, LaunchOptions, Mode, Mount, Run
+from caliban.compiler.invocation import Compilation, Launched, LaunchOptions, Lock, Mode, Mount, Run
 
 
 def respell(invocation: Compilation, *, mode: Mode | None = None, output: str | None = None) -> str:
@@ -64,6 +65,8 @@ def _options(invocation: Compilation, launch: LaunchOptions, mode: Mode | None, 
         yield "--no_cache"
     if build.max_image_size is not None:
         yield from ("--max_image_size", f"{build.max_image_size / 1e9:g}GB")
+    if build.locked:
+        yield "--locked"
     if not build.credentials:
         yield "--no_credentials"
     if launch.tty:
@@ -73,6 +76,17 @@ def _options(invocation: Compilation, launch: LaunchOptions, mode: Mode | None, 
 def _mount(mount: Mount) -> str:
     parts = (mount.source,) if mount.target is None else (mount.source, mount.target)
     return ":".join(part.replace(":", "\\:") for part in parts)
+
+
+def respell_lock(invocation: Compilation) -> str:
+    """The `caliban lock …` whose answer a build of this invocation uses."""
+    build = invocation.build
+    asked = Lock(
+        target=invocation.target,
+        build=replace(build, directories=(), includes=(), no_cache=False, max_image_size=None, locked=False),
+    )
+    words = ["caliban", "lock", *_options(asked, LaunchOptions(), None, None), asked.target]
+    return printable(shlex.join(words))
 
 
 def respell_container(argv: tuple[str, ...], arguments: tuple[str, ...]) -> str:

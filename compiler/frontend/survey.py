@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
+from caliban.compiler.frontend.caliban_lock import read_caliban_lock
 from caliban.compiler.frontend.compiling import compiling_calls
 from caliban.compiler.frontend.config import read_config
 from caliban.compiler.frontend.copies import Reading, look_at_copies
@@ -22,6 +23,7 @@ from caliban.compiler.frontend.tables import read_tables
 from caliban.compiler.frontend.target import Target, resolve
 from caliban.compiler.host import Credentials, Host
 from caliban.compiler.invocation import Compilation, Launched, Run
+from caliban.compiler.locks.resolved import CALIBAN_LOCK
 from caliban.compiler.problems import files as file_problems
 from caliban.compiler.project import Entry, Folder, Package, Project
 
@@ -43,6 +45,7 @@ def survey(invocation: Compilation, host: Host) -> Project:
             name=name, entry=entry, config=config, settings=settings, experiments=experiments, warnings=warnings
         )
     found = find_dependencies(disk, invocation.build, config, settings, target.file)
+    lock = read_caliban_lock(disk)
     base = find_base(disk, settings, host.root)
     directories = extra_directories(disk, invocation.build.directories, host.root)
     copies = look_at_copies(
@@ -51,7 +54,7 @@ def survey(invocation: Compilation, host: Host) -> Project:
             code=target.folder,
             entry=target.file,
             directories=directories,
-            needed=(*found.needed, *base.needed),
+            needed=(*found.needed, *base.needed, *(lock.files if lock is not None else ())),
             includes=invocation.build.includes,
             output=_output(disk, invocation),
             keys=tuple(_keys_inside(disk, host.credentials)),
@@ -65,6 +68,7 @@ def survey(invocation: Compilation, host: Host) -> Project:
         packages=tuple(with_cuda_sources(disk, each, copies.files) for each in found.packages),
         indexes=found.indexes,
         locks=found.locks,
+        caliban_lock=lock,
         config=config,
         settings=settings,
         pythons=found.pythons,
@@ -96,7 +100,8 @@ def git_version_wanted(root: str) -> bool:
 
 def has_lock(root: str, named: Sequence[str]) -> bool:
     """Whether a lock file counts, so that earlier builds of its packages do."""
-    return any(map(is_lock, named or Disk(root).names(".")))
+    names = Disk(root).names(".")
+    return CALIBAN_LOCK in names or any(map(is_lock, named or names))
 
 
 def read_experiments(disk: Disk, path: str, stdin: str | None, *, source: str) -> "Experiments":

@@ -13,7 +13,12 @@ from caliban.compiler.frontend.dependencies.poetry import poetry_groups, poetry_
 from caliban.compiler.frontend.dependencies.pythons import classified_pythons, python_fact
 from caliban.compiler.frontend.dependencies.requirement import is_from_git, normalized, requirement, take_apart
 from caliban.compiler.frontend.dependencies.toml import Toml, read_toml
-from caliban.compiler.frontend.dependencies.uv_sources import folder_requirements, index_options, needs_git
+from caliban.compiler.frontend.dependencies.uv_sources import (
+    folder_requirements,
+    has_addresses,
+    index_options,
+    needs_git,
+)
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.problems import dependencies as problems
 from caliban.compiler.project import Group, Package, PythonFact, Requirement
@@ -77,6 +82,7 @@ def _standard(disk: Disk, manifest: Toml, *, locked: bool) -> Package:
         static=is_static(manifest),
         git_version=takes_version_from_git(disk, _folder(manifest)),
         git=next((found.place for found in requirements or () if needs_git(manifest, found)), None),
+        unread=manifest.place("[tool.uv.sources]") if has_addresses(manifest) else None,
     )
 
 

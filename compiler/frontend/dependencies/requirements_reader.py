@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple, assert_never
 
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected, closest
+from caliban.compiler.frontend.dependencies.line_options import OTHER_OPTIONS, PATH_OPTIONS, unquoted
 from caliban.compiler.frontend.dependencies.old_indexes import old_index
 from caliban.compiler.frontend.dependencies.paths import path_in_project, resembling
 from caliban.compiler.frontend.dependencies.reading import LocalPackage, ReadRequirements
@@ -21,12 +22,6 @@ MOST_INCLUDES = 200  # files; far below Python's recursion limit
 LONGEST_QUOTE = 160  # characters of a line that a diagnostic shows
 MOST_PROBLEMS = 20  # that are reported at once
 
-_PATH_OPTIONS = ("-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-f", "--find-links")
-# What else uv 0.13.9 takes in a requirements file; about those of the second line it only warns.
-_OTHER_OPTIONS = (
-    *("-i", "--index-url", "--extra-index-url", "--no-index", "--no-binary", "--only-binary", "--require-hashes"),
-    *("--pre", "--prefer-binary", "--trusted-host", "--use-feature"),
-)
 _ROOT = "${PROJECT_ROOT}"  # uv puts its working directory in its place
 _FOREIGN = ("hg+", "svn+", "bzr+", "git:")  # addresses that uv does not fetch
 
@@ -60,6 +55,8 @@ class RequirementsReader:
         self._git: Place | None = None
         self._constraints: list[Requirement] = []
         self._lines: list[str] = []
+        self._options: list[str] = []
+        self._unread: Place | None = None
 
     def result(self) -> ReadRequirements:
         """All that was collected."""
@@ -72,6 +69,8 @@ class RequirementsReader:
                 indexes=tuple(self._indexes),
                 git=self._git,
                 constraints=tuple(self._constraints),
+                options=tuple(self._options),
+                unread=self._unread,
             ),
             local_packages=tuple(self._packages.values()),
             warnings=tuple(self.warnings),
@@ -110,7 +109,7 @@ class RequirementsReader:
         option, value = line.statement.option, line.statement.value
         if line.statement.continued:  # pip joins such lines, uv only those before a --hash
             self._edits[LineEdit(path=line.place.source, line=line.statement.line, action="join")] = None
-        if option in _PATH_OPTIONS and not value:
+        if option in PATH_OPTIONS and not value:
             raise Rejected(problems.option_without_value(line.place, option))
         match option:
             case None | "-e" | "--editable":
@@ -120,20 +119,25 @@ class RequirementsReader:
             case "-c" | "--constraint":
                 return self._include(line, value, only_constrains=True)
             case "-f" | "--find-links":
-                self._indexes += [f"{option} {value}"] if "://" in value else []
+                if "://" in value:
+                    self._leave_unread(line)
+                    self._indexes.append(f"{option} {value}")
                 return self._find_links(line, value)
             case "-i" | "--index-url" | "--extra-index-url":
                 self._ask_index(line, option, value)
-            case _ if option not in _OTHER_OPTIONS:
-                known = (*_PATH_OPTIONS, *_OTHER_OPTIONS)
+            case _ if option not in OTHER_OPTIONS:
+                known = (*PATH_OPTIONS, *OTHER_OPTIONS)
                 raise Rejected(problems.unknown_line_option(line.place, option, closest(option, known)))
+            case _:
+                self._options.append(line.statement.text)
         return line.statement.text
 
     def _include(self, line: _Line, value: str, *, only_constrains: bool) -> str | None:
         if "://" in value:
+            self._leave_unread(line)
             return line.statement.text
         base = posixpath.dirname(line.place.source)
-        path = path_in_project(self._disk, _unquoted(value), base=base, place=line.place)
+        path = path_in_project(self._disk, unquoted(value), base=base, place=line.place)
         if path is None:
             raise Rejected(problems.include_by_variable(line.place, value))
         if (path, only_constrains) in self._seen:
@@ -151,12 +155,16 @@ class RequirementsReader:
         if "://" in value and not value.startswith("file:"):
             return line.statement.text
         base = posixpath.dirname(line.place.source)
-        path = path_in_project(self._disk, _unquoted(value), base=base, place=line.place)
+        path = path_in_project(self._disk, unquoted(value), base=base, place=line.place)
         if path is None:
             return line.statement.text
         self._must_exist(line, path)
         self._includes[path] = None
+        self._options.append(f"--find-links {path}")
         return f"{line.statement.option} {_ROOT}/{path}"
+
+    def _leave_unread(self, line: _Line) -> None:
+        self._unread = self._unread or _bare(line.place)
 
     def _ask_index(self, line: _Line, option: str, url: str) -> None:
         self._indexes.append(f"{option} {url}")
@@ -169,6 +177,8 @@ class RequirementsReader:
         for option in options:
             if not option.startswith("--hash"):
                 raise Rejected(problems.unknown_line_option(line.place, option.partition("=")[0].split()[0], None))
+        if options or "${" in text:  # hashes of its own, or what a variable of the build says
+            self._leave_unread(line)
         target = target_of(text, editable=line.editable)
         match target:
             case Named():
@@ -227,6 +237,8 @@ class RequirementsReader:
         if name is not None:
             declared = self._constraints if line.only_constrains else self._requirements
             declared.append(Requirement(name=normalized(name), text=text, place=_bare(line.place)))
+        else:
+            self._leave_unread(line)
 
     def _must_exist(self, line: _Line, path: str) -> None:
         if not self._disk.is_file(path) and not self._disk.is_folder(path):
@@ -236,10 +248,3 @@ class RequirementsReader:
 def _bare(place: Place) -> Place:
     """The place of a fact; only a diagnostic shows the line itself."""
     return Place(source=place.source, line=place.line)
-
-
-def _unquoted(value: str) -> str:
-    r"""The path behind an option: uv takes quotes and backslashes off (`-r "my file.txt"`, `-r my\ file.txt`)."""
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
-        return value[1:-1]
-    return value.replace("\\ ", " ")

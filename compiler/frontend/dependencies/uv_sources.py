@@ -80,6 +80,12 @@ def needs_git(manifest: Toml, found: Requirement) -> bool:
     return is_from_git(found) or any("git" in source for source in _sources(manifest, found))
 
 
+def has_addresses(manifest: Toml) -> bool:
+    """Whether `[tool.uv.sources]` has a requirement come from elsewhere than a folder of the project."""
+    names = manifest.table("tool", "uv", "sources")
+    return any(not {"path", "workspace"} & {*source} for name in names for source in _sources_of(manifest, name))
+
+
 def _sources(manifest: Toml, found: Requirement) -> list[dict[str, object]]:
     names = (name for name in manifest.table("tool", "uv", "sources") if normalized(name) == found.name)
     return [source for name in names for source in _sources_of(manifest, name)]

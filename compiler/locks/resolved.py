@@ -1,0 +1,72 @@
+"""What `caliban lock` keeps: what was asked, and what it came to; and how far a later question is the same."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+from caliban.compiler.locks.steps import LockedPin
+
+CALIBAN_LOCK = "caliban.lock"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What an image is to have: the same question has the same answer. Comments and order are no part of it."""
+
+    platform: str  # 'linux/amd64'
+    python: str  # '3.11'
+    requirements: tuple[str, ...] = ()  # sorted; as declared, or as a pass rewrote them
+    constraints: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()  # of requirements files: '--extra-index-url https://…', '--pre'
+    torch_backend: str | None = None
+    overrides: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    selection: str | None = None  # 'sha256:…': of what another lock of the project gives this image
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Exactly the packages that are installed instead of being resolved."""
+
+    pins: tuple[LockedPin, ...]
+    indexes: tuple[str, ...] = ()  # besides the default one
+    files: tuple[str, ...] = ()  # of the project: 'wheels/foo-1.0-py3-none-any.whl'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolved:
+    """What `caliban.lock` holds for one mode."""
+
+    asked: Asked
+    answer: Answer | None  # None: another lock has the packages, or only a build can tell them
+    base: str  # 'python:3.11-slim-bookworm'
+    digests: tuple[tuple[str, str], ...] = ()  # of images, as far as they were known: name, 'sha256:…'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Locking:
+    """What a compilation has to do with `caliban.lock`."""
+
+    command: str  # that makes it anew: 'caliban lock --nogpu train.py'
+    making: bool = False  # it is being made: nothing of it is used
+    strict: bool = False  # --locked
+    there: bool = True  # whether there is such a file
+    earlier: Resolved | None = None  # what it holds for this mode
+    asked: Asked | None = None  # now, once `reuse_resolution` has run
+    open: tuple[str, ...] = ()  # why only a build can tell the packages
+
+
+def differences(before: Asked, now: Asked) -> Iterator[str]:
+    """What is asked otherwise now, for people; nothing where it is the same."""
+    for field in fields(Asked):
+        old, new = getattr(before, field.name), getattr(now, field.name)
+        what = field.name.replace("_", " ")
+        if old == new:
+            continue
+        if isinstance(old, tuple):
+            gone, added = (", ".join(sorted(set(a) - set(b))) for a, b in ((old, new), (new, old)))
+            parts = [f"{words} {verb}" for words, verb in ((added, "added"), (gone, "gone")) if words]
+            yield f"{what}: {' and '.join(parts)}"
+        elif field.name == "selection":
+            yield "the project's own lock selects other packages"
+        else:
+            yield f"{what}: {new or 'none'} instead of {old or 'none'}"

@@ -1,0 +1,133 @@
+"""Reuse the packages that `caliban lock` resolved, where they were made from what is declared now.
+
+What a requirement comes to differs from day to day; the packages in `caliban.lock` are what it came to when it was
+written. Where the question is another one by now, the user is told what is different, and it is resolved as without
+the file; with `--locked`, that is an error. A distribution whose build tells its requirements may ask for no more than
+what is locked, so it still gets what it asks for, within that.
+
+Runs behind all passes that decide what is asked, and before `split_dependencies`, which makes layers of the pins.
+
+Before:  Recipe.locking.earlier.answer.pins=(click==8.1.7, six==1.17.0), CreateVenv(),
+         InstallRequirements('requirements.txt', count=2)
+After:   …, CreateVenv(), InstallPins('caliban.lock', pins=(click==8.1.7, six==1.17.0))
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from caliban.compiler.bases import BaseNeed
+from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.locks.parts import parts_of
+from caliban.compiler.locks.resolved import CALIBAN_LOCK, Answer, Asked, Locking, differences
+from caliban.compiler.locks.steps import InstallPins
+from caliban.compiler.plan import Recipe
+from caliban.compiler.problems import caliban_lock as problems
+from caliban.compiler.resolution import Resolution
+from caliban.compiler.steps import BuildWheel, InstallRequirements, InstallWheelRequirements, Step
+
+
+def reuse_resolution(recipe: Recipe) -> Recipe:
+    """The recipe with pins for what it resolves; raises Rejected where `--locked` forbids to resolve."""
+    need, locking = recipe.base, recipe.locking
+    if locking is None:
+        return recipe
+    assert isinstance(need, BaseNeed), "reuse_resolution runs before choose_base"
+    why = tuple(dict.fromkeys(_open(recipe, need)))
+    locking = replace(locking, asked=_asked(recipe, need, told=not why), open=why)
+    recipe = replace(recipe, locking=locking)
+    if locking.making:
+        return recipe
+    if found := tuple(_drift(locking, need)):
+        if locking.strict:
+            raise Rejected(problems.drift(found, locking.command))
+        note = f"packages are not taken from {CALIBAN_LOCK} ({'; '.join(found)}); to lock them: {locking.command}"
+        return replace(recipe, notes=(*recipe.notes, note))
+    answer = locking.earlier.answer if locking.earlier is not None else None
+    return recipe if answer is None else _with(answer, recipe)
+
+
+def _drift(locking: Locking, need: BaseNeed) -> Iterator[str]:
+    if locking.earlier is None:
+        yield f"it has nothing for {need.mode} mode" if locking.there else f"there is no {CALIBAN_LOCK}"
+        return
+    assert locking.asked is not None, "it was just asked"
+    yield from differences(locking.earlier.asked, locking.asked)
+
+
+def _open(recipe: Recipe, need: BaseNeed) -> Iterator[str]:
+    """Why only a build can tell the packages."""
+    if any(isinstance(step, InstallPins) for step in recipe.steps):
+        return
+    if need.named:
+        yield "only a build can tell which Python and packages the base has that is named"
+    fetched = (pin.source for pin in need.packages if "git+" in pin.text)
+    yield from (f"{place} comes from git, and only a build runs the code of others" for place in fetched)
+    yield from (f"only the installer knows what {place} comes to" for place in need.unread)
+    for step in recipe.steps:
+        match step:
+            case PrepareToolkit() | CompileWheels():
+                yield "some are compiled in the build, for the torch that it gets"
+            case BuildWheel(listed=True, fallback=None):
+                yield f"only a build of {'the project' if step.path == '.' else step.path} tells what it depends on"
+
+
+def _asked(recipe: Recipe, need: BaseNeed, *, told: bool) -> Asked:
+    """What there is to resolve; of a project with another lock, what that one selects."""
+    assert need.python is not None, "choose_python runs before reuse_resolution"
+    pins = [pin for step in recipe.steps if isinstance(step, InstallPins) for pin in step.pins]
+    if pins or not told:
+        lines = sorted(" ".join((pin.text, *pin.hashes)) for pin in pins)
+        selection = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+        return Asked(platform=need.platform, python=need.python, selection=f"sha256:{selection}" if pins else None)
+    resolving = [step for step in recipe.steps if isinstance(step, InstallRequirements | InstallWheelRequirements)]
+    resolutions = [step.resolution for step in resolving]
+    return Asked(
+        platform=need.platform,
+        python=need.python,
+        requirements=_sorted(pin.text for pin in need.packages),
+        constraints=_sorted(pin.text for pin in need.constraints),
+        options=_sorted((*need.indexes, *need.options)),
+        torch_backend=next((each.torch_backend for each in resolutions), None),
+        overrides=_sorted(line for each in resolutions for line in each.overrides),
+        excludes=_sorted(name for each in resolutions for name in (*each.excludes, *each.folders)),
+    )
+
+
+def _sorted(texts: Iterator[str] | Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted({" ".join(text.split()) for text in texts}))
+
+
+def _with(answer: Answer, recipe: Recipe) -> Recipe:
+    """The pins where the first of what they stand for was; what a build tells is held to them."""
+    asking = [step for step in recipe.steps if isinstance(step, InstallRequirements | InstallWheelRequirements)]
+    if not asking or not answer.pins:
+        return recipe
+    resolution = Resolution(torch_backend=asking[0].resolution.torch_backend, secrets=asking[0].resolution.secrets)
+    pins = tuple(
+        InstallPins(
+            path=CALIBAN_LOCK,
+            pins=part,
+            part=number,
+            indexes=answer.indexes,
+            files=answer.files,
+            resolution=resolution,
+        )
+        for number, part in enumerate(parts_of(answer.pins), start=1)
+    )
+    listings = tuple(each.listing for each in pins)
+    first = next(number for number, step in enumerate(recipe.steps) if isinstance(step, _ASKING))
+    steps: list[Step] = [*recipe.steps[:first], *pins]
+    for step in recipe.steps[first:]:
+        match step:
+            case InstallRequirements():
+                pass
+            case InstallWheelRequirements():
+                steps.append(replace(step, beside=(), resolution=replace(step.resolution, constraints=listings)))
+            case _:
+                steps.append(step)
+    return replace(recipe, steps=tuple(steps))
+
+
+_ASKING = (InstallRequirements, BuildWheel, InstallWheelRequirements)

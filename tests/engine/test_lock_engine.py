@@ -1,0 +1,141 @@
+"""`caliban lock`, and builds of what it wrote: real packages of PyPI, and wheels of the project's own."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from conftest import MakeProject
+from support import Ran, RealProject, docker, in_folder, wheel, write
+
+pytestmark = pytest.mark.engine
+
+LIST = """
+from importlib.metadata import distributions
+print(*sorted(f"{d.name}=={d.version}" for d in distributions() if "/opt/venv" in str(d.locate_file(""))))
+"""
+OLD = wheel("caldemo", "1.0", {"caldemo.py": "x = 1\n"}, ("caldep>=1",))
+NEW = wheel("caldep", "2.0", {"caldep.py": ""})
+NEWER = wheel("caldep", "3.0", {"caldep.py": ""})
+LOCAL = {
+    "list.py": LIST,
+    "requirements.txt": "--no-index\n--find-links wheels\ncaldemo\n",
+    **in_folder("wheels", {**OLD, **NEW}),
+}
+
+
+def locked(project: RealProject, *words: str) -> Ran:
+    ran = project.caliban("lock", *words, "list.py")
+    assert ran.code == 0, ran.stderr
+    return ran
+
+
+def listed(project: RealProject, *words: str) -> list[str]:
+    ran = project.run(*words, "list.py")
+    assert ran.code == 0, ran.stderr
+    return ran.stdout.decode().split()
+
+
+def requirements_of(project: RealProject) -> list[str]:
+    told = json.loads((project.folder / "caliban.lock").read_text(encoding="utf-8"))
+    return list(told["modes"]["cpu"]["packages"]["pins"])
+
+
+def test_packages_of_pypi_stay_as_they_were_when_they_were_locked(make: MakeProject) -> None:
+    project = make({"list.py": LIST, "requirements.txt": "six<1.17\nclick==8.1.7\n"})
+    locked(project)
+    assert requirements_of(project) == ["click==8.1.7", "six==1.16.0"]
+    write(project.folder, {"requirements.txt": "# order and comments say nothing\nclick==8.1.7\nsix<1.17\n"})
+    assert listed(project, "--locked") == ["click==8.1.7", "six==1.16.0"]
+
+
+def test_no_address_of_this_machine_stands_in_a_lock(make: MakeProject) -> None:
+    project = make({"list.py": LIST, "requirements.txt": "six\n"})
+    locked(project)
+    text = (project.folder / "caliban.lock").read_text(encoding="utf-8")
+    assert ("://" in text, str(project.folder) in text) == (False, False)
+
+
+def test_a_newer_wheel_of_the_project_does_not_come_into_a_locked_image(make: MakeProject) -> None:
+    project = make(LOCAL)
+    locked(project)
+    write(project.folder, in_folder("wheels", NEWER))
+    assert listed(project, "--locked") == ["caldemo==1.0", "caldep==2.0"]
+    (project.folder / "caliban.lock").unlink()
+    assert listed(project) == ["caldemo==1.0", "caldep==3.0"]
+
+
+def test_a_wheel_that_is_not_the_one_that_was_locked_is_refused(make: MakeProject) -> None:
+    project = make(LOCAL)
+    locked(project)
+    write(project.folder, in_folder("wheels", wheel("caldep", "2.0", {"caldep.py": "other = True\n"})))
+    ran = project.run("--locked", "list.py")
+    assert (ran.code, "Hash mismatch" in ran.stderr) == (125, True), ran.stderr
+
+
+def test_what_changed_is_resolved_anew_and_told_or_refused(make: MakeProject) -> None:
+    project = make({"list.py": LIST, "requirements.txt": "six==1.16.0\n"})
+    locked(project)
+    write(project.folder, {"requirements.txt": "six==1.17.0\n"})
+    refused = project.run("--locked", "list.py")
+    assert (refused.code, refused.builds) == (2, 0)
+    assert "requirements: six==1.17.0 added and six==1.16.0 gone" in refused.stderr
+    assert listed(project) == ["six==1.17.0"]
+
+
+def test_locking_twice_writes_the_same_and_keeps_the_other_mode(make: MakeProject) -> None:
+    project = make(LOCAL)
+    locked(project)
+    first = (project.folder / "caliban.lock").read_bytes()
+    locked(project, "--gpu")
+    both = json.loads((project.folder / "caliban.lock").read_bytes())
+    assert both["modes"]["cpu"] == json.loads(first)["modes"]["cpu"] and set(both["modes"]) == {"cpu", "gpu"}
+    (project.folder / "caliban.lock").write_bytes(first)
+    locked(project)
+    assert (project.folder / "caliban.lock").read_bytes() == first
+
+
+def test_what_uv_cannot_resolve_is_said_in_its_words_and_nothing_is_written(make: MakeProject) -> None:
+    project = make({**LOCAL, "requirements.txt": "--no-index\n--find-links wheels\ncaldemo==7\n"})
+    ran = project.caliban("lock", "list.py")
+    assert (ran.code, (project.folder / "caliban.lock").exists()) == (2, False)
+    assert "error[not-resolved]" in ran.stderr and "caldemo==7" in ran.stderr
+
+
+def test_a_project_that_cannot_be_written_is_told(make: MakeProject) -> None:
+    project = make(LOCAL)
+    (project.folder / "caliban.lock").mkdir()
+    ran = project.caliban("lock", "list.py")
+    assert (ran.code, "Traceback" in ran.stderr) == (2, False), ran.stderr
+    assert sorted(os.listdir(project.folder)) == ["caliban.lock", "list.py", "requirements.txt", "wheels"]
+
+
+def test_two_copies_of_a_locked_project_give_the_same_files(make: MakeProject, tmp_path: Path) -> None:
+    """Other times, another place, another state folder, nothing cached: equal names, modes, owners and contents."""
+    one, other = make(LOCAL), make(LOCAL)
+    locked(one)
+    write(other.folder, {"caliban.lock": (one.folder / "caliban.lock").read_bytes()})
+    for path in other.folder.rglob("*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    other = other.with_home(tmp_path / "another-home")
+    images = [project.build("--locked", "--no_cache", "list.py") for project in (one, other)]
+    first, second = (_files(image) for image in images)
+    assert first == second
+
+
+_HASHES = r"""
+cd / && find usr/app opt home etc usr/local -xdev ! -type d -exec sh -c '
+  for path; do
+    if [ -L "$path" ]; then content=$(readlink "$path"); else content=$(sha256sum < "$path"); fi
+    echo "$path $(stat -c "%a %u %g" "$path") $content"
+  done' sh {} + | sort
+"""
+
+
+def _files(image: str) -> list[str]:
+    """Every file of the image, but those that the engine mounts over it: path, mode, owner, content."""
+    mounted = ("etc/hostname ", "etc/hosts ", "etc/resolv.conf ")
+    words = docker("run", "--rm", "--network", "none", "--entrypoint", "/bin/sh", image, "-c", _HASHES).splitlines()
+    found = [line for line in words if not line.startswith(mounted)]
+    assert any("caldemo.py" in line for line in found), "the packages are there"
+    return found
