@@ -3,7 +3,7 @@
 import posixpath
 from collections.abc import Iterator, Sequence
 
-from caliban.backends.docker.uv import bind, environment, pip_install, pip_uninstall, run, uv_mounts
+from caliban.backends.docker.uv import bind, environment, pip_install, pip_install_file, pip_uninstall, run, uv_mounts
 from caliban.backends.docker.words import shell_words
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.locks.steps import InstallPins, LockedPin
@@ -13,7 +13,8 @@ def spell_pins(step: InstallPins, base: BaseImage) -> str:
     """One line per package; the list stays in the image, for what is installed later."""
     commands = [shell_words("mkdir", "-p", posixpath.dirname(step.listing)), _list(step)]
     commands += [f"{environment(base)} {pip_uninstall(base, step.removed)}"] if step.removed else []
-    commands += [f"{environment(base)} {pip_install(base, step.resolution)} {_options(step)}"] if step.pins else []
+    install = pip_install_file if step.files else pip_install
+    commands += [f"{environment(base)} {install(base, step.resolution)} {_options(step)}"] if step.pins else []
     mounts = [
         *uv_mounts(base, step.resolution.secrets),
         *(bind(f"source={path}", f"target=/tmp/{path}") for path in step.files),

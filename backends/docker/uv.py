@@ -178,7 +178,7 @@ def spell_wheel(step: InstallWheel, base: BaseImage, *, last: bool) -> str:
     mount = bind(f"from={step.stage}", f"source=/{step.stage}", f"target=/tmp/{step.stage}")
     wheels = f"/tmp/{step.stage}/*.whl"
     what = "the project" if step.path == "." else step.path
-    install = f"{environment(base)} {pip_install(base, Resolution())} --no-cache --no-deps {wheels}"
+    install = f"{environment(base)} {pip_install_file(base, Resolution())} --no-cache --no-deps {wheels}"
     return run(
         [uv_mount(base), mount],
         f"if ls {wheels} >/dev/null 2>&1; then {install}; fi",
@@ -191,6 +191,11 @@ def environment(base: BaseImage) -> str:
     if base.own:
         return f"{_ENVIRONMENT} UV_SYSTEM_CERTS=1"
     return f"{_ENVIRONMENT} \\\n      UV_SYSTEM_CERTS=$({_HAS_CERTIFICATES} && echo 1 || echo 0) \\\n     "
+
+
+def pip_install_file(base: BaseImage, resolution: Resolution) -> str:
+    """The command, where a wheel is a file: uv would note its time beside it, so that no two images were equal."""
+    return f"UV_NO_INSTALLER_METADATA=1 {pip_install(base, resolution)}"
 
 
 def pip_install(base: BaseImage, resolution: Resolution) -> str:

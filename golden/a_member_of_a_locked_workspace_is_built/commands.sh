@@ -66,7 +66,7 @@ COPY --chown=$CALIBAN_UID:$CALIBAN_GID . /usr/app
 # packages/core itself, last because any file of the project may change it
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=bind,from=wheel-packages-core,source=/wheel-packages-core,target=/tmp/wheel-packages-core \
-    if ls /tmp/wheel-packages-core/*.whl >/dev/null 2>&1; then HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --no-cache --no-deps /tmp/wheel-packages-core/*.whl; fi
+    if ls /tmp/wheel-packages-core/*.whl >/dev/null 2>&1; then HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 UV_NO_INSTALLER_METADATA=1 uv pip install --no-cache --no-deps /tmp/wheel-packages-core/*.whl; fi
 
 # runs as: python train.py
 DOCKERFILE

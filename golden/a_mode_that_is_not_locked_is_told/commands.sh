@@ -14,7 +14,7 @@ docker buildx build \
 # caliban run --gpu train.py
 
 # GPU mode: nothing here needs a CUDA base; Python 3.11: the interpreter that ran caliban
-# caliban.lock is not what is declared now (it has nothing for gpu mode); make it anew: caliban lock --gpu train.py
+# packages are not taken from caliban.lock (it has nothing for gpu mode); to lock them: caliban lock --gpu train.py
 FROM python:3.11-slim-bookworm
 
 RUN install --directory --mode=1777 /usr/app /home/caliban

@@ -81,7 +81,7 @@ COPY --chown=$CALIBAN_UID:$CALIBAN_GID . /usr/app
 # libs/lib itself, last because any file of the project may change it
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=bind,from=wheel-libs-lib,source=/wheel-libs-lib,target=/tmp/wheel-libs-lib \
-    if ls /tmp/wheel-libs-lib/*.whl >/dev/null 2>&1; then HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --no-cache --no-deps /tmp/wheel-libs-lib/*.whl; fi
+    if ls /tmp/wheel-libs-lib/*.whl >/dev/null 2>&1; then HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 UV_NO_INSTALLER_METADATA=1 uv pip install --no-cache --no-deps /tmp/wheel-libs-lib/*.whl; fi
 
 # runs as: python train.py
 DOCKERFILE

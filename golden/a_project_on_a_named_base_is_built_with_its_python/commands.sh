@@ -110,7 +110,7 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=bind,from=wheel,source=/wheel,target=/tmp/wheel \
     if ls /tmp/wheel/*.whl >/dev/null 2>&1; then HOME=/root UV_LINK_MODE=copy \
       UV_SYSTEM_CERTS=$([ -s /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki ] && echo 1 || echo 0) \
-      uv pip install --python "$(command -v python)" --break-system-packages \
+      UV_NO_INSTALLER_METADATA=1 uv pip install --python "$(command -v python)" --break-system-packages \
       ${PIP_CONSTRAINT:+--constraints "$PIP_CONSTRAINT"} \
       --no-cache --no-deps /tmp/wheel/*.whl; fi
 

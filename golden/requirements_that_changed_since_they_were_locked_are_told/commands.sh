@@ -15,7 +15,7 @@ docker buildx build \
 
 # CPU mode, nothing needs CUDA; Python 3.11: the interpreter that ran caliban; python:3.11-slim-bookworm, as it was
 # when it was locked
-# caliban.lock is not what is declared now (requirements: click==8.1.8 added and click==8.1.7 gone); make it anew:
+# packages are not taken from caliban.lock (requirements: click==8.1.8 added and click==8.1.7 gone); to lock them:
 # caliban lock --nogpu train.py
 FROM python@sha256:1111111111111111111111111111111111111111111111111111111111111111
 
