@@ -19,8 +19,9 @@ class Churn(IntEnum):
     NEVER = 0  # nothing of the user's
     SYSTEM = 1  # what the config declares
     DEPENDENCIES = 2
-    DATA = 3
-    CODE = 4
+    DELTA = 3  # packages that the last image has not, or in another version
+    DATA = 4
+    CODE = 5
 
 
 @dataclass(frozen=True, kw_only=True)

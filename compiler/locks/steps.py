@@ -71,5 +71,5 @@ class InstallPins:
             reads=frozenset({VENV, *commands, *self.over}),
             writes=frozenset({f"{VENV}/requirements/{self.path}", self.listing}),
             size=sum(pin.size for pin in self.pins),
-            churn=Churn.DEPENDENCIES,
+            churn=Churn.DELTA if self.band == "delta" else Churn.DEPENDENCIES,
         )

@@ -3,7 +3,8 @@
 A layer is rebuilt when it changes or when one above it does. So what costs much and changes seldom belongs on top:
 costs come from sizes and numbers of files, chances from the git history of each path and from earlier builds. Only
 effects say what may move: nothing above what it reads, and nothing that belongs to whoever builds above what is the
-same for everybody. The order of the last image stays unless another one repays the rebuild that it takes
+same for everybody. A few packages more than the last image has are no reason to copy gigabytes again: they may stand
+below the data. The order of the last image stays unless another one repays the rebuild that it takes
 (`compiler/expected_cost.py`, docs/layer_order.md).
 
 Before::
@@ -43,7 +44,7 @@ def _layer(step: Step, steps: Sequence[Step]) -> Layer:
 
 def _needs(step: Step, other: Step) -> bool:
     """Whether `step` reads what `other` writes, or is somebody's own where `other` is the same for everybody."""
-    own = step.effects.churn >= Churn.DATA and not step.effects.aside
+    own = step.effects.churn >= Churn.DELTA and not step.effects.aside
     shared = other.effects.churn <= Churn.DEPENDENCIES
     return not step.effects.reads.isdisjoint(other.effects.writes) or (own and shared)
 

@@ -4,6 +4,7 @@ from itertools import permutations
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.cloud_sdk import install_gcloud
 from caliban.compiler.effects import Changes
+from caliban.compiler.locks.steps import InstallPins
 from caliban.compiler.passes.order_layers import order_layers
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import (
@@ -28,6 +29,9 @@ VENV = CreateVenv(python="3.11")
 PACKAGES = InstallRequirements(path="requirements.txt", count=1)
 SMALL = CopyFolder(path="models", kind="data", size=10, files=1)
 LARGE = CopyFolder(path="data", kind="data", size=500, files=1)
+PINS = InstallPins(path="uv.lock", pins=())
+DELTA = InstallPins(path="uv.lock", pins=(), part=2, band="delta", over=(PINS.listing,))
+HUGE = CopyFolder(path="images", kind="data", size=10**10, files=1)
 CODE = CopyFolder(path="trainer", kind="code", size=9000, files=1)
 WHEEL = BuildWheel(path=".", stage="wheel")
 NEEDS = InstallWheelRequirements(stage="wheel", path=".")
@@ -56,6 +60,10 @@ def test_code_comes_last_however_large_it_is() -> None:
 
 def test_dependencies_come_before_data_and_system_packages_before_them() -> None:
     assert ordered(FOLDERS, LARGE, VENV, PACKAGES, APT) == (FOLDERS, VENV, APT, PACKAGES, LARGE)
+
+
+def test_a_few_packages_more_are_no_reason_to_copy_much_data_again() -> None:
+    assert ordered(FOLDERS, VENV, PINS, DELTA, SMALL, HUGE, CODE) == (FOLDERS, VENV, PINS, HUGE, DELTA, SMALL, CODE)
 
 
 def test_gcloud_comes_first_so_that_all_projects_share_it() -> None:
