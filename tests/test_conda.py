@@ -215,7 +215,7 @@ def test_deep_nesting_is_an_error_and_no_crash(tmp_path: Path) -> None:
     assert told(caught.value).startswith("error[bad-yaml]: not valid YAML: it is nested too deeply")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=30), max_size=5))
 def test_any_environment_is_read_or_rejected(tmp_path: Path, entries: list[str]) -> None:
     disk = project(tmp_path, {FILE: environment(*entries)})

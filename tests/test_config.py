@@ -269,7 +269,7 @@ VALUES = st.recursive(
 CONFIGS = st.dictionaries(st.sampled_from([*table("config.schema")["properties"], "unknown"]), VALUES).map(json.dumps)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(codec="utf-8")) | CONFIGS)
 def test_any_text_is_read_or_rejected(tmp_path: Path, text: str) -> None:
     try:

@@ -5,7 +5,7 @@ import shlex
 from itertools import islice
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from caliban.compiler.frontend.expansion import spell_expansion
@@ -59,21 +59,18 @@ def test_the_first_lines_of_a_billion_runs_come_at_once(pretty: bool, as_flags: 
     assert len(list(islice(lines, 100))) == 100
 
 
-@settings(deadline=None)
 @given(experiments_of_any_kind, st.booleans())
 def test_the_output_is_json_of_all_runs_in_order(experiments: Experiments, pretty: bool) -> None:
     text = "\n".join(spell_expansion(experiments, pretty=pretty, flags=False, count=False))
     assert repr(json.loads(text)) == repr([dict(run) for run in experiments])
 
 
-@settings(deadline=None)
 @given(experiments_of_any_kind)
 def test_a_shell_splits_a_line_into_the_flags_of_its_run(experiments: Experiments) -> None:
     lines = spell_expansion(experiments, pretty=False, flags=True, count=False)
     assert [tuple(shlex.split(line)) for line in lines] == [flags(run) for run in experiments]
 
 
-@settings(deadline=None)
 @given(experiments_of_any_kind, st.booleans())
 def test_json_lines_hold_no_line_ends(experiments: Experiments, pretty: bool) -> None:
     lines = list(spell_expansion(experiments, pretty=pretty, flags=False, count=False))

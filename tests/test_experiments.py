@@ -94,34 +94,30 @@ def test_a_text_of_the_older_tool_is_read(text: str, run: Any) -> None:
     assert [dict(run) for run in parse_experiments(text, SOURCE)] == [run]
 
 
-@settings(deadline=None)
 @given(configs)
 def test_expansion_is_the_product_of_the_axes(config: Any) -> None:
     assert repr([list(run) for run in parse(config)]) == repr(model(config))
 
 
-@settings(deadline=None)
 @given(configs)
 def test_the_count_is_the_number_of_runs(config: Any) -> None:
     experiments = parse(config)
     assert experiments.count == len(list(experiments))
 
 
-@settings(deadline=None)
 @given(configs)
 def test_a_run_reached_by_its_index_is_the_one_reached_in_order(config: Any) -> None:
     experiments = parse(config)
     assert repr([experiments[index] for index in range(experiments.count)]) == repr(list(experiments))
 
 
-@settings(deadline=None)
 @given(configs)
 def test_runs_can_be_asked_for_again(config: Any) -> None:
     experiments = parse(config)
     assert list(experiments) == list(experiments)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.text('{}[]:,"#/ \nab1-\\') | any_json.map(json.dumps))
 def test_garbage_is_rejected_or_read(text: str) -> None:
     try:

@@ -40,7 +40,9 @@ PATTERNS = st.builds(
         ("! /data", ("!data",)),
         ("!!data", ("!!data",)),
         ("# data", ()),
-        (" # data", ("/# data",)),  # no comment; and as it stands here, it is none when the engine reads it again
+        (" # data", (" # data",)),  # no comment; and as it stands here, it is none when the engine reads it again
+        ("/! data", ("/! data",)),  # keeps ' data', where '! data' keeps 'data'
+        ("data / /", ("data / /",)),  # leaves out 'data '
         ("", ()),
         ("   ", ()),
         ("/", ()),

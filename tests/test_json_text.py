@@ -38,14 +38,12 @@ def same(left: Plain, right: Plain) -> bool:
     return repr(left) == repr(right)
 
 
-@settings(deadline=None)
 @given(values, st.booleans(), st.sampled_from([None, 0, 2]))
 def test_what_json_writes_is_read_as_json_reads_it(value: Plain, ascii_only: bool, indent: int | None) -> None:
     text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
     assert same(read(text), json.loads(text))
 
 
-@settings(deadline=None)
 @given(values, st.data())
 def test_comments_and_trailing_commas_do_not_change_the_value(value: Plain, data: st.DataObject) -> None:
     lexemes = re.findall(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', json.dumps(value))
@@ -57,7 +55,7 @@ def test_comments_and_trailing_commas_do_not_change_the_value(value: Plain, data
     assert same(read(text), value)
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(st.text() | st.text('{}[]:,"\\#/ \n\r01-.eEtrunlf\ud800\x00'))
 def test_garbage_is_read_or_rejected_in_printable_words(text: str) -> None:
     try:
@@ -66,7 +64,7 @@ def test_garbage_is_read_or_rejected_in_printable_words(text: str) -> None:
         assert all(render(problem).replace("\n", "").isprintable() for problem in rejected.diagnostics)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(values, st.integers(min_value=0), st.text(max_size=3))
 def test_a_damaged_text_is_rejected_or_read(value: Plain, where: int, damage: str) -> None:
     text = json.dumps(value)

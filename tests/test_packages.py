@@ -204,7 +204,7 @@ def test_a_runtime_file_of_another_program_says_nothing(tmp_path: Path) -> None:
     assert read_pythons(project(tmp_path, {"runtime.txt": "took 3.9 s\n"}), None) == ()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(codec="utf-8")))
 def test_any_version_file_is_read_or_rejected(tmp_path: Path, text: str) -> None:
     try:

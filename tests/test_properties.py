@@ -49,7 +49,7 @@ MODULES = st.one_of(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(batch=st.lists(st.lists(ARGUMENTS, min_size=1), min_size=1, max_size=20))
 def test_a_real_shell_reads_a_printed_command_as_its_argv(batch: list[list[str]]) -> None:
     commands = [Command(groups=(("show",), *((word,) for word in words))) for words in batch]  # a line per word
@@ -58,7 +58,7 @@ def test_a_real_shell_reads_a_printed_command_as_its_argv(batch: list[list[str]]
     assert shown == b"".join(word.encode() + b"\0" for words in batch for word in words)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(lines=st.lists(st.one_of(st.sampled_from(["DOCKERFILE", "DOCKERFILE_", "$HOME `x`"]), st.text("aD \\$`'\""))))
 def test_a_here_document_carries_any_text_to_the_command(lines: list[str]) -> None:
     text = "\n".join(lines).rstrip()
@@ -118,7 +118,7 @@ def test_what_stands_behind_two_dashes_is_kept_byte_for_byte(
     assert invocation.launch.arguments == tuple(arguments)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(files=st.sets(PATHS, max_size=6), typed=MODULES)
 def test_a_module_is_a_file_inside_the_project_or_rejected(files: set[str], typed: str) -> None:
     # No path may be both a file and a folder.

@@ -221,7 +221,7 @@ KEYS = st.sampled_from(
 MANIFESTS = st.dictionaries(KEYS, VALUES).map(lambda lines: "\n".join(f"{key} = {lines[key]}" for key in lines))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(codec="utf-8")) | MANIFESTS)
 def test_any_text_is_read_or_rejected(tmp_path: Path, text: str) -> None:
     try:

@@ -311,7 +311,7 @@ LINES = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(codec="utf-8")) | LINES.map("".join))
 def test_any_text_is_read_or_rejected_and_never_leads_outside(tmp_path: Path, text: str) -> None:
     try:

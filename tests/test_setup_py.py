@@ -198,7 +198,7 @@ WORDS = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(codec="utf-8")) | WORDS.map("".join))
 @pytest.mark.parametrize("read", [setup_py, setup_cfg])
 def test_any_text_is_read_or_rejected(tmp_path: Path, read: object, text: str) -> None:

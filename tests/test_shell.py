@@ -31,7 +31,7 @@ def test_what_is_not_printable_is_spelled_for_printf(word: str, spelled: str) ->
     assert quoted(word) == spelled
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(WORDS, min_size=1, max_size=30))
 def test_a_shell_reads_each_word_byte_for_byte(words: list[str]) -> None:
     script = f"printf '%s\\0' {join(words)}"

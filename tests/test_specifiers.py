@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
@@ -22,7 +22,6 @@ _compatible = st.builds("~={}".format, st.sampled_from([release for release in _
 SPECIFIERS = st.lists(_plain | _equal | _starred | _compatible, min_size=1, max_size=3).map(",".join).map(SpecifierSet)
 
 
-@settings(deadline=None)
 @given(st.lists(SPECIFIERS, min_size=1, max_size=3))
 def test_what_is_said_to_be_common_is_and_where_nothing_is_no_version_would_do(specifiers: list[SpecifierSet]) -> None:
     def allowed(version: str) -> bool:

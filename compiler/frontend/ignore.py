@@ -17,7 +17,7 @@ from caliban.compiler.problems import content as problems
 
 
 def parse_ignore(text: str, source: str) -> tuple[str, ...]:
-    """The cleaned patterns of a .dockerignore, in order; each of them is again a line of one.
+    """The patterns of a .dockerignore, in order and cleaned as far as each still means the same as a line of one.
 
     Raises Rejected that names every line the engine would refuse.
     """
@@ -33,7 +33,8 @@ def parse_ignore(text: str, source: str) -> tuple[str, ...]:
             rejected.append(problems.bad_pattern(str(error), place))
             continue
         if not pattern.removeprefix("!").startswith("/"):  # what is left of '/ /a' or '/' matches no path
-            patterns.append(f"/{pattern}" if pattern.startswith("#") else pattern)  # ' #a' means '#a', but '#a' nothing
+            # read once more, '#a' of ' #a' would mean nothing, and '! a' of '/! a' another name
+            patterns.append(pattern if clean(pattern) == pattern else line)
     if rejected:
         raise Rejected(*rejected)
     return tuple(patterns)

@@ -52,7 +52,7 @@ def test_what_once_broke_a_promise_does_not_any_more(target: Target, tmp_path: P
 
 
 @OF_EACH
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_a_file_holds_it_is_compiled_or_rejected(target: Target, data: st.DataObject, tmp_path: Path) -> None:
     seed = data.draw(st.sampled_from(list(dict.fromkeys(target.seeds()))))

@@ -48,7 +48,7 @@ OTHERS = ("jax[cuda12-local]", "tensorflow[and-cuda]", "numpy==1.26.4", "numpy<9
 REQUIREMENTS = st.lists(st.sampled_from((*TEXTS, *OTHERS)), unique=True)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 @given(FRAMEWORKS, TAGS, WHEELS, REQUIREMENTS, st.none() | st.just("550.54.15"))
 def test_with_any_tables_a_project_gets_a_base_or_a_refusal(
     frameworks: dict[str, Any],
