@@ -50,6 +50,11 @@ def test_a_group_of_the_mode_needs_no_asking(tmp_path: Path) -> None:
     assert (on_cpu.chosen_groups, on_gpu.chosen_groups) == ((), package.groups)
 
 
+def test_groups_need_no_project(tmp_path: Path) -> None:
+    package = select_extras(read(tmp_path, '[dependency-groups]\ntrain = ["six"]\n'), ("train",), "cpu")
+    assert (package.installable, [group.name for group in package.chosen_groups]) == (False, ["train"])
+
+
 @pytest.mark.parametrize(
     ("groups", "code", "line"),
     [

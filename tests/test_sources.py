@@ -35,6 +35,15 @@ def test_a_yaml_file_of_another_program_does_not_hide_an_environment(tmp_path: P
     assert paths(found_sources(disk, Config(), CPU)) == ["conda.yaml"]
 
 
+def test_of_several_environments_the_first_counts_and_the_others_are_told(tmp_path: Path) -> None:
+    files = ("environment.yml", "environment.yaml", "conda.yaml")
+    found = found_sources(project(tmp_path, dict.fromkeys(files, ENVIRONMENT)), Config(), CPU)
+    assert (paths(found), [warning.message for warning in found.warnings]) == (
+        ["environment.yml"],
+        ["environment.yml is installed, and not environment.yaml and conda.yaml"],
+    )
+
+
 def test_a_file_is_read_by_its_name(tmp_path: Path) -> None:
     found = named(tmp_path, "envs/a.yml", "b.txt", **{"envs/a.yml": ENVIRONMENT, "b.txt": "toml\n"})
     assert [each.file.requirements[0].name for each in found.read] == ["six", "toml"]

@@ -15,7 +15,7 @@ def no_common_version(name: str, pins: Sequence[Pin]) -> Diagnostic:
         message=f"no version of {name} satisfies {which}",
         place=place_of_source(pins[0].source),
         quotes=_quotes(pins),
-        hint="change one of them, or leave it out; --requirements FILE takes one file instead of all",
+        hint="change one of them, or leave it out, or name the file that counts: --requirements FILE",
     )
 
 

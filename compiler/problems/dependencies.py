@@ -9,11 +9,12 @@ from caliban.compiler.problems.json_text import clipped
 _CODE = "bad-requirement"
 
 
-def no_requirements_file(path: str, similar: str | None) -> Diagnostic:
+def no_requirements_file(path: str, similar: str | None, place: Place | None = None) -> Diagnostic:
     """--requirements or a config names a file that is not there."""
     return Diagnostic(
         code="no-requirements",
         message=f"no requirements file '{printable(path)}' in the project",
+        place=place,
         hint=_did_you_mean(similar) or "name a file inside the current directory",
     )
 

@@ -19,6 +19,29 @@ def unused(paths: Sequence[str]) -> Diagnostic:
     )
 
 
+def groups_not_asked(manifest: str, groups: Sequence[str]) -> Diagnostic:
+    """Dependency groups, and nothing else that declares a dependency."""
+    return Diagnostic(
+        code="unused-requirements",
+        message=f"no dependency is installed, but {manifest} has groups of them: {', '.join(map(printable, groups))}",
+        place=Place(source=manifest),
+        severity="warning",
+        hint=f"say which group counts: --extras {printable(groups[0])}",
+    )
+
+
+def one_environment(used: str, others: Sequence[str]) -> Diagnostic:
+    """Several environments of conda at the root: copies of one another, or one for each kind of machine."""
+    unread = " and ".join(others)
+    return Diagnostic(
+        code="two-environments",
+        message=f"{used} is installed, and not {unread}",
+        place=Place(source=used),
+        severity="warning",
+        hint=f"remove {unread}, or name the one that is meant: --requirements {others[0]}",
+    )
+
+
 def no_environment(path: str) -> Diagnostic:
     """A YAML file that is named, but is none of conda's."""
     return Diagnostic(

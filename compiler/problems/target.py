@@ -119,7 +119,7 @@ def extras_of_nothing(extras: Sequence[str]) -> Diagnostic:
     """--extras in a folder that declares none."""
     return Diagnostic(
         code="no-extras",
-        message=f"nothing here could declare the extra '{printable(extras[0])}': no setup.py or pyproject.toml",
+        message=f"there is no extra '{printable(extras[0])}': no pyproject.toml or setup.py here declares any",
         place=Place(source="--extras"),
         hint="leave it out, or declare it in pyproject.toml: [project.optional-dependencies]",
     )

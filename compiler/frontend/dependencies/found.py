@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Rejected
-from caliban.compiler.frontend.dependencies.locked import lock_names, read_locks
+from caliban.compiler.frontend.dependencies.locked import Locked, lock_names, read_locks
 from caliban.compiler.frontend.dependencies.named_indexes import named_indexes
 from caliban.compiler.frontend.dependencies.packages import read_package, select_extras
 from caliban.compiler.frontend.dependencies.passwords import passwords_in_metadata
@@ -17,6 +17,7 @@ from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.invocation import BuildOptions
 from caliban.compiler.locks.lock import Lock
 from caliban.compiler.problems import files as file_problems
+from caliban.compiler.problems import sources as source_problems
 from caliban.compiler.problems import target as problems
 from caliban.compiler.project import NamedIndex, Package, PythonFact, RequirementsFile
 
@@ -60,6 +61,7 @@ def find_dependencies(disk: Disk, options: BuildOptions, config: Config, setting
             *locked.warnings,
             *sources.warnings,
             *(warning for each in sources.read for warning in each.warnings),
+            *_unasked_groups(sources, locked),
         ),
     )
 
@@ -67,6 +69,15 @@ def find_dependencies(disk: Disk, options: BuildOptions, config: Config, setting
 def _sources(disk: Disk, options: BuildOptions, config: Config, settings: Settings) -> Sources:
     named = options.requirements or config.dependencies
     return named_sources(disk, options, config, settings) if named else found_sources(disk, config, settings)
+
+
+def _unasked_groups(sources: Sources, locked: Locked) -> Iterator[Diagnostic]:
+    """A warning where nothing is installed, though a manifest has groups of dependencies."""
+    own = next((package for package in locked.packages if package.path == "."), None)
+    if sources.read or locked.locks or own is None or own.installable or own.requirements or own.chosen_groups:
+        return
+    if own.groups:
+        yield source_problems.groups_not_asked(own.manifest, [group.name for group in own.groups])
 
 
 def _packages(

@@ -1,4 +1,4 @@
-"""A pyproject.toml into the `Package` that it declares, by `[project]` (PEP 621) or by `[tool.poetry]`."""
+"""A pyproject.toml into the `Package` that it declares: by `[project]` (PEP 621), `[tool.poetry]` or groups alone."""
 
 import posixpath
 import re
@@ -43,6 +43,8 @@ def read_pyproject(disk: Disk, path: str = "pyproject.toml", *, locked: bool = F
     backend = manifest.table("build-system").get("build-backend", "setuptools")
     if builds and not (isinstance(backend, str) and backend.startswith(("setuptools", "pbr"))):
         return Package(path=_folder(manifest), manifest=path, extras=None)  # flit's, pdm's old tables
+    if (groups := read_groups(manifest)) and not _has_setup(disk, manifest):
+        return _only_groups(disk, manifest, groups, locked=locked)
     return None
 
 
@@ -103,6 +105,20 @@ def _poetry(disk: Disk, manifest: Toml, *, locked: bool) -> Package:
         installable=_is_packaged(manifest) and "build-system" in manifest.root,
         git_version=takes_version_from_git(disk, _folder(manifest)),
         git=next((found.place for found in requirements if is_from_git(found)), None),
+    )
+
+
+def _only_groups(disk: Disk, manifest: Toml, groups: tuple[Group, ...], *, locked: bool) -> Package:
+    """A manifest that declares no package, but what may be installed for it."""
+    return Package(
+        path=_folder(manifest),
+        manifest=manifest.path,
+        extras=(),
+        requirements=(),
+        groups=groups,
+        folders=() if locked else tuple(folder_requirements(disk, manifest, _everything((), (), groups))),
+        indexes=index_options(manifest),
+        installable=False,
     )
 
 

@@ -37,9 +37,10 @@ def named_sources(disk: Disk, options: BuildOptions, config: Config, settings: S
     read: list[ReadRequirements] = []
     packages: list[LocalPackage] = []
     for written in dict.fromkeys(options.requirements or config.dependencies):
-        path = path_in_project(disk, written, base="", place=Place(source=source))
+        place = Place(source=source)
+        path = path_in_project(disk, written, base="", place=place)
         if path is None or not disk.is_file(path):
-            raise Rejected(problems.no_requirements_file(written, resembling(disk, written)))
+            raise Rejected(problems.no_requirements_file(written, resembling(disk, written), place))
         if is_lock(path):  # the lock of a manifest, which is read with it
             continue
         if posixpath.basename(path) in _MANIFESTS:
@@ -51,13 +52,17 @@ def named_sources(disk: Disk, options: BuildOptions, config: Config, settings: S
 
 def found_sources(disk: Disk, config: Config, settings: Settings) -> Sources:
     """What the root has: conda's environment, requirements.txt with that of the mode, a Pipfile without a lock."""
-    from_conda = (_conda(disk, path, config, settings) for path in CONDA_FILES if disk.is_file(path))
-    conda = next((read for read in from_conda if read is not None), None)
+    paths = [path for path in CONDA_FILES if disk.is_file(path)]
+    conda = next((read for path in paths if (read := _conda(disk, path, config, settings)) is not None), None)
+    unread = paths[paths.index(conda.file.path) + 1 :] if conda is not None else []
     of_mode = (f"requirements{dash}{settings.mode}.txt" for dash in "-_")
     files = [read_requirements(disk, path) for path in ("requirements.txt", *of_mode) if disk.is_file(path)]
     if disk.is_file("Pipfile") and not disk.is_file("Pipfile.lock"):
         files.append(_read(disk, "Pipfile", config, settings))
-    return Sources((*((conda,) if conda is not None else ()), *files))
+    return Sources(
+        read=(*((conda,) if conda is not None else ()), *files),
+        warnings=(source_problems.one_environment(conda.file.path, unread),) if conda is not None and unread else (),
+    )
 
 
 def nearest_sources(disk: Disk, entry: str) -> Sources:
