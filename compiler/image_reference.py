@@ -12,6 +12,8 @@ _LONGEST = 255  # characters of registry and path
 def flaw(reference: str) -> str | None:
     """Why this can be no image, or None if it can."""
     name, at, digest = reference.partition("@")
+    if reference == "scratch":
+        return "it stands for an empty one, and only a Dockerfile can build on that"
     if at and not _DIGEST.fullmatch(digest):
         return "a digest is sha256: and 64 hexadecimal digits"
     head, slash, rest = name.partition("/")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from caliban.compiler.plan import ExistingImage, Plan, Recipe
 from caliban.compiler.project import FileFact
 from caliban.compiler.steps import CopyFolder, name_of
-from caliban.runtime import problems
+from caliban.runtime import state_problems
 from caliban.runtime.bands import spell_bands
 from caliban.runtime.build_log import Vertex
 from caliban.runtime.build_records import Record, keep_record
@@ -41,7 +41,7 @@ def remember(plan: Plan, recipe: Recipe, known: Content, built: Built, place: Wo
         place.state.note_bands(root, plan.mode, spell_bands(recipe))
         keep_record(place.folder, root, plan.mode, _record(plan, known, built, place.state, root))
     except (sqlite3.Error, OSError) as error:
-        report(problems.state_forgotten(place.state.path, str(error)))
+        report(state_problems.state_forgotten(place.state.path, str(error)))
 
 
 def _layers(recipe: Recipe, known: Content) -> list[Layer]:
@@ -76,4 +76,4 @@ def let_go(plan: Plan, place: Workplace) -> None:
             if outcome.code == 0 or "No such image" in outcome.stderr:
                 place.state.forget_image(old.fingerprint)
     except sqlite3.Error as error:
-        report(problems.state_forgotten(place.state.path, str(error)))
+        report(state_problems.state_forgotten(place.state.path, str(error)))

@@ -13,7 +13,7 @@ from caliban.backends.docker.commands import RunSite, run_command
 from caliban.backends.docker.words import tag_name
 from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.plan import Launch, Plan
-from caliban.runtime import problems
+from caliban.runtime import problems, run_problems
 from caliban.runtime.engine import Exit, diagnose, how_it_ended, last_line, read_exit
 from caliban.runtime.execute import answer, answers, exit_code, start
 from caliban.runtime.interrupts import Interrupted, Interrupts
@@ -22,6 +22,7 @@ from caliban.runtime.refused_key import refusal
 from caliban.runtime.say import report, show
 
 GRACE = 8.0  # seconds from a signal to SIGKILL
+NOT_FOUND = 127  # the exit code of a program that is not there
 TAIL = 3  # lines of a failed run's output that the summary has
 TRACEBACK = 100  # lines in which a library says why the cloud refused
 
@@ -137,7 +138,7 @@ class Runner:
             raise Interrupted
         problem = diagnose()
         if problem is not None and client_code != 125:
-            raise Rejected(problems.lost_contact(self.container), exit_code=ENGINE)
+            raise Rejected(run_problems.lost_contact(self.container), exit_code=ENGINE)
         if problem is not None:
             raise Rejected(problem, exit_code=ENGINE)
         words = ended.error if ended is not None else ""
@@ -147,21 +148,25 @@ class Runner:
 
     def _remark(self, ended: Exit) -> str:
         if ended.out_of_memory and ended.code == 0:
-            report(problems.child_out_of_memory())
+            report(run_problems.child_out_of_memory())
         if ended.code == 0:
             return ""
         if ended.out_of_memory:
             limit = f" (limit {_bytes(ended.memory_limit)})" if ended.memory_limit else ""
             return f"out of memory{limit}"
         has_key = any(mount.secret for mount in self._plan.container.mounts)
-        if not self._plan.launches.sweep and not has_key:
+        if not self._plan.launches.sweep and not has_key and ended.code != NOT_FOUND:
             return ""
         lines = TRACEBACK if has_key else TAIL
         outcome = answer(("docker", "logs", "--tail", str(lines), self.container))
         if has_key and not self._refused and (problem := refusal(outcome.stderr + outcome.stdout)) is not None:
             self._refused = True
             report(problem)
-        return (last_line(outcome.stderr) or last_line(outcome.stdout)) if self._plan.launches.sweep else ""
+        words = last_line(outcome.stderr) or last_line(outcome.stdout)
+        program = self._plan.container.argv[0]
+        if ended.code == NOT_FOUND and f"exec {program} failed" in words:  # as the engine's init says it
+            report(run_problems.program_not_there(program))
+        return words if self._plan.launches.sweep else ""
 
 
 def _group_label(plan: Plan) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from itertools import chain
 from caliban.compiler.diagnostics import ENGINE, Diagnostic, Rejected
 from caliban.compiler.problems import files as file_problems
 from caliban.compiler.project import FileFact
-from caliban.runtime import problems
+from caliban.runtime import state_problems
 from caliban.runtime.state import State
 
 _RACY = 2_000_000_000  # ns: the coarsest clock of a file system in use (FAT); a younger file may change unnoticed
@@ -52,7 +52,7 @@ def know(state: State | None, root: str, files: Sequence[FileFact]) -> tuple[Con
         try:
             return _known(state, root, files), None
         except sqlite3.Error as error:
-            warning = problems.state_forgotten(state.path, str(error))
+            warning = state_problems.state_forgotten(state.path, str(error))
             return Content(digest=_tree_digest(_read_all(root, files)), token=_fresh()), warning
     return Content(digest=_tree_digest(_read_all(root, files)), token=_fresh()), None
 
@@ -138,7 +138,7 @@ def link(folder: str, name: str, target: str) -> str:
             os.remove(path)
             os.symlink(target, path)
     except OSError as error:
-        raise Rejected(problems.state_unusable(path, error.strerror or str(error)), exit_code=ENGINE) from None
+        raise Rejected(state_problems.state_unusable(path, error.strerror or str(error)), exit_code=ENGINE) from None
     return path
 
 

@@ -63,7 +63,7 @@ def _eject(invocation: Compile, plan: Plan, folder: str) -> None:
         _write(f"{folder}/commands.sh", (f"{line}\n" for line in script_lines(invocation, plan)))
         _write(f"{folder}/plan.json", [spell_plan(plan)])
     except OSError as error:
-        raise Rejected(problems.output_unusable(folder, error.strerror or str(error))) from None
+        raise Rejected(problems.output_unusable(folder, error.strerror or str(error), "--eject")) from None
     say(f"wrote Dockerfile, Dockerfile.dockerignore, commands.sh and plan.json into {folder}")
 
 

@@ -80,7 +80,7 @@ def _write(path: str, text: str) -> None:
         with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)
     except OSError as error:
-        raise Rejected(problems.output_unusable(path, error.strerror or str(error))) from None
+        raise Rejected(problems.output_unusable(path, error.strerror or str(error), "--html")) from None
     say(f"wrote {path}")
 
 

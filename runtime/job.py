@@ -12,7 +12,7 @@ from caliban.compiler.invocation import Build, Run
 from caliban.compiler.plan import Container, Plan
 from caliban.compiler.problems import network
 from caliban.compiler.project import Project
-from caliban.runtime import problems
+from caliban.runtime import problems, state_problems
 from caliban.runtime.build import ensure_image
 from caliban.runtime.build_memory import let_go
 from caliban.runtime.build_site import Workplace
@@ -48,7 +48,7 @@ def _state(folder: str) -> State | None:
     try:
         return State(folder)
     except (sqlite3.Error, OSError) as error:
-        report(problems.state_forgotten(folder, str(error)))
+        report(state_problems.state_forgotten(folder, str(error)))
         return None
 
 
@@ -120,7 +120,7 @@ def _make_folder(path: str) -> None:
     try:
         os.makedirs(path, exist_ok=True)
     except OSError as error:
-        raise Rejected(problems.output_unusable(path, error.strerror or str(error))) from None
+        raise Rejected(problems.output_unusable(path, error.strerror or str(error), "--output")) from None
 
 
 def _single(runner: Runner, invocation: Run, plan: Plan, interrupts: Interrupts) -> int:

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.plan import BindMount, Container, Plan
-from caliban.runtime import problems
+from caliban.runtime import state_problems
 from caliban.runtime.owner import is_orphan, owner_of_process
 
 
@@ -37,7 +37,7 @@ def readable_credentials(plan: Plan, state: str) -> Iterator[Plan]:
         os.makedirs(loans, mode=0o700, exist_ok=True)
         folder = tempfile.mkdtemp(prefix=f"{owner}@{host}@", dir=loans)
     except OSError as error:
-        raise Rejected(problems.state_unusable(loans, error.strerror or str(error)), exit_code=ENGINE) from None
+        raise Rejected(state_problems.state_unusable(loans, error.strerror or str(error)), exit_code=ENGINE) from None
     try:
         copies = {mount: _copy(mount, os.path.join(folder, str(at)), user[0]) for at, mount in enumerate(lent)}
         mounts = tuple(copies.get(mount, mount) for mount in plan.container.mounts)
@@ -79,7 +79,7 @@ def _copy(mount: BindMount, path: str, uid: int | None) -> BindMount:
             os.chown(path, uid, -1)
         os.chmod(path, 0o400 if own else 0o444)
     except OSError as error:
-        raise Rejected(problems.state_unusable(path, error.strerror or str(error)), exit_code=ENGINE) from None
+        raise Rejected(state_problems.state_unusable(path, error.strerror or str(error)), exit_code=ENGINE) from None
     return replace(mount, source=path)
 
 

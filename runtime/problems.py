@@ -167,15 +167,6 @@ def changed_while_built(paths: Sequence[str]) -> Diagnostic:
     )
 
 
-def lost_contact(container: str) -> Diagnostic:
-    """The engine went away while the container ran."""
-    return Diagnostic(
-        code="lost-contact",
-        message=f"lost contact with the engine while {container} ran; how it ended is not known",
-        hint=f"when the engine is back: docker logs {container}; docker rm {container}",
-    )
-
-
 def tables_unreadable(path: str, reason: str) -> Diagnostic:
     """$CALIBAN_TABLES names no file."""
     return Diagnostic(
@@ -196,13 +187,13 @@ def mount_missing(path: str, option: str) -> Diagnostic:
     )
 
 
-def output_unusable(path: str, reason: str) -> Diagnostic:
-    """The folder for results cannot be made."""
+def output_unusable(path: str, reason: str, option: str) -> Diagnostic:
+    """What an option names for results cannot be made, or not written to."""
     return Diagnostic(
         code="bad-output",
-        message=f"'{printable(path)}' cannot hold the results: {reason}",
-        place=Place(source="--output"),
-        hint="name a directory that you may write to",
+        message=f"'{printable(path)}' cannot be written: {reason}",
+        place=Place(source=option),
+        hint="name a place that you may write to",
     )
 
 
@@ -213,37 +204,6 @@ def output_exists(path: str, option: str) -> Diagnostic:
         message=f"'{printable(path)}' is there already, and is not overwritten",
         place=Place(source=option),
         hint="name a folder that does not exist yet",
-    )
-
-
-def state_unusable(path: str, reason: str) -> Diagnostic:
-    """The data directory cannot be written."""
-    return Diagnostic(
-        code="no-state",
-        message=f"caliban's own folder cannot be used: {reason}",
-        place=Place(source=path),
-        hint="make it writable, or name another one by $CALIBAN_HOME",
-    )
-
-
-def state_not_private(path: str, reason: str) -> Diagnostic:
-    """Whoever writes there decides which image is run."""
-    return Diagnostic(
-        code="no-state",
-        message=f"caliban's own folder cannot be trusted: {reason}",
-        place=Place(source=path),
-        hint="make it yours alone (chmod 700), or name another one by $CALIBAN_HOME",
-    )
-
-
-def state_forgotten(path: str, reason: str) -> Diagnostic:
-    """The index is a cache: this run goes on without it."""
-    return Diagnostic(
-        code="no-state",
-        message=f"caliban's index cannot be used, so this run builds anew: {printable(reason)}",
-        place=Place(source=path),
-        severity="warning",
-        hint="if it stays so: delete the file; only time is lost",
     )
 
 
@@ -266,14 +226,4 @@ def secrets_not_granted(source: str, names: Sequence[str]) -> Diagnostic:
         place=Place(source=source),
         hint=f"if you trust what it installs with them: {options}\n"
         f"or once for all projects: export CALIBAN_BUILD_SECRETS={','.join(names)}",
-    )
-
-
-def child_out_of_memory() -> Diagnostic:
-    """The kernel killed a process in the container, but not the main one."""
-    return Diagnostic(
-        code="out-of-memory",
-        message="a process of the run was killed for want of memory, though the run itself ended well",
-        severity="warning",
-        hint="give it more (--docker_run_args '--memory 16g'), or use less",
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.project import FileFact
-from caliban.runtime import problems
+from caliban.runtime import state_problems
 
 
 def stage(source: str, facts: Iterable[FileFact], prefix: str, target: str) -> str:
@@ -29,7 +29,7 @@ def stage(source: str, facts: Iterable[FileFact], prefix: str, target: str) -> s
             if stat.S_ISDIR(fact.mode):  # only now: one that may not be written to could not have been filled
                 os.chmod(os.path.join(target, fact.path[len(prefix) + 1 :]), stat.S_IMODE(fact.mode))
     except OSError as error:
-        raise Rejected(problems.state_unusable(target, error.strerror or str(error)), exit_code=ENGINE) from None
+        raise Rejected(state_problems.state_unusable(target, error.strerror or str(error)), exit_code=ENGINE) from None
     return target
 
 

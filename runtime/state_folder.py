@@ -5,7 +5,7 @@ import stat
 from collections.abc import Mapping
 
 from caliban.compiler.diagnostics import ENGINE, Rejected
-from caliban.runtime import problems
+from caliban.runtime import state_problems
 
 INDEX = "index.sqlite"
 
@@ -30,9 +30,9 @@ def state_folder(environment: Mapping[str, str]) -> str:
         _make(os.path.join(path, "contexts"))
         reason = _distrust(path)
     except OSError as error:
-        raise Rejected(problems.state_unusable(path, error.strerror or str(error)), exit_code=ENGINE) from None
+        raise Rejected(state_problems.state_unusable(path, error.strerror or str(error)), exit_code=ENGINE) from None
     if reason is not None:
-        raise Rejected(problems.state_not_private(path, reason), exit_code=ENGINE)
+        raise Rejected(state_problems.state_not_private(path, reason), exit_code=ENGINE)
     return path
 
 

@@ -31,6 +31,7 @@ def test_what_the_engine_takes_has_no_flaw(reference: str) -> None:
     [
         "",
         "Python:3.11",
+        "scratch",
         "pytorch/PyTorch",
         "python:",
         "python:-1",

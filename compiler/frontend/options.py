@@ -118,7 +118,7 @@ OPTIONS = (
     Option("--include", "copy what the default exclusions leave out", "PATH", commands=_IMAGE, repeatable=True),
     Option(
         "--requirements",
-        "file of requirements, instead of those that are found; the project's own manifest (or its lock) counts as well",
+        "file of requirements, instead of those that are found; the project's own manifest or lock counts as well",
         "FILE",
         commands=_DECIDES,
         repeatable=True,

@@ -7,7 +7,7 @@ with the line for the config: what is in an image is the user's to decide. A bas
 Runs after `select_locked`, which tells what of a lock is installed here.
 
 Before:  BaseNeed(packages=(Pin('opencv-python', 'requirements.txt:2'),))
-After:   the same, notes=('opencv-python (requirements.txt:2) loads libGL.so.1 and glib, which …: "apt_packages": […]',)
+After:   the same, notes=('opencv-python (requirements.txt:2) loads libGL, libxcb and glib, which …',)
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -16,10 +16,11 @@ def broken_lock(place: Place, what: str, command: str) -> Diagnostic:
 
 
 def unknown_lock_version(place: Place, version: object, known: str, command: str) -> Diagnostic:
-    """A format that is older or newer than what caliban reads."""
+    """A format that is older or newer than what caliban reads, or none."""
+    written = "no format version" if version is None else f"format version {printable(str(version))!r}"
     return Diagnostic(
         code=_BROKEN,
-        message=f"format version {printable(str(version))!r}, and caliban reads {known}",
+        message=f"{written}, and caliban reads {known}",
         place=place,
         hint=f"{_anew(command)}, with a tool that writes {known}",
     )

@@ -14,7 +14,7 @@ docker buildx build \
 # caliban run --nogpu train.py
 
 # CPU mode, nothing needs CUDA; Python 3.11: the interpreter that ran caliban
-# opencv-python loads libGL.so.1 and glib (requirements.txt:1), lightgbm loads libgomp.so.1 (requirements.txt:2),
+# opencv-python loads libGL, libxcb and glib (requirements.txt:1), lightgbm loads libgomp.so.1 (requirements.txt:2),
 # which the image lacks: say "apt_packages": ["libgl1", "libglib2.0-0", "libgomp1"] in the config, or require
 # opencv-python-headless instead of opencv-python
 FROM python:3.11-slim-bookworm

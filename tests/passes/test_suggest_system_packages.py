@@ -10,7 +10,7 @@ from caliban.compiler.steps import InstallSystemPackages
 
 CHOSEN = replace(NEED, python="3.11")
 OPENCV = (
-    "opencv-python loads libGL.so.1 and glib (requirements.txt:1), which the image lacks: "
+    "opencv-python loads libGL, libxcb and glib (requirements.txt:1), which the image lacks: "
     'say "apt_packages": ["libgl1", "libglib2.0-0"] in the config, '
     "or require opencv-python-headless instead of opencv-python"
 )

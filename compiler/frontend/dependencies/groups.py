@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.frontend.dependencies.requirement import normalized, requirement
 from caliban.compiler.frontend.dependencies.toml import Toml
-from caliban.compiler.problems import dependencies as problems
+from caliban.compiler.problems import manifests as problems
 from caliban.compiler.project import Group, Requirement
 
 _TABLE = "dependency-groups"

@@ -13,7 +13,7 @@ from caliban.compiler.frontend.dependencies.setup_cfg import read_setup_cfg
 from caliban.compiler.frontend.dependencies.setup_py import read_setup_py
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.invocation import Mode
-from caliban.compiler.problems import dependencies as problems
+from caliban.compiler.problems import manifests as problems
 from caliban.compiler.project import Package, Requirement
 
 __all__ = ["read_package", "select_extras", "takes_version_from_git"]

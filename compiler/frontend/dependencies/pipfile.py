@@ -12,6 +12,7 @@ from caliban.compiler.frontend.dependencies.toml import Toml, read_toml
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.locks.lock import index
 from caliban.compiler.problems import dependencies as problems
+from caliban.compiler.problems import manifests as manifest_problems
 from caliban.compiler.project import PythonFact
 
 # Keys of a package that are markers: `sys_platform = "== 'win32'"`.
@@ -37,7 +38,7 @@ def _indexes(pipfile: Toml) -> Iterator[Statement]:
     """The sources: the first is the index, others are asked too."""
     sources = pipfile.root.get("source", [])
     if not isinstance(sources, list) or not all(isinstance(source, dict) for source in sources):
-        raise Rejected(problems.wrong_type(pipfile.place("source"), "source", "a list of tables"))
+        raise Rejected(manifest_problems.wrong_type(pipfile.place("source"), "source", "a list of tables"))
     for number, source in enumerate(sources):
         url = str(source.get("url", ""))
         if url and index(url).url is not None:

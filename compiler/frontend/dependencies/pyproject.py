@@ -20,7 +20,7 @@ from caliban.compiler.frontend.dependencies.uv_sources import (
     needs_git,
 )
 from caliban.compiler.frontend.disk import Disk
-from caliban.compiler.problems import dependencies as problems
+from caliban.compiler.problems import manifests as problems
 from caliban.compiler.project import Group, Package, PythonFact, Requirement
 
 _SETUP_CFG = re.compile(r"^\[(metadata|options)\]", re.MULTILINE)  # not the one that only configures flake8

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.frontend.disk import Disk
-from caliban.compiler.problems import dependencies as problems
+from caliban.compiler.problems import manifests as problems
 from caliban.compiler.project import Package, PythonFact
 
 _CLAUSE = re.compile(

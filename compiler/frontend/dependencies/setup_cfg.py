@@ -11,7 +11,7 @@ from caliban.compiler.frontend.dependencies.pythons import classified_pythons, p
 from caliban.compiler.frontend.dependencies.requirement import normalized, requirement
 from caliban.compiler.frontend.dependencies.toml import line_of
 from caliban.compiler.frontend.disk import Disk
-from caliban.compiler.problems import dependencies as problems
+from caliban.compiler.problems import manifests as problems
 from caliban.compiler.project import PythonFact, Requirement
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.frontend.disk import Disk
-from caliban.compiler.problems import dependencies as problems
+from caliban.compiler.problems import manifests as problems
 
 _AT_LINE = re.compile(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", re.DOTALL)
 

@@ -9,7 +9,7 @@ from caliban.compiler.frontend.dependencies.paths import path_in_project, resemb
 from caliban.compiler.frontend.dependencies.requirement import is_from_git, normalized, take_apart
 from caliban.compiler.frontend.dependencies.toml import Toml, read_toml
 from caliban.compiler.frontend.disk import Disk
-from caliban.compiler.problems import dependencies as problems
+from caliban.compiler.problems import manifests as problems
 from caliban.compiler.project import FolderRequirement, Requirement
 
 _MOST_MEMBERS = 1000  # folders of a workspace that are looked at
