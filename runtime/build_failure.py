@@ -10,6 +10,7 @@ from caliban.compiler.project import Project, Requirement
 from caliban.runtime import base_problems, problems
 from caliban.runtime.base_failure import familiar, lack_of, line_of_users, where_image_is_named, where_named
 from caliban.runtime.engine import last_line
+from caliban.runtime.progress import shortened
 
 _STEP = re.compile(r"^#(\d+) (?:\[[^]]*\] )?(.*)$")
 _LOG = re.compile(r"^#(\d+) \d+\.\d+ (.*)$")
@@ -35,8 +36,14 @@ def explain(words: str, project: Project, diagnose: Callable[[], Diagnostic | No
         image = step.rpartition(" ")[2]
         return [base_problems.base_missing(familiar(image), error[2], where_image_is_named(image, project))]
     if users is None and ("uv pip install" in step or "uv build" in step):
-        return [_install_failed(log or [error[2]], step, project)]
-    return [problems.build_failed(step[:100], log[-12:] or [error[2]], _hint("\n".join(log)), users)]
+        return [_install_failed(log or [_reason(error[2])], step, project)]
+    quotes = log[-12:] or [_reason(error[2])]
+    return [problems.build_failed(shortened(step, 100), quotes, _hint("\n".join(log)), users)]
+
+
+def _reason(error: str) -> str:
+    """Why a step that said nothing failed, without the command that BuildKit repeats: 'exit code: 137'."""
+    return re.sub(r'^process ".*" did not complete successfully: ', "", error)
 
 
 def image_not_had(words: str, image: str) -> str | None:

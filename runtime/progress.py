@@ -31,9 +31,9 @@ class Progress:
             self._held.append(line)
             return
         if self._held and " ERROR: " not in line and line.strip():
-            yield from map(_shortened, self._held)
+            yield from (f"{shortened(each, _WIDTH)}\n" for each in self._held)
         self._held = [] if line.strip() else self._held
-        yield _shortened(line)
+        yield f"{shortened(line, _WIDTH)}\n"
 
     def _is_internal(self, line: str) -> bool:
         if found := _INTERNAL.match(line):
@@ -43,7 +43,8 @@ class Progress:
         return done is not None and done[1] in self._internal
 
 
-def _shortened(line: str) -> str:
+def shortened(line: str, width: int) -> str:
+    """A line about a command without mounts and variables, and no longer than that: a lock has hundreds of pins."""
     text = re.sub(r"--mount=\S+ +|([A-Z_]+=\S+ )+(?=uv )", "", line.rstrip("\n"))
     text = re.sub(r" {2,}", " ", text)
-    return (text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…") + "\n"
+    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -98,6 +98,17 @@ def test_what_the_network_refuses_has_its_own_way_out(cause: str, hint: str) -> 
     assert problem.hint.startswith(hint)
 
 
+@pytest.mark.parametrize("step", ["uv pip install", "apt-get install"])
+def test_a_step_that_is_killed_is_told_without_its_hundreds_of_pins(step: str) -> None:
+    command = f"RUN --mount=type=cache,target=/c {step} {'pin==1.0 ' * 300}"
+    words = (
+        f'#9 [5/6] {command}\n#9 ERROR: process "/bin/sh -c {command}" did not complete successfully: exit code: 137\n'
+    )
+    [problem] = told(words)
+    assert [quote.removeprefix("uv: ") for quote in problem.quotes] == ["exit code: 137"]
+    assert len(problem.message) < 140
+
+
 def test_a_base_image_that_cannot_be_had_is_named_as_people_write_it() -> None:
     words = "#2 [internal] load metadata for docker.io/library/nosuch:1\n#2 ERROR: no such host\n"
     assert told(words) == [base_problems.base_missing("nosuch:1", "no such host", None)]

@@ -135,7 +135,8 @@ OPTIONS = (
     Option("--platform", "platform of the image, such as linux/amd64", "OS/ARCH", commands=_DECIDES),
     Option(
         "--no_rewrites",
-        "install exactly what is declared: no tensorflow-cpu for tensorflow in CPU mode, no jax[cuda13] for jax",
+        "install the packages that are declared and no others: no tensorflow-cpu for tensorflow in CPU mode, "
+        "no jax[cuda13] for jax; of torch the build that suits is chosen all the same",
         commands=_DECIDES,
     ),
     Option(

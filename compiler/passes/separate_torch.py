@@ -3,7 +3,8 @@
 A lock names the files of PyPI's torch: CUDA, gigabytes of it, which a CPU image never loads, and which an older driver
 refuses. The other builds are on indexes of PyTorch's own, that the lock knows nothing of; so the version stays as it
 is locked, and the installer takes the build that `choose_wheels` chose, with what that needs, beside the other pins.
-In CPU mode no package that only brings CUDA is installed, whoever asks for it, but the project itself.
+In CPU mode no package that only brings CUDA is installed, whoever asks for it, but the project itself; with
+`--no_rewrites` those stay that another package than torch asks for.
 
 Before:  InstallPins(pins=(click==8.1.7, nvidia-cublas-cu12==12.8.4.1, torch==2.8.0, triton==3.4.0),
                      resolution=Resolution(torch_backend='cpu'))
@@ -15,6 +16,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from caliban.compiler.bases import BaseNeed
 from caliban.compiler.locks.steps import InstallPins, LockedPin
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements, Step
@@ -28,13 +30,16 @@ _CUDA = re.compile(
 
 def separate_torch(recipe: Recipe) -> Recipe:
     """The recipe with torch as a step of its own where its build is not the one that is locked."""
+    need = recipe.base
+    assert isinstance(need, BaseNeed), "separate_torch runs before choose_base"
     locks = [step for step in recipe.steps if isinstance(step, InstallPins)]
     backend = next((step.resolution.torch_backend for step in locks), None)
     if backend is None:
         return recipe
     pins = tuple(pin for step in locks for pin in step.pins)
     torches = tuple(pin for pin in pins if pin.name in _FAMILY)
-    dropped = _only_for_cuda(pins, everywhere=backend == "cpu")
+    everywhere = backend == "cpu" and need.rewrites
+    dropped = _only_for_cuda(pins, everywhere=everywhere)
     taken = dropped.union(pin.name for pin in torches)
     kept = [
         replace(step, pins=pins, resolution=replace(step.resolution, torch_backend=None))
@@ -54,7 +59,7 @@ def separate_torch(recipe: Recipe) -> Recipe:
                 steps.append(replace(step, resolution=replace(step.resolution, constraints=constraints)))
             case _:
                 steps.append(step)
-    notes = (*recipe.notes, *_notes(locks[0].path, dropped, cpu=backend == "cpu"))
+    notes = (*recipe.notes, *_notes(locks[0].path, dropped, cpu=everywhere))
     return replace(recipe, steps=tuple(steps), notes=notes)
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from caliban.compiler.bases import BaseNeed
@@ -53,6 +55,12 @@ def test_what_another_package_needs_too_stays_on_a_gpu_and_goes_without_one() ->
     cublas = pin("nvidia-cublas-cu12==12.8.4.1", "tensorflow", "torch")
     after = [kept(separate_torch(recipe(cublas, TORCH, backend=backend))) for backend in ("cu126", "cpu")]
     assert after == [(cublas,), ()]
+
+
+def test_without_rewrites_what_another_package_needs_stays_in_cpu_mode_too() -> None:
+    cublas = pin("nvidia-cublas-cu12==12.8.4.1", "tensorflow", "torch")
+    before = recipe(CUDNN, cublas, TORCH, backend="cpu")
+    assert kept(separate_torch(replace(before, base=replace(NEED, rewrites=False)))) == (cublas,)
 
 
 def test_what_the_project_itself_asks_for_stays() -> None:
