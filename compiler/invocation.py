@@ -49,7 +49,8 @@ class BuildOptions:
     max_image_size: int | None = None  # bytes
     rewrites: bool = True  # False: --no_rewrites
     locked: bool = False  # --locked: as caliban.lock has it, or not at all
-    credentials: bool = True  # False: --no_credentials, so the image needs no gcloud
+    cloud_key: str | None = None  # for the run; where there are credentials, the image has gcloud
+    credentials: bool = True  # False: --no_credentials
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,6 @@ class LaunchOptions:
 
     arguments: tuple[str, ...] = ()  # after `--`, byte for byte
     experiments: str | None = None  # a path, or 'stdin'
-    cloud_key: str | None = None
     engine_args: tuple[EngineArgument, ...] = ()  # --docker_run_args
     env: tuple[Variable, ...] = ()
     mounts: tuple[Mount, ...] = ()

@@ -182,5 +182,6 @@ class Project:
     base_dockerfile: UserDockerfile | None = None  # or this, as the base
     secrets: tuple[str, ...] = ()  # paths of credentials in the folder: an input of no step
     left_out: tuple[str, ...] = ()  # what the default exclusions left out, for the notice: '.git', '.env'
+    keys_left_out: tuple[str, ...] = ()  # credentials in use that would be copied: no --include brings them back
     files: tuple[FileFact, ...] = ()  # all that a build reads, sorted by path
     warnings: tuple[Diagnostic, ...] = ()

@@ -119,7 +119,7 @@ def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
         case Compile():
             from caliban.runtime.emit import emit
 
-            return emit(invocation, plan)
+            return emit(invocation, plan, project)
         case Explain():
             from caliban.runtime.explain import explain
 
@@ -127,7 +127,7 @@ def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
         case Run(dry_run=True):
             from caliban.runtime.emit import print_script
 
-            return print_script(invocation, plan)
+            return print_script(invocation, plan, project)
         case Lock():
             from caliban.runtime.lock import lock
 

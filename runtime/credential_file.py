@@ -1,5 +1,6 @@
 """Checks a file with credentials by google-auth, offline; what is in it stays in this module."""
 
+import codecs
 import json
 import os
 import re
@@ -101,8 +102,12 @@ def _parse(content: bytes, path: str, source: str) -> dict[str, Any]:
         raise Rejected(problems.not_json(path, source, "a P12 key"))
     if content.lstrip().startswith(b"-----BEGIN"):
         raise Rejected(problems.not_json(path, source, "a PEM file"))
+    if content.startswith(codecs.BOM_UTF8):
+        raise Rejected(problems.not_json(path, source, "it begins with a byte order mark"))
     try:
-        info = json.loads(content)
+        info = json.loads(content.decode())  # of bytes, json takes UTF-16 too, and google-auth does not
+    except UnicodeDecodeError:
+        raise Rejected(problems.not_json(path, source, "no text in UTF-8")) from None
     except (ValueError, RecursionError):
         raise Rejected(problems.not_json(path, source, "no JSON, or only a part of it")) from None
     if not isinstance(info, dict):

@@ -64,12 +64,11 @@ def locate(invocation: Compilation, environment: Mapping[str, str]) -> Located |
     It is the order of google.auth.default(), so that a program has in the container what it has on the host. Where the
     user gives the variable to the container, that is for a file of their own, and we keep out of it.
     """
-    launch = invocation.launch if isinstance(invocation, Launched) else None
-    if launch is not None and launch.cloud_key is not None:
-        return Located(launch.cloud_key, "--cloud_key")
+    if invocation.build.cloud_key is not None:
+        return Located(invocation.build.cloud_key, "--cloud_key")
     if not invocation.build.credentials or environment.get("CALIBAN_NO_CREDENTIALS"):
         return None
-    if launch is not None and any(variable.name == VARIABLE for variable in launch.env):
+    if isinstance(invocation, Launched) and any(variable.name == VARIABLE for variable in invocation.launch.env):
         return None
     if path := environment.get(VARIABLE):
         return Located(path, f"${VARIABLE}")

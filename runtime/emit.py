@@ -11,15 +11,16 @@ from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.respell import respell, respell_container
 from caliban.compiler.invocation import Compile, Launched, Run
 from caliban.compiler.plan import Plan, Recipe
+from caliban.compiler.project import Project
 from caliban.runtime import problems
 from caliban.runtime.say import say
 
 
-def emit(invocation: Compile, plan: Plan) -> int:
+def emit(invocation: Compile, plan: Plan, project: Project) -> int:
     """Prints what `--emit` names, or writes the folder of `--eject`."""
     assert isinstance(plan.image, Recipe), "compile has no --image_id"
     if invocation.eject is not None:
-        _eject(invocation, plan, invocation.eject)
+        _eject(invocation, plan, project, invocation.eject)
         return 0
     match invocation.emit:
         case "dockerfile":
@@ -27,21 +28,21 @@ def emit(invocation: Compile, plan: Plan) -> int:
         case "plan":
             _print(spell_plan(plan))
         case "commands":
-            print_script(invocation, plan)
+            print_script(invocation, plan, project)
     return 0
 
 
-def print_script(invocation: Run | Compile, plan: Plan) -> int:
+def print_script(invocation: Run | Compile, plan: Plan, project: Project) -> int:
     """The job as a shell script, a line at a time."""
-    for line in script_lines(invocation, plan):
+    for line in script_lines(invocation, plan, project):
         _print(f"{line}\n")
     return 0
 
 
-def script_lines(invocation: Launched, plan: Plan) -> Iterator[str]:
+def script_lines(invocation: Launched, plan: Plan, project: Project) -> Iterator[str]:
     """The lines of that script."""
     dockerfile = commented_dockerfile(invocation, plan) if isinstance(plan.image, Recipe) else None
-    return spell_script(plan, dockerfile)
+    return spell_script(plan, dockerfile, (*project.left_out, *project.keys_left_out))
 
 
 def commented_dockerfile(invocation: Launched, plan: Plan) -> str:
@@ -53,14 +54,14 @@ def commented_dockerfile(invocation: Launched, plan: Plan) -> str:
     return spell_header(respell(invocation)) + spell_dockerfile(plan.image) + spell_footer(runs + more)
 
 
-def _eject(invocation: Compile, plan: Plan, folder: str) -> None:
+def _eject(invocation: Compile, plan: Plan, project: Project, folder: str) -> None:
     if os.path.lexists(folder):
         raise Rejected(problems.output_exists(folder, "--eject"))
     try:
         os.makedirs(folder)
         _write(f"{folder}/Dockerfile", [commented_dockerfile(invocation, plan)])
         _write(f"{folder}/Dockerfile.dockerignore", (f"{pattern}\n" for pattern in plan.ignore_patterns))
-        _write(f"{folder}/commands.sh", (f"{line}\n" for line in script_lines(invocation, plan)))
+        _write(f"{folder}/commands.sh", (f"{line}\n" for line in script_lines(invocation, plan, project)))
         _write(f"{folder}/plan.json", [spell_plan(plan)])
     except OSError as error:
         raise Rejected(problems.output_unusable(folder, error.strerror or str(error), "--eject")) from None

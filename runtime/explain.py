@@ -70,7 +70,7 @@ def _asked(invocation: Explain, plan: Plan, recipe: Recipe, project: Project, si
     return Asked(
         typed=invocation.build.directories,
         changed=scenarios(recipe, paths, ignore.excludes),
-        left_out=project.left_out,
+        left_out=(*project.left_out, *project.keys_left_out),
         since=since,
     )
 

@@ -55,6 +55,8 @@ def _state(folder: str) -> State | None:
 def _tell_left_out(project: Project) -> None:
     if project.left_out:
         say(f"left out of the image: {listing(project.left_out)} (--include brings them back)")
+    if project.keys_left_out:
+        say(f"left out of the image, and mounted for the run: {listing(project.keys_left_out)}")
 
 
 def _run(invocation: Run, plan: Plan, project: Project, place: Workplace) -> int:

@@ -217,7 +217,7 @@ def _outcome(case: Case, root: Path, passes: tuple[Pass, ...]) -> Files:
         wrong = list(disagreements(spell_dockerfile(plan.image), plan.image))
         assert not wrong, f"{case.folder.name}: {wrong}"
     return {
-        **_texts(invocation, plan, root.parent / "ejected"),
+        **_texts(invocation, plan, project, root.parent / "ejected"),
         **_shown(case, plan, project),
         "diagnostics": "".join(f"{text}\n" for text in said),
     }
@@ -275,11 +275,11 @@ def _expansion(invocation: Expand, case: Case, root: Path) -> Iterator[str]:
     return iter(spell_expansion(experiments, pretty=invocation.pretty, flags=invocation.flags, count=invocation.count))
 
 
-def _texts(invocation: Compilation, plan: Plan, ejected: Path) -> Files:
+def _texts(invocation: Compilation, plan: Plan, project: Project, ejected: Path) -> Files:
     """What the command prints or writes; of a run, what its dry run prints and the Dockerfile in it."""
     match invocation:
         case Run():
-            script = "".join(f"{line}\n" for line in script_lines(invocation, plan))
+            script = "".join(f"{line}\n" for line in script_lines(invocation, plan, project))
             if not isinstance(plan.image, Recipe):
                 return {"commands.sh": script}
             return {"Dockerfile": commented_dockerfile(invocation, plan), "commands.sh": script}
@@ -288,7 +288,7 @@ def _texts(invocation: Compilation, plan: Plan, ejected: Path) -> Files:
             text = spell_dockerfile(plan.image)
             return {"Dockerfile": text, "commands.sh": build_command(plan, "").shell() + "\n"}
         case Compile(eject=str()):
-            emit(replace(invocation, eject=str(ejected)), plan)
+            emit(replace(invocation, eject=str(ejected)), plan, project)
             names = {"Dockerfile.dockerignore": "ignore"}
             files = {names.get(path.name, path.name): path.read_text(encoding="utf-8") for path in ejected.iterdir()}
             shutil.rmtree(ejected)
@@ -296,7 +296,7 @@ def _texts(invocation: Compilation, plan: Plan, ejected: Path) -> Files:
         case Compile(emit="plan"):
             return {"plan.json": spell_plan(plan)}
         case Compile(emit="commands"):
-            return {"commands.sh": "".join(f"{line}\n" for line in script_lines(invocation, plan))}
+            return {"commands.sh": "".join(f"{line}\n" for line in script_lines(invocation, plan, project))}
         case Compile():
             return {"Dockerfile": commented_dockerfile(invocation, plan)}
 
@@ -305,7 +305,7 @@ def _shown(case: Case, plan: Plan, project: Project) -> Files:
     """What the case asks for besides."""
     makers: dict[str, Callable[[], tuple[str, str]]] = {
         "plan": lambda: ("plan.json", spell_plan(plan)),
-        "ignore": lambda: ("ignore", _ignore(plan.ignore_patterns, project.left_out)),
+        "ignore": lambda: ("ignore", _ignore(plan.ignore_patterns, (*project.left_out, *project.keys_left_out))),
     }
     return dict(makers[what]() for what in sorted(case.shown))
 

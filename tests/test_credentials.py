@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cloud_keys
@@ -20,7 +21,8 @@ PLAIN = BuildOptions()
 
 
 def run(key: Path | None = None, *, build: BuildOptions = PLAIN, env: tuple[Variable, ...] = ()) -> Run:
-    return Run(target="x.py", build=build, launch=LaunchOptions(cloud_key=str(key) if key else None, env=env))
+    options = replace(build, cloud_key=str(key) if key else None)
+    return Run(target="x.py", build=options, launch=LaunchOptions(env=env))
 
 
 def find(invocation: Run | Build, home: Path, **environment: str) -> Found:
@@ -218,7 +220,9 @@ NO_KEYS: dict[str, tuple[Callable[[], bytes | None], str]] = {
     "empty": (lambda: b" \n", "cannot be read: it is empty"),
     "large": (lambda: b"x" * 600_000, "cannot be read: larger than 500 KiB"),
     "truncated": (lambda: json.dumps(cloud_keys.service_account()).encode()[:-500], "no JSON, or only a part of it"),
-    "binary": (lambda: b"\xff\xfe\x00", "no JSON, or only a part of it"),
+    "binary": (lambda: b"\xff\xfe\x00", "no text in UTF-8"),
+    "UTF-16": (lambda: json.dumps(cloud_keys.service_account()).encode("utf-16"), "no text in UTF-8"),
+    "BOM": (lambda: json.dumps(cloud_keys.service_account()).encode("utf-8-sig"), "begins with a byte order mark"),
     "deep": (lambda: b"[" * 100_000, "no JSON, or only a part of it"),
     "list": (lambda: b"[1]", "JSON, but no object"),
     "p12": (lambda: b"\x30\x82\x09\x00" + bytes(100), "a P12 key"),

@@ -72,6 +72,7 @@ def test_a_value_comes_in_any_usual_form(words: list[str]) -> None:
         (["-d", "b", "-d", "a"], BuildOptions(directories=("b", "a"))),
         (["--extras", "a, b", "--extras", "c"], BuildOptions(extras=("a", "b", "c"))),
         (["--include", ".env", "--requirements", "r.txt"], BuildOptions(includes=(".env",), requirements=("r.txt",))),
+        (["--cloud_key", "k.json"], BuildOptions(cloud_key="k.json")),
         (["--base_image", "x:1", "--python", "3.12"], BuildOptions(base_image="x:1", python="3.12")),
         (["--platform", "linux/arm64", "--no-cache"], BuildOptions(platform="linux/arm64", no_cache=True)),
     ],
@@ -84,7 +85,7 @@ def test_options_of_the_image(words: list[str], build: BuildOptions) -> None:
     ("words", "launch"),
     [
         (["--experiment_config", "stdin"], LaunchOptions(experiments="stdin")),
-        (["--cloud_key", "k.json", "--xgroup", "night"], LaunchOptions(cloud_key="k.json", group="night")),
+        (["--xgroup", "night"], LaunchOptions(group="night")),
         (
             ["--env", "A=b=c", "--env", "B", "--env", "C="],
             LaunchOptions(
@@ -126,6 +127,7 @@ def test_arguments_of_the_script_are_kept_with_their_dashes() -> None:
         (["-d"], "value-missing", "-d DIR"),
         (["--python", "3.11", "--python", "3.12", "m"], "given-twice", "keep the one that you mean"),
         (["--gpu", "--nogpu", "m"], "contradiction", "keep the one that you mean"),
+        (["--cloud_key", "", "m"], "bad-value", "write the path of a JSON file"),
         (["--python", "3", "m"], "bad-value", "write a minor version, such as 3.11"),
         (["--platform", "windows/amd64", "m"], "bad-value", "write linux/amd64 or linux/arm64"),
         (["--xgroup", "a b", "m"], "bad-value", "letters, digits"),

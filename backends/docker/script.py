@@ -1,6 +1,6 @@
 """A plan into one POSIX shell script that does the same job: what a dry run prints."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from caliban.backends.docker.commands import build_command, output_of, run_command
 from caliban.backends.docker.words import comment
@@ -18,8 +18,11 @@ _RUN_NOTE = (
 )
 
 
-def spell_script(plan: Plan, dockerfile: str | None) -> Iterator[str]:
-    """The lines of the script, lazily: a sweep may have a million runs. `dockerfile` is None for an existing image."""
+def spell_script(plan: Plan, dockerfile: str | None, left_out: Sequence[str]) -> Iterator[str]:
+    """The lines of the script, lazily: a sweep may have a million runs. `dockerfile` is None for an existing image.
+
+    `left_out` are the paths that a real run does not copy, though no .dockerignore names them.
+    """
     yield "#!/bin/sh"
     yield "set -eu"
     yield ""
@@ -29,6 +32,8 @@ def spell_script(plan: Plan, dockerfile: str | None) -> Iterator[str]:
         yield ""
     if dockerfile is not None:
         yield from comment(_BUILD_NOTE)
+        if left_out:
+            yield from comment(f"This script also copies, unless a .dockerignore names it: {', '.join(left_out)}")
         yield build_command(plan, dockerfile).shell(here_document="DOCKERFILE")
         yield ""
     yield from comment(_RUN_NOTE)

@@ -36,7 +36,8 @@ class Copies(NamedTuple):
     files: tuple[FileFact, ...]  # sorted by path
     patterns: tuple[str, ...]
     secrets: tuple[str, ...]
-    left_out: tuple[str, ...]
+    left_out: tuple[str, ...]  # by our defaults
+    keys: tuple[str, ...]  # left out because they are in use: nothing brings them back
     warnings: tuple[Diagnostic, ...]
 
 
@@ -62,7 +63,8 @@ def look_at_copies(disk: Disk, reading: Reading) -> Copies:
         files=_with_files(disk, walked, reading.needed),
         patterns=walked.patterns,
         secrets=tuple(walked.exclusions.keys),
-        left_out=walked.left_out,
+        left_out=tuple(path for path in walked.left_out if path not in reading.keys),
+        keys=tuple(path for path in walked.left_out if path in reading.keys),
         warnings=walked.warnings,
     )
 

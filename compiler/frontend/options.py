@@ -64,7 +64,7 @@ OPTIONS = (
         "service-account key or other credentials (JSON), mounted read-only for the run, never copied "
         "(default: $GOOGLE_APPLICATION_CREDENTIALS, else gcloud's application default credentials)",
         "PATH",
-        commands=_LAUNCH,
+        commands=_IMAGE,
     ),
     Option(
         "--no_credentials", "pass on no cloud credentials, be they in the environment or gcloud's", commands=_DECIDES

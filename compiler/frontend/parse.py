@@ -138,8 +138,11 @@ def _mode(values: _Values) -> Mode | None:
 
 
 def _build_options(values: _Values) -> BuildOptions:
-    if values.has("--cloud_key") and values.has("--no_credentials"):
+    key = values.one("--cloud_key")
+    if key is not None and values.has("--no_credentials"):
         raise Rejected(problems.contradiction("--cloud_key", "--no_credentials"))
+    if key == "":
+        raise Rejected(problems.bad_value("--cloud_key", key, "the path of a JSON file"))
     python = values.one("--python")
     if python is not None and not is_python(python):
         raise Rejected(problems.bad_value("--python", python, "a minor version, such as 3.11"))
@@ -162,6 +165,7 @@ def _build_options(values: _Values) -> BuildOptions:
         max_image_size=_size(values.one("--max_image_size")),
         rewrites=not values.has("--no_rewrites"),
         locked=values.has("--locked"),
+        cloud_key=key,
         credentials=not values.has("--no_credentials"),
     )
 
@@ -184,7 +188,6 @@ def _launch_options(arguments: tuple[str, ...], values: _Values) -> LaunchOption
     return LaunchOptions(
         arguments=arguments,
         experiments=values.one("--experiment_config"),
-        cloud_key=values.one("--cloud_key"),
         engine_args=tuple(
             argument
             for text in values.all("--docker_run_args")

@@ -35,7 +35,7 @@ def _options(invocation: Compilation, launch: LaunchOptions, mode: Mode | None, 
         "--base_image": build.base_image,
         "--python": build.python,
         "--platform": build.platform,
-        "--cloud_key": launch.cloud_key,
+        "--cloud_key": build.cloud_key,
         "--experiment_config": launch.experiments,
         "--xgroup": launch.group,
     }

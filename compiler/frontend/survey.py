@@ -80,6 +80,7 @@ def survey(invocation: Compilation, host: Host) -> Project:
         base_dockerfile=base.dockerfile,
         secrets=copies.secrets,
         left_out=copies.left_out,
+        keys_left_out=copies.keys,
         files=copies.files,
         warnings=(
             *warnings,

@@ -65,6 +65,7 @@ def test_no_image_holds_the_key_even_if_it_lies_in_the_project(make: MakeProject
     ran = project.run("x.py", env={"GOOGLE_APPLICATION_CREDENTIALS": str(project.folder / "credentials.json")})
     saved = subprocess.run(["docker", "save", *project.images()], capture_output=True, check=True).stdout
     assert (ran.code, b"kept-mark" in saved, b"hidden-mark" in saved) == (0, True, False), ran.stderr
+    assert ("and mounted for the run: credentials.json" in ran.stderr, "--include" in ran.stderr) == (True, False)
 
 
 def test_a_folder_of_an_odd_name_comes_without_what_is_left_out_too(make: MakeProject) -> None:

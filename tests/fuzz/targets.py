@@ -104,7 +104,9 @@ def try_out(target: Target, data: bytes, folder: Path) -> bool:
         check_dockerfile(plan.image)
     spell_plan(plan)
     if isinstance(invocation, Run | Compile):
-        assert all(line.isprintable() for lines in islice(script_lines(invocation, plan), 500) for line in own(lines))
+        assert all(
+            line.isprintable() for lines in islice(script_lines(invocation, plan, project), 500) for line in own(lines)
+        )
     return True
 
 
