@@ -30,6 +30,7 @@ from caliban.runtime.lending import Loan, lend
 from caliban.runtime.progress import Progress
 from caliban.runtime.say import echo, listing, report, say, show, without_passwords
 from caliban.runtime.state import Image, State
+from caliban.runtime.state_folder import writing_into
 from caliban.runtime.witness import Witness
 
 
@@ -69,8 +70,8 @@ def _make(plan: Plan, project: Project, known: content.Content, place: Workplace
     fingerprint = _fingerprint(plan, known)
     tag = f"{image_tag(plan)}-{fingerprint[:12]}"
     overtaken = _one_id(tag)  # --no_cache, a new base or a lost index: equal content, another image
-    with tempfile.TemporaryDirectory(prefix="build-", dir=place.folder) as folder:
-        loan = _lend(recipe, project, place)
+    loan = _lend(recipe, project, place)
+    with writing_into(place.folder), tempfile.TemporaryDirectory(prefix="build-", dir=place.folder) as folder:
         witness = Witness(place.root, project.files, whole=any("." in step.effects.inputs for step in recipe.steps))
         site = build_site(recipe, known.token, folder, tag, place, loan, files=project.files)
         _write(site.dockerfile, dockerfile)

@@ -5,10 +5,12 @@ import os
 import time
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 
 from caliban.runtime.build_log import Vertex
+from caliban.runtime.state_folder import make_private
 
 KEPT = 5  # of a project and mode
 _FORMAT = 1
@@ -31,12 +33,17 @@ class Record:
 def keep_record(folder: str, root: str, mode: str, record: Record) -> None:
     """Writes a record, and removes the oldest ones. Raises OSError."""
     place = _place(folder, root, mode)
-    os.makedirs(place, mode=0o700, exist_ok=True)
+    make_private(place)
     text = json.dumps({"format": _FORMAT, **asdict(record)}, ensure_ascii=False).encode("utf-8", "surrogateescape")
     path = os.path.join(place, f"{time.time_ns():020}")
-    with open(os.open(f"{path}.part", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(zlib.compress(text, 1))
-    os.replace(f"{path}.part", path)
+    try:
+        with open(os.open(f"{path}.part", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(zlib.compress(text, 1))
+        os.replace(f"{path}.part", path)
+    except OSError:  # a full disk
+        with suppress(OSError):
+            os.remove(f"{path}.part")
+        raise
     for name in _names(place)[:-KEPT]:
         os.remove(os.path.join(place, name))
 

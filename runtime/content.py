@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 
-from caliban.compiler.diagnostics import ENGINE, Diagnostic, Rejected
+from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.problems import files as file_problems
 from caliban.compiler.project import FileFact
 from caliban.runtime import state_problems
@@ -129,7 +129,7 @@ def forget_context(state: State | None, root: str, token: str) -> None:
 
 
 def link(folder: str, name: str, target: str) -> str:
-    """A link below `contexts` in caliban's folder to a folder of the user's; its path. It may be there already."""
+    """A link below `contexts` in caliban's folder to a folder of the user's; its path. Raises OSError."""
     path = os.path.join(folder, "contexts", name)
     try:
         os.symlink(target, path)
@@ -137,8 +137,6 @@ def link(folder: str, name: str, target: str) -> str:
         if os.readlink(path) != target:
             os.remove(path)
             os.symlink(target, path)
-    except OSError as error:
-        raise Rejected(state_problems.state_unusable(path, error.strerror or str(error)), exit_code=ENGINE) from None
     return path
 
 

@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.plan import BindMount, Container, Plan
-from caliban.runtime import state_problems
 from caliban.runtime.owner import is_orphan, owner_of_process
+from caliban.runtime.state_folder import make_private, writing_into
 
 
 @contextmanager
@@ -33,13 +32,12 @@ def readable_credentials(plan: Plan, state: str) -> Iterator[Plan]:
         yield plan
         return
     owner, host = owner_of_process()
-    try:
-        os.makedirs(loans, mode=0o700, exist_ok=True)
+    with writing_into(state):
+        make_private(loans)
         folder = tempfile.mkdtemp(prefix=f"{owner}@{host}@", dir=loans)
-    except OSError as error:
-        raise Rejected(state_problems.state_unusable(loans, error.strerror or str(error)), exit_code=ENGINE) from None
     try:
-        copies = {mount: _copy(mount, os.path.join(folder, str(at)), user[0]) for at, mount in enumerate(lent)}
+        with writing_into(state):
+            copies = {mount: _copy(mount, os.path.join(folder, str(at)), user[0]) for at, mount in enumerate(lent)}
         mounts = tuple(copies.get(mount, mount) for mount in plan.container.mounts)
         yield replace(plan, container=replace(plan.container, mounts=mounts))
     finally:
@@ -73,13 +71,10 @@ def _may_read(path: str, uid: int | None, gid: int | None) -> bool:
 def _copy(mount: BindMount, path: str, uid: int | None) -> BindMount:
     """The copy belongs to the container's user where we may give it away; else only the folder keeps others out."""
     own = uid is not None and (os.geteuid() in (0, uid))
-    try:
-        shutil.copyfile(mount.source, path)
-        if own and uid is not None and uid != os.geteuid():
-            os.chown(path, uid, -1)
-        os.chmod(path, 0o400 if own else 0o444)
-    except OSError as error:
-        raise Rejected(state_problems.state_unusable(path, error.strerror or str(error)), exit_code=ENGINE) from None
+    shutil.copyfile(mount.source, path)
+    if own and uid is not None and uid != os.geteuid():
+        os.chown(path, uid, -1)
+    os.chmod(path, 0o400 if own else 0o444)
     return replace(mount, source=path)
 
 

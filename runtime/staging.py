@@ -9,27 +9,22 @@ import shutil
 import stat
 from collections.abc import Iterable
 
-from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.project import FileFact
-from caliban.runtime import state_problems
 
 
 def stage(source: str, facts: Iterable[FileFact], prefix: str, target: str) -> str:
     """Fills `target`, a new folder, with those of the facts that are below `prefix`; its path.
 
     `source` is the folder that the facts are relative to. Its files are copied: a second link to them would change what
-    `stat` tells of the user's own. Raises Rejected where that fails.
+    `stat` tells of the user's own. Raises OSError where that fails.
     """
-    try:
-        os.mkdir(target)
-        inside = [fact for fact in facts if fact.path.startswith(f"{prefix}/")]  # sorted: a folder before what is in it
-        for fact in inside:
-            _put(fact, os.path.join(source, fact.path), os.path.join(target, fact.path[len(prefix) + 1 :]))
-        for fact in reversed(inside):
-            if stat.S_ISDIR(fact.mode):  # only now: one that may not be written to could not have been filled
-                os.chmod(os.path.join(target, fact.path[len(prefix) + 1 :]), stat.S_IMODE(fact.mode))
-    except OSError as error:
-        raise Rejected(state_problems.state_unusable(target, error.strerror or str(error)), exit_code=ENGINE) from None
+    os.mkdir(target)
+    inside = [fact for fact in facts if fact.path.startswith(f"{prefix}/")]  # sorted: a folder before what is in it
+    for fact in inside:
+        _put(fact, os.path.join(source, fact.path), os.path.join(target, fact.path[len(prefix) + 1 :]))
+    for fact in reversed(inside):
+        if stat.S_ISDIR(fact.mode):  # only now: one that may not be written to could not have been filled
+            os.chmod(os.path.join(target, fact.path[len(prefix) + 1 :]), stat.S_IMODE(fact.mode))
     return target
 
 

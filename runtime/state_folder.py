@@ -2,7 +2,8 @@
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.runtime import state_problems
@@ -25,31 +26,38 @@ def state_folder(environment: Mapping[str, str]) -> str:
     Raises Rejected where that is impossible, or where somebody else may write in it.
     """
     path = _path(environment)
-    try:
-        _make(path)
-        _make(os.path.join(path, "contexts"))
+    with writing_into(path):
+        make_private(path)
+        make_private(os.path.join(path, "contexts"))
         reason = _distrust(path)
-    except OSError as error:
-        raise Rejected(state_problems.state_unusable(path, error.strerror or str(error)), exit_code=ENGINE) from None
     if reason is not None:
         raise Rejected(state_problems.state_not_private(path, reason), exit_code=ENGINE)
     return path
 
 
-def _path(environment: Mapping[str, str]) -> str:
-    data = environment.get("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share")
-    return os.path.abspath(environment.get("CALIBAN_HOME") or os.path.join(data, "caliban"))
+@contextmanager
+def writing_into(folder: str) -> Iterator[None]:
+    """For what writes into caliban's folder. Raises Rejected where that fails: its disk is full, it is read-only."""
+    try:
+        yield
+    except OSError as error:
+        raise Rejected(state_problems.state_unusable(folder, error.strerror or str(error)), exit_code=ENGINE) from None
 
 
-def _make(path: str) -> None:
-    """The folder and those above it, each mode 0700 whatever the umask: `makedirs` would do so for the last alone."""
+def make_private(path: str) -> None:
+    """Makes a folder and those above it, each mode 0700: `makedirs` would do so for the last alone. Raises OSError."""
     if not os.path.isdir(path):
-        _make(os.path.dirname(path))
+        make_private(os.path.dirname(path))
         try:
             os.mkdir(path, 0o700)
         except FileExistsError:  # another caliban was faster
             if not os.path.isdir(path):
                 raise
+
+
+def _path(environment: Mapping[str, str]) -> str:
+    data = environment.get("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share")
+    return os.path.abspath(environment.get("CALIBAN_HOME") or os.path.join(data, "caliban"))
 
 
 def _distrust(path: str) -> str | None:

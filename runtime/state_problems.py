@@ -4,12 +4,12 @@ from caliban.compiler.diagnostics import Diagnostic, Place, printable
 
 
 def state_unusable(path: str, reason: str) -> Diagnostic:
-    """The data directory cannot be written."""
+    """The data directory cannot be written, or its disk is full."""
     return Diagnostic(
         code="no-state",
         message=f"caliban's own folder cannot be used: {reason}",
         place=Place(source=path),
-        hint="make it writable, or name another one by $CALIBAN_HOME",
+        hint="make it writable, or room on its disk; or name another one by $CALIBAN_HOME",
     )
 
 

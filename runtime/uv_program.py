@@ -8,6 +8,7 @@ import tempfile
 from caliban.compiler.tools import UV_VERSION
 from caliban.runtime.execute import answer
 from caliban.runtime.say import say
+from caliban.runtime.state_folder import make_private
 
 _IMPATIENT = {"UV_HTTP_RETRIES": "0"}  # without a network, the one that is here has to do
 
@@ -47,7 +48,7 @@ def _kept(state: str, name: str, program: str) -> str:
     """The folder in which a copy of the program stays."""
     folder = os.path.join(state, name)
     if not os.path.exists(os.path.join(folder, "uv")):
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        make_private(folder)
         with tempfile.TemporaryDirectory(dir=state) as aside:  # so that no other caliban finds half of it
             copy = shutil.copy2(program, os.path.join(aside, "uv"))
             os.replace(copy, os.path.join(folder, "uv"))

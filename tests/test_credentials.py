@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import cloud_keys
 import pytest
@@ -264,12 +265,12 @@ def test_a_directory_and_a_pipe_are_no_keys(tmp_path: Path) -> None:
     assert ["it is a directory" in texts[0], "it is a pipe or a device" in texts[1]] == [True, True]
 
 
-def test_a_key_that_everybody_may_read_is_told(tmp_path: Path) -> None:
-    path = write_key(tmp_path / "key.json", cloud_keys.service_account())
-    path.chmod(0o644)
-    shut = find(run(path), tmp_path)
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.owner() == path.owner() and not folder.stat().st_mode & 0o001:
-            folder.chmod(folder.stat().st_mode | 0o001)
-    opened = find(run(path), tmp_path)
+def test_a_key_that_everybody_may_read_is_told() -> None:
+    with TemporaryDirectory(dir="/tmp") as made:  # where, unlike in pytest's own folder, everybody gets in
+        folder = Path(made)
+        path = write_key(folder / "key.json", cloud_keys.service_account())
+        path.chmod(0o644)
+        shut = find(run(path), folder)
+        folder.chmod(0o755)
+        opened = find(run(path), folder)
     assert ([one.code for one in shut.warnings], [one.code for one in opened.warnings]) == ([], ["open-key"])

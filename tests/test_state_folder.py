@@ -1,7 +1,11 @@
 """Caliban's own folder: private whatever the umask, and believed only where it is."""
 
 import os
+import resource
+import secrets
+import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +13,12 @@ from projects import told
 
 from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.project import FileFact
+from caliban.runtime.build_records import Record, keep_record, last_records
 from caliban.runtime.state import State
 from caliban.runtime.state_folder import existing_folder, state_folder
 
 FACT = FileFact("train.py", 0o100644, 1, 2, 3, 4)
+RECORD = Record(when=1.0, image="", base=None, dockerfile="", owner="0:0", platform=None, files={}, timeline=())
 
 
 @pytest.fixture
@@ -26,8 +32,31 @@ def no_umask() -> Iterator[None]:
 def test_what_caliban_writes_is_for_its_user_alone(tmp_path: Path) -> None:
     folder = state_folder({"CALIBAN_HOME": str(tmp_path / "new/deep/caliban")})
     State(folder).note_files("/project", "token", [(FACT, b"digest")], frozenset())
+    keep_record(folder, "/project", "cpu", RECORD)
     seen_by_others = [path for path in (tmp_path / "new", *tmp_path.rglob("*")) if path.stat().st_mode & 0o077]
-    assert (seen_by_others, sorted(os.listdir(folder))) == ([], ["contexts", "index.sqlite"])
+    assert (seen_by_others, sorted(os.listdir(folder))) == ([], ["builds", "contexts", "index.sqlite"])
+
+
+@pytest.fixture
+def full_disk() -> Iterator[None]:
+    """A limit for the size of files, which ends a write as a full disk does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_full_disk_leaves_the_state_as_it_was(tmp_path: Path) -> None:
+    folder = state_folder({"CALIBAN_HOME": str(tmp_path)})
+    keep_record(folder, "/project", "cpu", RECORD)
+    many = [(FACT._replace(path=f"{number}.py"), b"digest") for number in range(5000)]
+    with pytest.raises(sqlite3.OperationalError, match=r"full|disk I/O"):
+        State(folder).note_files("/project", "token", many, frozenset())
+    with pytest.raises(OSError, match="too large"):
+        keep_record(folder, "/project", "cpu", replace(RECORD, dockerfile=secrets.token_hex(400_000)))
+    assert (State(folder).digests("/project"), last_records(folder, "/project", "cpu", 9)) == ({}, (RECORD,))
+    assert list(tmp_path.rglob("*.part")) == []
 
 
 def refusal(home: Path) -> str:

@@ -3,11 +3,14 @@
 import os
 import pty
 import select
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conftest import MakeProject
 from support import CALIBAN, RealProject, without_docker
+
+from caliban.compiler.tools import UV_VERSION
 
 pytestmark = pytest.mark.engine
 
@@ -80,6 +83,16 @@ def test_an_argument_that_docker_refuses_is_told_in_its_words(snippets: RealProj
 def test_a_state_folder_that_cannot_be_is_told(snippets: RealProject) -> None:
     ran = snippets.with_home(Path("/proc/caliban")).run("snippet.py", "--", "pass")
     assert (ran.code, ran.stdout, "/proc/caliban" in ran.stderr, "Traceback" in ran.stderr) == (125, b"", True, False)
+
+
+def test_a_state_folder_without_room_for_a_build_is_told(make: MakeProject, tmp_path: Path) -> None:
+    """A limit for the size of files ends a write as a full disk does; uv is the first that is too large."""
+    project = make({"x.py": ""})
+    limited = ("sh", "-c", 'ulimit -f 2000; exec "$@"', "sh", CALIBAN)
+    ran = replace(project, home=tmp_path / "home", command=limited).run("x.py")
+    assert (ran.code, ran.builds, "Traceback" in ran.stderr) == (125, 0, False), ran.stderr
+    assert "caliban's own folder cannot be used: File too large" in ran.stderr
+    assert {path.name for path in (tmp_path / "home").iterdir()} <= {"index.sqlite", "contexts", f"uv-{UV_VERSION}"}
 
 
 def test_children_that_outlive_the_script_do_not_hold_caliban(snippets: RealProject) -> None:

@@ -18,6 +18,8 @@ path = os.environ["GOOGLE_APPLICATION_CREDENTIALS"]
 print(json.dumps([open(path).read(), os.environ.get("GOOGLE_CLOUD_PROJECT"), os.access(path, os.W_OK)]))
 """
 
+WAIT = "import time; print('here', flush=True); time.sleep(600)"
+
 LIST = """
 import json, pathlib
 root = pathlib.Path("/usr/app/data[1]")
@@ -57,6 +59,20 @@ def test_the_key_is_there_for_another_user_too_and_no_copy_of_it_stays(
     ran = snippets.run(*words, "snippet.py", "--", TELL_KEY)
     assert (ran.code, json.loads(ran.stdout)[::2]) == (0, [text, False]), ran.stderr
     assert list((snippets.home / "keys").iterdir()) == []
+
+
+def test_the_copy_that_a_killed_caliban_left_is_gone_after_the_next_run(snippets: RealProject, tmp_path: Path) -> None:
+    project = snippets.with_home(tmp_path / "home")
+    write_key(tmp_path / "key.json", "mark")
+    words = ("--docker_run_args", "--user 1234", "--cloud_key", str(tmp_path / "key.json"), "snippet.py", "--", WAIT)
+    with project.start("run", *words) as killed:
+        assert killed.stdout is not None
+        assert killed.stdout.readline() == b"here\n"
+        killed.kill()
+    left = [path.read_text() for path in (project.home / "keys").rglob("*") if path.is_file()]
+    ran = project.run("snippet.py", "--", "pass")
+    assert (left, ran.code, project.containers()) == ([key("mark")], 0, []), ran.stderr
+    assert list((project.home / "keys").iterdir()) == []
 
 
 def test_no_image_holds_the_key_even_if_it_lies_in_the_project(make: MakeProject) -> None:
