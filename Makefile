@@ -52,7 +52,9 @@ fuzz: venv  ## look for inputs that break a promise, FUZZ_SECONDS (600) in all; 
 bench: venv engine  ## measure
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/sizes.py
+	$(BIN)/python bench/locks.py
 	$(BIN)/python bench/replay.py
+	$(BIN)/python bench/optimizer.py
 
 clean:  ## remove what these targets made in this folder; images stay
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,182 @@
+"""Measures what the next build costs after each kind of edit: caliban beside three Dockerfiles of the same project.
+
+Run as `python bench/optimizer.py [--scale 0.1] [--rounds 3] [--package-rounds 1]`: the packages are always the same,
+the data shrink.
+The table goes to stdout and docs/performance.md.
+"""
+
+import argparse
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from measure import Place, Trial, quiet, seconds
+from projects import remove_images
+from rivals import DOCKERFILES, Rival, by_dockerfile, warm_cache
+from table import Row, difference, put, spell
+from workload import LARGE_BYTES, LARGE_FILES, SMALL_FILES, Workload
+
+from caliban.compiler.images import python_image
+from caliban.compiler.tables import SHIPPED
+
+ROOT = Path(__file__).resolve().parent.parent
+CALIBAN = str(Path(sys.executable).with_name("caliban"))
+PYTHON = f"3.{sys.version_info.minor}"
+TARGET = ("--nogpu", "-d", "data", "-d", "images", "trainer.train")
+OURS, OLDER, DOCUMENTED, BY_HAND = "caliban", *DOCKERFILES
+
+FIRST = "first build"
+UNCHANGED = "nothing changed"
+CODE = "one line of code"
+LIGHT = "one light package more"
+HEAVY = "the next release of a heavy package"
+DATA = "one data file changed"
+EDITS: dict[str, Callable[[Workload], None] | None] = {
+    UNCHANGED: None,
+    CODE: Workload.edit_code,
+    LIGHT: Workload.add_package,
+    HEAVY: Workload.bump_package,
+    DATA: Workload.edit_data,
+}
+_SETTLE = 2.5  # s; caliban reads a file again that is younger than 2 s, which is not "nothing changed"
+
+
+class Cost(NamedTuple):
+    """What a build took."""
+
+    seconds: float
+    bytes: int  # of the layers that the last image of the same rival does not have
+
+
+Costs = dict[str, dict[str, Cost]]  # by edit, by rival
+
+
+def main() -> int:
+    """Measures everything; a missed goal is a line of the table, no failure."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--scale", type=float, default=0.1, help="of the data: 1 is 1 GB and 50,000 small files")
+    parser.add_argument("--rounds", type=int, default=3, help="of an edit of code or data")
+    parser.add_argument("--package-rounds", type=int, choices=(1, 2, 3), default=1, help="of an edit of the lock")
+    options = parser.parse_args()
+    mark = secrets.token_hex(3)
+    names = {rival: f"bench-{number}-{mark}" for number, rival in enumerate((OURS, *DOCKERFILES))}
+    with tempfile.TemporaryDirectory(prefix="caliban-bench-") as scratch:
+        everywhere = Place(Path(scratch), {"CALIBAN_HOME": f"{scratch}/home", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"})
+        try:
+            rivals = _rivals(names, everywhere, options.scale)
+            rounds = {LIGHT: options.package_rounds, HEAVY: options.package_rounds}
+            costs = _measure(rivals, {what: rounds.get(what, options.rounds) for what in EDITS})
+            overhead = _overhead(rivals[OURS])
+        finally:
+            remove_images([names[OURS]], [f"{name}:bench" for name in names.values()], everywhere)
+    table = "\n\n".join((_comparison(costs), spell([*_goals(costs), overhead], _footnote(options))))
+    print(table)
+    put(table, ROOT / "docs" / "performance.md", "bench/optimizer.py")
+    return 0
+
+
+def _rivals(names: Mapping[str, str], everywhere: Place, scale: float) -> dict[str, Rival]:
+    """Everybody with a copy of the project, and with the packages in uv's cache."""
+    tools, base = everywhere.folder / "tools", python_image(PYTHON, SHIPPED)
+    copies = {
+        rival: Workload(everywhere.folder / name, everywhere.environment, PYTHON, scale=scale, pins=rival != OURS)
+        for rival, name in names.items()
+    }
+    warm_cache(copies[BY_HAND], tools, base)
+    rivals = {rival: by_dockerfile(text, copies[rival], tools, base) for rival, text in DOCKERFILES.items()}
+    return {OURS: Rival(copies[OURS], (CALIBAN, "build", *TARGET), None), **rivals}
+
+
+def _measure(rivals: Mapping[str, Rival], rounds: Mapping[str, int]) -> Costs:
+    """The medians; in each round the rivals take turns."""
+    layers: dict[str, set[str]] = {rival: set() for rival in rivals}
+    costs: Costs = {FIRST: {name: _build(rival, layers[name]) for name, rival in rivals.items()}}
+    time.sleep(_SETTLE)
+    for what, edit in EDITS.items():
+        found: dict[str, list[Cost]] = {name: [] for name in rivals}
+        for _ in range(rounds[what]):
+            for name, rival in rivals.items():
+                if edit is not None:
+                    edit(rival.workload)
+                found[name].append(_build(rival, layers[name]))
+        costs[what] = {
+            name: Cost(median(each.seconds for each in of_rival), int(median(each.bytes for each in of_rival)))
+            for name, of_rival in found.items()
+        }
+    return costs
+
+
+def _build(rival: Rival, known: set[str]) -> Cost:
+    """Builds, and adds the layers of the image to those that are known."""
+    began = time.perf_counter()
+    printed = quiet(rival.command, rival.workload.place)
+    spent = time.perf_counter() - began
+    shown = ("--no-trunc", "--human=false", "--format", "{{.CreatedAt}}\t{{.CreatedBy}}\t{{.Size}}")
+    history = quiet(("docker", "history", *shown, rival.tag or printed.strip()), rival.workload.place)
+    new = set(history.splitlines()) - known
+    known |= new
+    return Cost(spent, sum(int(line.rpartition("\t")[2]) for line in new))
+
+
+def _overhead(rival: Rival) -> Row:
+    """`caliban run` beside `docker run` of the same image."""
+    place = rival.workload.place
+    image = quiet(rival.command, place).strip()
+    time.sleep(_SETTLE)
+    run = (CALIBAN, "run", *TARGET)
+    quiet(run, place)
+    ours, plain = "`caliban run`", "`docker run --rm`"
+    by_engine = ("docker", "run", "--rm", "--init", "--entrypoint", "python", image, "-m", "trainer.train")
+    times = seconds({ours: Trial((run,)), plain: Trial((by_engine,))}, place, rounds=7)
+    return difference("`caliban run` of it, nothing changed", ours, plain, times, 0.15)
+
+
+def _comparison(costs: Costs) -> str:
+    """Seconds and megabytes of new layers."""
+    rivals = list(costs[FIRST])
+    lines = [f"| the next build after | {' | '.join(rivals)} |", "|---" * (len(rivals) + 1) + "|"]
+    for what, by_rival in costs.items():
+        cells = (f"{cost.seconds:.2f} s, {cost.bytes / 1e6:,.1f} MB" for cost in by_rival.values())
+        lines.append(f"| {what} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _goals(costs: Costs) -> list[Row]:
+    light = costs[LIGHT]
+    return [
+        _times(LIGHT, costs, OLDER, 1 / 20),
+        _times(LIGHT, costs, DOCUMENTED, 1 / 5),
+        Row(
+            f"{LIGHT}: new layers",
+            f"{light[OURS].bytes / 1e6:.1f} MB",
+            f"{OLDER}: {light[OLDER].bytes / 1e6:.1f} MB",
+            light[OURS].bytes / light[OLDER].bytes,
+            0.1,
+            "-fold",
+        ),
+        *(_times(what, costs, BY_HAND, 1.1 if what == CODE else 1.05) for what in costs),
+    ]
+
+
+def _times(what: str, costs: Costs, other: str, goal: float) -> Row:
+    ours, theirs = costs[what][OURS].seconds, costs[what][other].seconds
+    return Row(what, f"{ours:.2f} s", f"{other}: {theirs:.2f} s", ours / theirs, goal, "-fold")
+
+
+def _footnote(options: argparse.Namespace) -> str:
+    data = LARGE_BYTES * LARGE_FILES * options.scale / 1e6
+    files = int(SMALL_FILES * options.scale)
+    return (
+        f"{time.strftime('%Y-%m-%d')}: the data at a scale of {options.scale:g} ({data:.0f} MB in {LARGE_FILES} files "
+        f"and {files:,} small ones), the packages as they are; medians of {options.rounds} rounds in which all take "
+        f"turns, {options.package_rounds} where the lock changed, the first build once."
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
