@@ -53,7 +53,8 @@ def many_files(place: Place) -> list[Row]:
             (inner / f"{number}.txt").touch()
     (place.folder / "code").mkdir()
     (place.folder / "code" / "train.py").write_text("print('trained')\n")
-    without = (CALIBAN, "compile", "--nogpu", "code.train")
+    (place.folder / "none").mkdir()
+    without = (CALIBAN, "compile", "--nogpu", "-d", "none", "code.train")
     command = (CALIBAN, "compile", "--nogpu", "-d", "data", "code.train")
     ours, small, walk, bare = "caliban", "caliban, without them", "`os.scandir` and `stat`", "bare"
     trials = {

@@ -14,6 +14,7 @@ from caliban.compiler.problems import content as problems
 from caliban.compiler.project import FileFact, Folder
 
 LONGEST_PATH = 3900  # bytes; the engine puts its own folder before it, and Linux stops at 4,096 (4,002 worked)
+_LONGEST_NAME = 255  # bytes, of one name in a folder
 LARGE = 10**9  # bytes of a copy that deserve a word
 SHOWN = 10  # problems; a project full of them says no more by telling all
 
@@ -43,11 +44,11 @@ def walk(disk: Disk, roots: Sequence[str], exclusions: Exclusions) -> Walked:
     for root in _outermost(roots):
         traversal.visit(root)
     files = traversal.copied()
-    rejected = [*traversal.rejected, *_unspeakable(files)]
+    others = [fact for fact in files if fact.mode & 0o170000 != stat.S_IFREG]  # S_ISREG, without 100,000 calls
+    rejected = [*traversal.rejected, *_unspeakable(files, others)]
     if rejected:
         raise Rejected(*rejected[:SHOWN])
     excluded = sorted(traversal.excluded)
-    others = [fact for fact in files if fact.mode & 0o170000 != stat.S_IFREG]  # S_ISREG, without 100,000 calls
     folders = tuple(_folder(root, files, others, excluded) for root in roots)
     return Walked(
         files=files,
@@ -106,14 +107,15 @@ def _range_below(root: str) -> tuple[str, str]:
     return ("", "\U0010ffff") if root == "." else (f"{root}/", f"{root}0")  # '0' comes right after '/'
 
 
-def _unspeakable(files: Sequence[FileFact]) -> Iterator[Diagnostic]:
-    paths = list(map(itemgetter(0), files))
-    if not is_utf8("".join(paths)):
-        yield from (problems.name_not_utf8(path) for path in paths if not is_utf8(path))
-    if max(map(len, paths), default=0) > LONGEST_PATH // 4:  # of UTF-8, a character has up to 4 bytes
-        for path in paths:
-            if len(path.encode(errors="replace")) > LONGEST_PATH:
-                yield problems.path_too_long(path, LONGEST_PATH)
+def _unspeakable(files: Sequence[FileFact], others: Sequence[FileFact]) -> Iterator[Diagnostic]:
+    """What the engine has no name for; every path is looked at only where one of all of them may be so."""
+    if not is_utf8("".join(map(itemgetter(0), files))):
+        yield from (problems.name_not_utf8(fact.path) for fact in files if not is_utf8(fact.path))
+    characters = LONGEST_PATH // 4  # of UTF-8, a character has up to 4 bytes
+    if any(len(fact.path) + _LONGEST_NAME > characters for fact in others):
+        for fact in files:
+            if len(fact.path.encode(errors="replace")) > LONGEST_PATH:
+                yield problems.path_too_long(fact.path, LONGEST_PATH)
 
 
 def _warnings(files: Sequence[FileFact], folders: Sequence[Folder]) -> Iterator[Diagnostic]:
