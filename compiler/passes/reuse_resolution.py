@@ -44,6 +44,8 @@ def reuse_resolution(recipe: Recipe) -> Recipe:
             raise Rejected(problems.drift(found, locking.command))
         note = f"packages are not taken from {CALIBAN_LOCK} ({'; '.join(found)}); to lock them: {locking.command}"
         return replace(recipe, notes=(*recipe.notes, note))
+    if locking.strict and why:
+        recipe = replace(recipe, notes=(*recipe.notes, f"--locked holds for the base alone: {'; '.join(why)}"))
     answer = locking.earlier.answer if locking.earlier is not None else None
     return recipe if answer is None else _with(answer, recipe)
 

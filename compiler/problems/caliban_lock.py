@@ -74,7 +74,7 @@ def packages_open(why: Sequence[str]) -> Diagnostic:
         message=f"the packages are not locked: {'; '.join(why)}",
         place=Place(source=_LOCK),
         severity="warning",
-        hint="each build resolves them; declare them in a requirements file or pyproject.toml to have them locked",
+        hint="each build resolves them: where that matters, have their versions exact in what declares them",
     )
 
 

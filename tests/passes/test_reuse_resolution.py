@@ -112,6 +112,14 @@ def test_what_only_a_build_can_tell_is_asked_of_no_lock() -> None:
     )
 
 
+def test_where_only_a_build_can_tell_the_packages_locked_says_so() -> None:
+    built = BuildWheel(path=".", stage="wheel", fallback=None)
+    before = replace(declared(), steps=(PrepareFolders(), CreateVenv(), built))
+    earlier = Resolved(asked=replace(ASKED, requirements=()), answer=None, base="python:3.11-slim-bookworm")
+    after = reuse_resolution(replace(before, locking=Locking(command=COMMAND, strict=True, earlier=earlier)))
+    assert after.notes == ("--locked holds for the base alone: only a build of the project tells what it depends on",)
+
+
 def test_another_lock_is_known_by_what_it_selects() -> None:
     pins = InstallPins(path="uv.lock", pins=PINS)
     before = replace(declared(), steps=(PrepareFolders(), CreateVenv(), pins))
