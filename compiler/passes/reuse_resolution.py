@@ -60,7 +60,9 @@ def _drift(locking: Locking, need: BaseNeed) -> Iterator[str]:
 
 def _open(recipe: Recipe, need: BaseNeed) -> Iterator[str]:
     """Why only a build can tell the packages."""
-    if any(isinstance(step, InstallPins) for step in recipe.steps):
+    if (pins := next((step for step in recipe.steps if isinstance(step, InstallPins)), None)) is not None:
+        beside = (step.path for step in recipe.steps if isinstance(step, InstallRequirements))
+        yield from (_beside(path, pins.path) for path in beside)
         return
     if need.named:
         yield "only a build can tell which Python and packages the base has that is named"
@@ -73,6 +75,13 @@ def _open(recipe: Recipe, need: BaseNeed) -> Iterator[str]:
                 yield "some are compiled in the build, for the torch that it gets"
             case BuildWheel(listed=True, fallback=None):
                 yield f"only a build of {'the project' if step.path == '.' else step.path} tells what it depends on"
+
+
+def _beside(path: str, lock: str) -> str:
+    """What is resolved in spite of another lock; `separate_torch` names that one for what it takes out."""
+    if path == lock:
+        return f"the build of torch that is installed is not the one in {lock}"
+    return f"{path} is resolved in the build, within {lock}"
 
 
 def _asked(recipe: Recipe, need: BaseNeed, *, told: bool) -> Asked:

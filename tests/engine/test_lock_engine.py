@@ -95,6 +95,17 @@ def test_locking_twice_writes_the_same_and_keeps_the_other_mode(make: MakeProjec
     assert (project.folder / "caliban.lock").read_bytes() == first
 
 
+def test_one_more_package_comes_in_a_layer_on_top(make: MakeProject) -> None:
+    project = make({"list.py": LIST, "requirements.txt": "click==8.1.7\nidna==3.10\n"})
+    locked(project)
+    project.build("list.py")
+    write(project.folder, {"requirements.txt": "click==8.1.7\nidna==3.10\nsix==1.17.0\n"})
+    locked(project)
+    dockerfile = project.caliban("compile", "--locked", "list.py").stdout.decode()
+    assert "caliban.lock, what is different since the layers above were built: 1 package" in dockerfile
+    assert listed(project, "--locked") == ["click==8.1.7", "idna==3.10", "six==1.17.0"]
+
+
 def test_what_uv_cannot_resolve_is_said_in_its_words_and_nothing_is_written(make: MakeProject) -> None:
     project = make({**LOCAL, "requirements.txt": "--no-index\n--find-links wheels\ncaldemo==7\n"})
     ran = project.caliban("lock", "list.py")

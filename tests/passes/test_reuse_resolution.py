@@ -131,6 +131,17 @@ def test_another_lock_is_known_by_what_it_selects() -> None:
     assert first.open == () and first.asked.selection != second.asked.selection
 
 
+def test_what_is_resolved_beside_another_lock_is_said() -> None:
+    pins, torch = InstallPins(path="uv.lock", pins=PINS), InstallRequirements(path="uv.lock", lines=("torch==2.8.0",))
+    steps = (PrepareFolders(), CreateVenv(), pins, torch, InstallRequirements(path="requirements.txt"))
+    making = Locking(command=COMMAND, making=True)
+    after = reuse_resolution(replace(declared(), steps=steps, locking=making)).locking
+    assert after is not None and after.open == (
+        "the build of torch that is installed is not the one in uv.lock",
+        "requirements.txt is resolved in the build, within uv.lock",
+    )
+
+
 def test_without_a_lock_nothing_is_different() -> None:
     before = declared("click==8.1.7")
     assert reuse_resolution(before) == before
