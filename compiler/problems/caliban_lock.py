@@ -48,12 +48,15 @@ def drift(why: Sequence[str], command: str) -> Diagnostic:
 
 
 def unresolved(words: Sequence[str]) -> Diagnostic:
-    """Uv found no answer: a contradiction, or no network."""
+    """Uv found no answer: a contradiction, a package without a wheel, or no network."""
+    hint = "change the requirements that it names; if it reached no index, try again with a network"
+    if any("--no-build" in line for line in words):
+        hint = "caliban lock runs no package's code on this machine: take a version that has a wheel, or do not lock"
     return Diagnostic(
         code="not-resolved",
         message="uv could not resolve what the project declares",
-        quotes=tuple(f"uv: {line}" for line in words),
-        hint="change the requirements that it names; if it reached no index, try again with a network",
+        quotes=tuple(f"uv: {line}" for line in words if line),
+        hint=hint,
     )
 
 

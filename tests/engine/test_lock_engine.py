@@ -113,12 +113,24 @@ def test_what_uv_cannot_resolve_is_said_in_its_words_and_nothing_is_written(make
     assert "error[not-resolved]" in ran.stderr and "caldemo==7" in ran.stderr
 
 
+def test_no_code_of_a_package_runs_on_this_machine(make: MakeProject) -> None:
+    project = make({"list.py": LIST, "requirements.txt": "docopt==0.6.2\n"})
+    ran = project.caliban("lock", "list.py")
+    assert (ran.code, "take a version that has a wheel" in ran.stderr) == (2, True), ran.stderr
+
+
 def test_a_project_that_cannot_be_written_is_told(make: MakeProject) -> None:
     project = make(LOCAL)
     (project.folder / "caliban.lock").mkdir()
     ran = project.caliban("lock", "list.py")
     assert (ran.code, "Traceback" in ran.stderr) == (2, False), ran.stderr
     assert sorted(os.listdir(project.folder)) == ["caliban.lock", "list.py", "requirements.txt", "wheels"]
+
+
+def test_without_a_network_uvs_words_say_so(make: MakeProject, tmp_path: Path) -> None:
+    project = make({"list.py": LIST, "requirements.txt": "six\n"})
+    ran = project.caliban("lock", "list.py", env={"UV_OFFLINE": "1", "UV_CACHE_DIR": str(tmp_path / "empty")})
+    assert (ran.code, "error[not-resolved]" in ran.stderr, "network" in ran.stderr) == (2, True, True)
 
 
 def test_two_copies_of_a_locked_project_give_the_same_files(make: MakeProject, tmp_path: Path) -> None:
