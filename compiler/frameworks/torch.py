@@ -88,7 +88,7 @@ def _routed_build(wants: Sequence[Wanted], fitting: Sequence[Release], need: Bas
         return Build(stack=_stack(wants, default, fitting[-1], note))
     if not any(_builds(release, need) for release in fitting):
         note = f"{words} has no build with CUDA for arm64: write torch>=2.5, or use --platform linux/amd64"
-        return Build(stack=_stack(wants, None, None, note))
+        return Build(stack=Stack(words=f"{words} without CUDA on arm64 ({wants[0].pin.source})", notes=(note,)))
     raise Rejected(_no_build(wants, fitting, need))
 
 
