@@ -76,6 +76,9 @@ def _rebuilt(
     if mine:
         return Rebuilt(step, Certainty.YES, mine, None, None)
     certainty, higher = above
+    told = tuple(path for path in sorted(changed) if _reads(step.effects.texts, path))
+    if told and certainty < Certainty.PERHAPS:
+        return Rebuilt(step, Certainty.PERHAPS, told, None, None)  # only what it declares counts, not its comments
     stage = next((stages[path] for path in sorted(step.effects.reads) if path in stages), None)
     if stage is not None and step.effects.aside and certainty < stage.certainty:
         return Rebuilt(step, stage.certainty, (), None, stage.step)  # it goes on where that stage ends

@@ -40,6 +40,7 @@ class Effects:
     """What a step needs and gives. Writing a path gives all that is under it."""
 
     inputs: frozenset[str] = frozenset()  # of the project
+    texts: frozenset[str] = frozenset()  # of the project: files of which the instruction holds what they declare
     reads: frozenset[str] = frozenset()  # of the image: paths, commands ('git'), results ('wheel:.')
     writes: frozenset[str] = frozenset()
     size: int = 0  # bytes that it adds to the image, as far as that is known

@@ -72,7 +72,7 @@ def scenarios(recipe: Recipe, paths: Sequence[str], left_out: Callable[[str], bo
 
 def usual_changes(recipe: Recipe) -> tuple[str, ...]:
     """What may change: what each step reads of the project, from the last step on."""
-    inputs = [sorted(step.effects.inputs) for step in reversed(recipe.steps)]
+    inputs = [sorted(step.effects.inputs | step.effects.texts) for step in reversed(recipe.steps)]
     return tuple(dict.fromkeys(path for paths in inputs for path in paths))
 
 

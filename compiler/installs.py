@@ -36,6 +36,7 @@ def _requirements(project: Project) -> Iterator[InstallRequirements]:
         step = InstallRequirements(
             path=file.path,
             lines=file.lines,
+            listed=file.listed,
             remark=file.remark,
             includes=file.includes,
             count=len(file.requirements),

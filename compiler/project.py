@@ -87,7 +87,8 @@ class RequirementsFile:
     indexes: tuple[str, ...] = ()  # '--extra-index-url https://…'
     git: Place | None = None  # the first requirement that git must fetch
     constraints: tuple[Requirement, ...] = ()  # of `-c`: they limit versions and ask for nothing
-    lines: tuple[str, ...] | None = None  # what it comes to, where no installer reads it: environment.yml
+    lines: tuple[str, ...] | None = None  # what it comes to, where the installer is given that instead of the file
+    listed: tuple[str, ...] = ()  # the files that `lines` are of
     remark: str | None = None  # what `lines` says otherwise than the file: 'pytorch is torch on PyPI'
     cuda: CudaFact | None = None
     options: tuple[str, ...] = ()  # by which no pass decides: '--pre', '--find-links wheels'

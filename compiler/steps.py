@@ -86,7 +86,8 @@ class InstallRequirements:
 
     path: str  # 'requirements.txt', 'pyproject.toml', 'environment.yml'
     groups: tuple[str, ...] = ()  # of the manifest, instead of the requirements of its package
-    lines: tuple[str, ...] | None = None  # of a file that the installer cannot read: its requirements, as it reads them
+    listed: tuple[str, ...] = ()  # the files that `lines` are of, where they are several
+    lines: tuple[str, ...] | None = None  # what the installer is given instead of the file
     remark: str | None = None  # what `lines` says otherwise than the file, for the comment
     includes: tuple[str, ...] = ()
     count: int = 0  # of requirements, for the comment
@@ -99,17 +100,19 @@ class InstallRequirements:
     @property
     def listing(self) -> str:
         """Where in the image `lines` stand: later steps read them again."""
-        return f"{LISTS}/{'-'.join((self.path, *self.groups))}.txt"
+        return f"{LISTS}/{'-'.join((self.path.removesuffix('.txt'), *self.groups))}.txt"
 
     @property
     def effects(self) -> Effects:
         """Reads the files and the venv, adds packages."""
         commands = {"git"} if self.git else set()
         own = set() if self.lines is not None else {self.path}
+        listed = {self.path, *self.listed} if self.lines is not None else set()
         return Effects(
             inputs=frozenset({*own, *self.includes}).union(*(step.effects.inputs for step in self.beside)),
             reads=self.resolution.reads | {VENV, *commands, *_listings(self.beside)},
             writes=frozenset({"/".join((VENV, "requirements", self.path, *self.groups)), *_listings((self,))}),
+            texts=frozenset(listed).union(*(step.effects.texts for step in self.beside)),
             churn=Churn.DEPENDENCIES,
         )
 

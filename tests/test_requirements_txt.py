@@ -1,6 +1,7 @@
 """Requirements files: what they declare, what they include, and which lines the installer must not see."""
 
 import posixpath
+import secrets
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,10 @@ from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.frontend.dependencies.reading import LocalPackage, ReadRequirements
 from caliban.compiler.frontend.dependencies.requirements_reader import MOST_INCLUDES, MOST_PROBLEMS
 from caliban.compiler.frontend.dependencies.requirements_txt import read_requirements
-from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.project import LineEdit, Requirement, RequirementsFile
 
 FILE = "requirements.txt"
+HASHED = f"iniconfig==2.0.0 --hash=sha256:{'0' * 64}\n"  # with one of these, the installer gets the files themselves
 WHEEL = "torch-1.8.0+cu111-cp38-cp38-linux_x86_64.whl"
 
 
@@ -49,6 +50,8 @@ def test_a_requirement_keeps_its_text_and_gets_a_normalized_name(tmp_path: Path)
                     place=at(1),
                 ),
             ),
+            lines=("Scikit_Learn[a, b] >=1, <2 ; python_version < '3.9' or sys_platform == \"linux\"",),
+            listed=(FILE,),
         )
     )
 
@@ -93,7 +96,16 @@ def test_includes_are_relative_to_their_file_and_may_be_circular(tmp_path: Path)
     found = read(tmp_path, "-r reqs/base.txt # all\n-r https://x.org/more.txt\nsix\n", **files)
     assert found.file == RequirementsFile(
         path=FILE,
-        includes=("reqs/base.txt", "reqs/con.txt", "reqs/sp ace.txt", "reqs/wheels"),
+        includes=("reqs/con.txt", "reqs/wheels"),
+        lines=(
+            "--constraint ${PROJECT_ROOT}/reqs/con.txt",
+            "--find-links ${PROJECT_ROOT}/reqs/wheels",
+            "-r https://x.org/more.txt",
+            "idna",
+            "pandas",
+            "six",
+        ),
+        listed=("reqs/base.txt", "reqs/sp ace.txt", FILE),
         requirements=(
             Requirement(name="idna", text="idna", place=at(1, "reqs/sp ace.txt")),
             Requirement(name="pandas", text="pandas", place=at(4, "reqs/base.txt")),
@@ -117,7 +129,9 @@ def test_local_packages_lose_their_lines_wherever_they_stand(tmp_path: Path) -> 
         "reqs/base.txt": "six\n-e ./libs/foo[A_b]\n",
     }
     found = read(
-        tmp_path, "--index-url https://x/simple\n-r reqs/base.txt\nfoo @ file:libs/foo\n-e .[gpu, dev]", **files
+        tmp_path,
+        f"--index-url https://x/simple\n-r reqs/base.txt\nfoo @ file:libs/foo\n-e .[gpu, dev]\n{HASHED}",
+        **files,
     )
     assert (found.local_packages, found.file.edits) == (
         (
@@ -153,21 +167,26 @@ def test_a_wheel_of_the_project_is_included(tmp_path: Path, line: str) -> None:
         path=FILE,
         includes=(f"wheels/{WHEEL}",),
         requirements=(Requirement(name="torch", text=line, place=at(1)),),
+        lines=(line,),
+        listed=(FILE,),
     )
 
 
 def test_editable_repositories_are_fetched_by_git_and_lose_their_flag(tmp_path: Path) -> None:
-    found = read(tmp_path, "six\n-e git+https://github.com/a/b.git#egg=b\ngit+https://github.com/a/c\n")
+    text = "six\n-e git+https://github.com/a/b.git#egg=b\ngit+https://github.com/a/c\n"
+    found, mounted = read(tmp_path, text), read(tmp_path, text + HASHED)
     assert found.file == RequirementsFile(
         path=FILE,
         requirements=(
             Requirement(name="six", text="six", place=at(1)),
             Requirement(name="b", text="git+https://github.com/a/b.git#egg=b", place=at(2)),
         ),
-        edits=(LineEdit(path=FILE, line=2, action="not-editable"),),
+        lines=("git+https://github.com/a/b.git#egg=b", "git+https://github.com/a/c", "six"),
+        listed=(FILE,),
         unread=at(3),
         git=at(2),
     )
+    assert (mounted.file.lines, mounted.file.edits) == (None, (LineEdit(path=FILE, line=2, action="not-editable"),))
 
 
 def test_a_missing_file_is_named_with_what_resembles_it(tmp_path: Path) -> None:
@@ -250,12 +269,25 @@ def test_a_bad_line_is_shown_with_what_to_write(tmp_path: Path, line: str, messa
 
 
 def test_a_requirement_on_two_lines_is_joined_because_uv_does_not(tmp_path: Path) -> None:
-    (tmp_path / "requirements.txt").write_text("six\ntorch \\\n  ==2.0\n")
-    read = read_requirements(Disk(str(tmp_path)), "requirements.txt").file
-    assert ([requirement.text for requirement in read.requirements], read.edits) == (
-        ["six", "torch ==2.0"],
-        (LineEdit(path="requirements.txt", line=2, action="join"),),
-    )
+    text = "six\ntorch \\\n  ==2.0\n"
+    found, mounted = read(tmp_path, text).file, read(tmp_path, text + HASHED).file
+    assert ([each.text for each in found.requirements], found.lines) == (["six", "torch ==2.0"], ("six", "torch ==2.0"))
+    assert (mounted.lines, mounted.edits) == (None, (LineEdit(path=FILE, line=2, action="join"),))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["# why\nsix\nabc # because", "six\r\nabc\r\n", "abc\n\n\nsix", "-r more.txt\nsix", " six \nabc", "six\nabc\nabc"],
+)
+def test_comments_order_and_line_ends_change_nothing_of_what_is_installed(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, text, **{"more.txt": "abc\n"}).file.lines == ("abc", "six")
+
+
+def test_lines_that_no_dockerfile_may_hold_stay_in_their_file(tmp_path: Path) -> None:
+    secret = secrets.token_hex(8)
+    for text in (f"--index-url https://me:{secret}@x.org/simple\nsix\n", HASHED, "six\n" * 20_000):
+        assert read(tmp_path, text).file.lines is None
+    assert read(tmp_path, "--index-url https://me:${TOKEN}@x.org/simple\nsix\n").file.lines is not None
 
 
 def test_a_link_out_of_the_project_is_not_followed(tmp_path: Path) -> None:

@@ -68,6 +68,7 @@ class InstallPins:
         commands = {"git"} if any("git+" in pin.text for pin in self.pins) else set()
         return Effects(
             inputs=frozenset(self.files),
+            texts=frozenset({self.path}),
             reads=frozenset({VENV, *commands, *self.over}),
             writes=frozenset({f"{VENV}/requirements/{self.path}", self.listing}),
             size=sum(pin.size for pin in self.pins),

@@ -45,16 +45,14 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
-    --mount=type=bind,source=more.txt,target=/tmp/more.txt \
     mkdir -p /opt/caliban && printf '%s\n' \
-      torch==1.11.0 \
-      'opencv-python-headless==4.5.5.*' \
-      'tqdm>=4,<5' \
       albumentations==0.4.3 \
       'git+https://github.com/example/transformers.git@master#egg=taming-transformers' \
-      '-r ${PROJECT_ROOT}/more.txt' \
+      'opencv-python-headless==4.5.5.*' \
+      six==1.16.0 \
+      torch==1.11.0 \
+      'tqdm>=4,<5' \
       > /opt/caliban/environment.yaml.txt && \
-    cd /tmp && \
     HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /opt/caliban/environment.yaml.txt
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody

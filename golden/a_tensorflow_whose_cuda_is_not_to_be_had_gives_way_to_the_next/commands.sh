@@ -39,9 +39,11 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
-    --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \
+    mkdir -p /opt/caliban && printf '%s\n' \
+      tensorflow==2.15.0 \
+      > /opt/caliban/requirements.txt && \
     printf '%s\n' 'tensorflow[and-cuda]==2.15.1' > /tmp/overrides.txt && \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --requirements /tmp/requirements.txt --overrides /tmp/overrides.txt && \
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --requirements /opt/caliban/requirements.txt --overrides /tmp/overrides.txt && \
     rm /tmp/overrides.txt
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody

@@ -77,11 +77,10 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
-    --mount=type=bind,source=requirements.txt,target=/tmp/as-written/requirements.txt \
-    cd /tmp && \
-    sed -e '2{d;}' -e '3{d;}' /tmp/as-written/requirements.txt > /tmp/requirements.txt && \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/requirements.txt && \
-    rm /tmp/requirements.txt
+    mkdir -p /opt/caliban && printf '%s\n' \
+      numpy \
+      > /opt/caliban/requirements.txt && \
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /opt/caliban/requirements.txt
 
 # what the project depends on: rebuilt when that list changes, not when the code does
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
@@ -89,12 +88,8 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
-    --mount=type=bind,source=requirements.txt,target=/tmp/as-written/requirements.txt \
     --mount=type=bind,from=wheel,source=/wheel/requirements.txt,target=/tmp/wheel-requirements.txt \
-    cd /tmp && \
-    sed -e '2{d;}' -e '3{d;}' /tmp/as-written/requirements.txt > /tmp/requirements.txt && \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/requirements.txt --requirements /tmp/wheel-requirements.txt && \
-    rm /tmp/requirements.txt
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /opt/caliban/requirements.txt --requirements /tmp/wheel-requirements.txt
 
 # libs/tools/pyproject.toml: 1 package, torch (if any) for the CPU; rebuilt when the requirements change
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
@@ -102,12 +97,8 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
-    --mount=type=bind,source=requirements.txt,target=/tmp/as-written/requirements.txt \
     --mount=type=bind,source=libs/tools/pyproject.toml,target=/tmp/libs/tools/pyproject.toml \
-    cd /tmp && \
-    sed -e '2{d;}' -e '3{d;}' /tmp/as-written/requirements.txt > /tmp/requirements.txt && \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/requirements.txt --requirements /tmp/libs/tools/pyproject.toml && \
-    rm /tmp/requirements.txt
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /opt/caliban/requirements.txt --requirements /tmp/libs/tools/pyproject.toml
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody
 ARG CALIBAN_UID=0

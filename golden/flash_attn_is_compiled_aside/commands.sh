@@ -66,9 +66,13 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
-    --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \
     --mount=type=bind,from=cuda-wheels,source=/cuda-wheels,target=/tmp/cuda-wheels \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --requirements /tmp/requirements.txt --find-links /tmp/cuda-wheels --constraints /tmp/cuda-wheels/torch.txt --only-binary flash-attn
+    mkdir -p /opt/caliban && printf '%s\n' \
+      flash-attn==2.8.3.post2 \
+      numpy \
+      torch==2.8.0 \
+      > /opt/caliban/requirements.txt && \
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --requirements /opt/caliban/requirements.txt --find-links /tmp/cuda-wheels --constraints /tmp/cuda-wheels/torch.txt --only-binary flash-attn
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody
 ARG CALIBAN_UID=0

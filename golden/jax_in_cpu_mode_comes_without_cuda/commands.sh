@@ -35,9 +35,11 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
-    --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \
+    mkdir -p /opt/caliban && printf '%s\n' \
+      'jax[cuda12]==0.6.2' \
+      > /opt/caliban/requirements.txt && \
     printf '%s\n' jax-cuda12-plugin jax-cuda12-pjrt jax-cuda13-plugin jax-cuda13-pjrt > /tmp/excludes.txt && \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/requirements.txt --excludes /tmp/excludes.txt && \
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /opt/caliban/requirements.txt --excludes /tmp/excludes.txt && \
     rm /tmp/excludes.txt
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody

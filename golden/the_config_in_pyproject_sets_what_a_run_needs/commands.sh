@@ -36,8 +36,10 @@ RUN --mount=from=mirror.example.com/hub/ghcr.io/astral-sh/uv:0.13.9,source=/uv,t
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
     --mount=type=secret,id=INDEX_TOKEN,env=INDEX_TOKEN \
-    --mount=type=bind,source=deps.txt,target=/tmp/deps.txt \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/deps.txt
+    mkdir -p /opt/caliban && printf '%s\n' \
+      numpy \
+      > /opt/caliban/deps.txt && \
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /opt/caliban/deps.txt
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody
 ARG CALIBAN_UID=0

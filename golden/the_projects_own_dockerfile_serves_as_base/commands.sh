@@ -64,13 +64,15 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
-    --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \
+    mkdir -p /opt/caliban && printf '%s\n' \
+      numpy \
+      > /opt/caliban/requirements.txt && \
     HOME=/root UV_LINK_MODE=copy \
       UV_SYSTEM_CERTS=$([ -s /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki ] && echo 1 || echo 0) \
       uv pip install --python "$(command -v python)" --break-system-packages \
       ${PIP_CONSTRAINT:+--constraints "$PIP_CONSTRAINT"} \
       $(python -c 'from importlib.util import find_spec as find; exit(not find("torch"))' || echo --torch-backend=cpu) \
-      --requirements /tmp/requirements.txt
+      --requirements /opt/caliban/requirements.txt
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody
 ARG CALIBAN_UID=0

@@ -35,8 +35,10 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
-    --mount=type=bind,source=apps/requirements.txt,target=/tmp/apps/requirements.txt \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/apps/requirements.txt
+    mkdir -p /opt/caliban/apps && printf '%s\n' \
+      numpy \
+      > /opt/caliban/apps/requirements.txt && \
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /opt/caliban/apps/requirements.txt
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody
 ARG CALIBAN_UID=0

@@ -82,10 +82,15 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
-    --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \
     --mount=type=bind,from=cuda-wheels,source=/cuda-wheels,target=/tmp/cuda-wheels \
+    mkdir -p /opt/caliban && printf '%s\n' \
+      '--extra-index-url https://download.pytorch.org/whl/cu126' \
+      'apex @ git+https://github.com/NVIDIA/apex@25.09' \
+      'mamba-ssm[causal-conv1d]>=2.2' \
+      torch \
+      > /opt/caliban/requirements.txt && \
     printf '%s\n' apex > /tmp/overrides.txt && \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --requirements /tmp/requirements.txt --overrides /tmp/overrides.txt --find-links /tmp/cuda-wheels --constraints /tmp/cuda-wheels/torch.txt --only-binary apex --only-binary mamba-ssm --only-binary causal-conv1d && \
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --requirements /opt/caliban/requirements.txt --overrides /tmp/overrides.txt --find-links /tmp/cuda-wheels --constraints /tmp/cuda-wheels/torch.txt --only-binary apex --only-binary mamba-ssm --only-binary causal-conv1d && \
     rm /tmp/overrides.txt
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody

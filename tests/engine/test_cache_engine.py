@@ -62,7 +62,7 @@ def words_of(step: Step) -> str | None:
         case CopyFolder():
             return f" {step.path} {step.target}"
         case InstallRequirements():
-            return f"--requirements /tmp/{step.path}"
+            return f"--requirements {step.listing if step.lines is not None else f'/tmp/{step.path}'}"
         case BuildWheel():
             return "uv build --wheel"
         case InstallWheelRequirements():

@@ -116,6 +116,14 @@ def test_a_changed_requirement_is_installed(make: MakeProject) -> None:
     assert said == [b"alpha==1.0\n", b"alpha==2.0\n"]
 
 
+@pytest.mark.parametrize("edited", ["alpha\ngamma\n", "# why\n\ngamma # because\nalpha\n", "gamma\r\nalpha\r\n"])
+def test_comments_order_and_line_ends_of_requirements_rebuild_nothing(edited: str, make: MakeProject) -> None:
+    project = make(with_wheels({"m/x.py": LIST, "requirements.txt": INDEX + "gamma\nalpha\n"}))
+    before = layers(project.build("m/x.py"))
+    write(project.folder, {"requirements.txt": INDEX + edited})
+    assert layers(project.build("m/x.py")) == before
+
+
 def test_a_code_edit_rebuilds_the_code_layer_only(make: MakeProject) -> None:
     project = make(with_wheels({"m/x.py": LIST, "requirements.txt": INDEX + "beta\n"}))
     before = layers(project.build("m/x.py"))

@@ -15,11 +15,11 @@ _TEXTS = (".txt", ".in", ".toml")
 def passwords_in_metadata(files: Sequence[RequirementsFile], packages: Sequence[Package]) -> Iterator[Diagnostic]:
     """Those of requirements that an image holds: in the metadata of a package, or as a list that no tool can read."""
     for file in files:
-        if any(_holds_password(line) for line in file.lines or ()):
+        if any(holds_password(line) for line in file.lines or ()):
             yield problems.password_in_metadata(Place(source=file.path))
     for package in packages:
         for requirement in (*(package.requirements or ()), *(found for _, adds in package.optional for found in adds)):
-            if _holds_password(requirement.text):
+            if holds_password(requirement.text):
                 yield problems.password_in_metadata(requirement.place)
 
 
@@ -28,7 +28,7 @@ def passwords_in_copies(
 ) -> Iterator[Diagnostic]:
     """Those of files that installers read, where they lie in folders that are copied: '.', 'trainer'."""
     read = [path for file in files for path in (file.path, *file.includes) if path.endswith(_TEXTS)]
-    if any(_holds_password(index.url) for index in indexes):
+    if any(holds_password(index.url) for index in indexes):
         read.append("pyproject.toml")
     for path in dict.fromkeys(read):
         if any(folder == "." or path.startswith(f"{folder}/") for folder in copied):
@@ -37,11 +37,11 @@ def passwords_in_copies(
 
 def _places(path: str, text: str) -> Iterator[Place]:
     for number, line in enumerate(text.splitlines(), start=1):
-        if _holds_password(line.partition(" #")[0]) and not line.lstrip().startswith("#"):
+        if holds_password(line.partition(" #")[0]) and not line.lstrip().startswith("#"):
             yield Place(source=path, line=number)
 
 
-def _holds_password(text: str) -> bool:
+def holds_password(text: str) -> bool:
     """Whether an address has one, or a token in place of a user: written out, not by a variable of the environment."""
     for found in _ADDRESS.finditer(text):
         hidden = found["user"] if found["password"] is None else found["password"]

@@ -77,10 +77,19 @@ class RequirementsReader:
         )
 
     def result_in_lines(self) -> ReadRequirements:
-        """The same for an installer that is given lines instead of the file that was read first."""
+        """The same for an installer that is given lines instead of files: options as they came, requirements sorted."""
         read = self.result()
-        edits = tuple(edit for edit in read.file.edits if edit.path != self._root)
-        return replace(read, file=replace(read.file, edits=edits, lines=tuple(self._lines)))
+        listed = {path for path, only_constrains in self._seen if not only_constrains} | {self._root}
+        mounted = {path for path, only_constrains in self._seen if only_constrains}
+        lines = sorted(self._lines, key=lambda line: () if line.startswith("-") else (line.lower(), line))
+        file = replace(
+            read.file,
+            lines=tuple(dict.fromkeys(lines)),
+            listed=tuple(sorted(listed)),
+            includes=tuple(path for path in read.file.includes if path not in listed - mounted),
+            edits=tuple(edit for edit in read.file.edits if edit.path in mounted),
+        )
+        return replace(read, file=file)
 
     def read(self, path: str, text: str, *, only_constrains: bool) -> None:
         """All of a file."""
@@ -101,7 +110,7 @@ class RequirementsReader:
             except Rejected as rejected:
                 self.problems += rejected.diagnostics
                 continue
-            if line is not None and path == self._root:
+            if line is not None and not only_constrains:
                 self._lines.append(line)
 
     def _follow(self, line: _Line) -> str | None:
@@ -149,7 +158,7 @@ class RequirementsReader:
             raise Rejected(problems.no_include(line.place, path, resembling(self._disk, path)))
         self._includes[path] = None
         self.read(path, text, only_constrains=only_constrains)
-        return f"{line.statement.option} {_ROOT}/{path}"
+        return f"{line.statement.option} {_ROOT}/{path}" if only_constrains else None  # its lines follow one by one
 
     def _find_links(self, line: _Line, value: str) -> str:
         if "://" in value and not value.startswith("file:"):

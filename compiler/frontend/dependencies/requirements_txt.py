@@ -6,15 +6,18 @@ the project wherever the file lies. `--find-links` is relative to the file; uv, 
 `${PROJECT_ROOT}` is the working directory; any other `${NAME}` stays for the installer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frontend.dependencies.passwords import holds_password
 from caliban.compiler.frontend.dependencies.paths import path_in_project, resembling
 from caliban.compiler.frontend.dependencies.reading import ReadRequirements
 from caliban.compiler.frontend.dependencies.requirements_reader import MOST_PROBLEMS, RequirementsReader
 from caliban.compiler.frontend.dependencies.statements import Statement
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.problems import dependencies as problems
+
+_LONGEST = 60_000  # characters of all lines
 
 
 def read_requirements(disk: Disk, path: str) -> ReadRequirements:
@@ -30,7 +33,17 @@ def read_requirements(disk: Disk, path: str) -> ReadRequirements:
     reader.read(root, text, only_constrains=False)
     if reader.problems:
         raise Rejected(*reader.problems[:MOST_PROBLEMS])
-    return reader.result()
+    in_lines = reader.result_in_lines()
+    return in_lines if may_be_spelled(in_lines.file.lines or ()) else reader.result()
+
+
+def may_be_spelled(lines: Sequence[str]) -> bool:
+    """Whether a Dockerfile may hold these lines: no password would stay in it, and people would still read it.
+
+    Then a comment, an order or an end of line in the file rebuilds nothing. With hashes, each line has dozens of words;
+    and one argument of a command, as the script of a RUN is, may have 131,072 bytes (Linux, MAX_ARG_STRLEN).
+    """
+    return not any("--hash" in line or holds_password(line) for line in lines) and sum(map(len, lines)) < _LONGEST
 
 
 def read_statements(disk: Disk, path: str, listed: Iterable[Statement]) -> ReadRequirements:
