@@ -285,7 +285,11 @@ def test_comments_order_and_line_ends_change_nothing_of_what_is_installed(tmp_pa
 
 def test_lines_that_no_dockerfile_may_hold_stay_in_their_file(tmp_path: Path) -> None:
     secret = secrets.token_hex(8)
-    for text in (f"--index-url https://me:{secret}@x.org/simple\nsix\n", HASHED, "six\n" * 20_000):
+    for text in (
+        f"--index-url https://me:{secret}@x.org/simple\nsix\n",
+        HASHED,
+        "".join(f"p{number}\n" for number in range(20_000)),
+    ):
         assert read(tmp_path, text).file.lines is None
     assert read(tmp_path, "--index-url https://me:${TOKEN}@x.org/simple\nsix\n").file.lines is not None
 

@@ -107,9 +107,10 @@ def test_the_model_says_what_the_builder_rebuilds(
     project = make(files)
     project.build(*words)
     for number, names in enumerate(edits(files, kept, seed=7)):
+        mark = f"{project.name} {number}"  # of this very test: the builder remembers what others built
         before = {name: (project.folder / name).read_text() for name in names}
         comment = {
-            name: f"{text}\n# {number}\n" if name.endswith((".py", ".txt")) else f"{text}{number}"
+            name: f"{text}\n# {mark}\n" if name.endswith((".py", ".txt")) else f"{text}{mark}"
             for name, text in before.items()
         }
         write(project.folder, comment)
@@ -129,6 +130,6 @@ def test_a_wheel_that_comes_out_equal_is_not_installed_anew(make: MakeProject) -
     words = ("--nogpu", "-d", "data", "pkg.x")
     project = make(PACKAGED)
     project.build(*words)
-    write(project.folder, {"README.md": "not in the wheel"})
+    write(project.folder, {"README.md": f"not in the wheel of {project.name}"})
     project.build(*words)
     assert {type(step) for step in rebuilt(project, recipe_of(project, words))} == {BuildWheel}
