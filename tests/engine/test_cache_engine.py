@@ -97,7 +97,7 @@ def edits(files: Files, kept: tuple[str, ...], seed: int) -> Iterator[tuple[str,
     ("files", "words", "kept"),
     [
         (PLAIN, ("--nogpu", "-d", "small", "-d", "large", "trainer.train"), ("wheels", "requirements")),
-        (PACKAGED, ("--nogpu", "-d", "data", "pkg.x"), ("setup.py",)),
+        (PACKAGED, ("--nogpu", "-d", "data", "pkg.x"), ("setup.py", "needs.txt")),
     ],
     ids=["plain", "packaged"],
 )
