@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from measure import Place, Trial, quiet, seconds
 from projects import remove_images
-from rivals import DOCKERFILES, Rival, by_dockerfile, warm_cache
+from rivals import DOCKERFILES, Rival, by_dockerfile, fresh_base, warm_cache
 from table import Row, difference, put, spell
 from workload import LARGE_BYTES, LARGE_FILES, SMALL_FILES, Workload
 
@@ -68,28 +68,29 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="caliban-bench-") as scratch:
         everywhere = Place(Path(scratch), {"CALIBAN_HOME": f"{scratch}/home", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"})
         try:
-            rivals = _rivals(names, everywhere, options.scale)
+            rivals = _rivals(names, mark, everywhere, options.scale)
             rounds = {LIGHT: options.package_rounds, HEAVY: options.package_rounds}
             costs = _measure(rivals, {what: rounds.get(what, options.rounds) for what in EDITS})
             overhead = _overhead(rivals[OURS])
         finally:
-            remove_images([names[OURS]], [f"{name}:bench" for name in names.values()], everywhere)
+            remove_images([names[OURS]], [mark, *(f"{name}:bench" for name in names.values())], everywhere)
     table = "\n\n".join((_comparison(costs), spell([*_goals(costs), overhead], _footnote(options))))
     print(table)
     put(table, ROOT / "docs" / "performance.md", "bench/optimizer.py")
     return 0
 
 
-def _rivals(names: Mapping[str, str], everywhere: Place, scale: float) -> dict[str, Rival]:
+def _rivals(names: Mapping[str, str], mark: str, everywhere: Place, scale: float) -> dict[str, Rival]:
     """Everybody with a copy of the project, and with the packages in uv's cache."""
-    tools, base = everywhere.folder / "tools", python_image(PYTHON, SHIPPED)
+    tools, image = everywhere.folder / "tools", python_image(PYTHON, SHIPPED)
+    base = fresh_base(everywhere.folder, tools, image, mark)
     copies = {
         rival: Workload(everywhere.folder / name, everywhere.environment, PYTHON, scale=scale, pins=rival != OURS)
         for rival, name in names.items()
     }
-    warm_cache(copies[BY_HAND], tools, base)
+    warm_cache(copies[BY_HAND], tools, image)
     rivals = {rival: by_dockerfile(text, copies[rival], tools, base) for rival, text in DOCKERFILES.items()}
-    return {OURS: Rival(copies[OURS], (CALIBAN, "build", *TARGET), None), **rivals}
+    return {OURS: Rival(copies[OURS], (CALIBAN, "build", "--base_image", base, *TARGET), None), **rivals}
 
 
 def _measure(rivals: Mapping[str, Rival], rounds: Mapping[str, int]) -> Costs:
@@ -128,7 +129,7 @@ def _overhead(rival: Rival) -> Row:
     place = rival.workload.place
     image = quiet(rival.command, place).strip()
     time.sleep(_SETTLE)
-    run = (CALIBAN, "run", *TARGET)
+    run = (CALIBAN, "run", *rival.command[2:])
     quiet(run, place)
     ours, plain = "`caliban run`", "`docker run --rm`"
     by_engine = ("docker", "run", "--rm", "--init", "--entrypoint", "python", image, "-m", "trainer.train")

@@ -1,6 +1,6 @@
 """What caliban is measured against: three Dockerfiles for one project, each with its own copy of the project.
 
-All stand on the same base image, with the certificates of this machine, so that what differs is their shape.
+All stand on one base image, made for this run so that no earlier one serves, with the certificates of this machine.
 """
 
 import os
@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
-from measure import quiet
+from measure import Place, quiet
 from projects import bundle_options
 from workload import ADDED, BUMPED, UV, Workload
 
@@ -85,6 +85,16 @@ def by_dockerfile(dockerfile: str, workload: Workload, tools: Path, base: str) -
     (workload.folder / ".dockerignore").write_text("Dockerfile\n.dockerignore\n")
     tag = tag_of(workload)
     return Rival(workload, (*_build(tools), "--load", "--tag", tag, "--label", f"caliban.bench={tag}", "."), tag)
+
+
+def fresh_base(folder: Path, tools: Path, image: str, mark: str) -> str:
+    """An image like the other one that no builder has seen; a label alone would not do: the layers are what counts."""
+    file = folder / "Dockerfile.base"
+    file.write_text(f"FROM {image}\nRUN echo {mark} > /etc/caliban-bench\n")
+    tag = f"caliban-bench:{mark}"
+    options = ("--load", "--tag", tag, "--label", f"caliban.bench={mark}", "--file", str(file))
+    quiet((*_build(tools), *options, str(tools)), Place(folder, {}))
+    return tag
 
 
 def tag_of(workload: Workload) -> str:
