@@ -2,17 +2,27 @@
 
 import contextlib
 import gzip
+import os
+import re
 import subprocess
 import tarfile
 import threading
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
-from support import docker
+from support import docker, fresh_name
 
 _CHUNK = 1 << 20
+_LOOK_INTO_CACHE = """
+FROM python:3.11-slim-bookworm
+ENV FRESH={fresh}
+RUN --mount=type=cache,target=/root/.cache/uv --mount=type=secret,id=sought,required=true \\
+    du --summarize --bytes /root/.cache/uv | sed 's/^/size /'; \\
+    grep -rlaFf /run/secrets/sought /root/.cache/uv | sed 's/^/found /'
+"""
 
 
 class Report(NamedTuple):
@@ -57,8 +67,10 @@ class Search:
             if path.is_symlink():
                 self.text(place, str(path.readlink()))
             elif path.is_file() and path not in left_out:
-                with path.open("rb") as file:
-                    self.stream(f"{place}: {path.name}", _chunks(file))
+                content = path.read_bytes()
+                self.text(f"{place}: {path.name}", content)
+                with contextlib.suppress(zlib.error):  # as records of builds are packed
+                    self.text(f"{place}: {path.name}", zlib.decompress(content))
 
     def image(self, image: str) -> None:
         """Every layer, the configuration and the history."""
@@ -84,6 +96,21 @@ class Search:
                 self.text(f"builder's {what}", answer.stdout + answer.stderr)
         return len(records)
 
+    def cache(self) -> None:
+        """What installers keep from build to build. The builder looks, and is lent what it looks for as a secret."""
+        words = ["docker", "buildx", "build", "--progress", "plain", "--output", "type=cacheonly"]
+        shown = subprocess.run(
+            [*words, "--secret", "id=sought,env=SOUGHT", "-"],
+            env={**os.environ, "SOUGHT": "\n".join(secret.decode() for secret in self._secrets.values())},
+            input=_LOOK_INTO_CACHE.format(fresh=fresh_name()),
+            stderr=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stderr
+        [size] = re.findall(r"^#\d+ [\d.]+ size (\d+)", shown, re.MULTILINE)
+        self.size += int(size)
+        self.found |= {("cache", path) for path in re.findall(r"^#\d+ [\d.]+ found (.+)", shown, re.MULTILINE)}
+
     @contextmanager
     def processes(self) -> Iterator[None]:
         """The arguments of all processes of the machine, over and over while this lasts."""
@@ -91,7 +118,7 @@ class Search:
 
         def look() -> None:
             while not over.wait(0.002):
-                self.text("arguments of processes", b"".join(_arguments()))
+                self.text("arguments of processes", b"".join(arguments()))
 
         watcher = threading.Thread(target=look)
         watcher.start()
@@ -102,7 +129,8 @@ class Search:
             watcher.join()
 
 
-def _arguments() -> Iterator[bytes]:
+def arguments() -> Iterator[bytes]:
+    """The arguments of each process of this machine."""
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):  # it ended
             yield path.read_bytes()

@@ -164,6 +164,7 @@ def test_no_trace_of_a_credential_stays_anywhere(
     looking.text("what caliban said", said + ran.stdout + ran.stderr.encode())
     for image in project.images():
         looking.image(image)
+    looking.cache()
     assert looking.builds(home / ".docker") >= 3
     looking.files("caliban's folder", project.home)
     looking.files("the user's home", home)
@@ -171,10 +172,10 @@ def test_no_trace_of_a_credential_stays_anywhere(
     assert looking.found == set()
 
 
-def test_the_search_finds_what_is_there(make: Callable[..., RealProject]) -> None:
-    """The counter-proof: a secret that the project does copy, that it prints and that is an argument."""
+def test_the_search_finds_what_is_there(make: Callable[..., RealProject], tmp_path: Path) -> None:
+    """The counter-proof: a secret that the project does copy, that it prints, and that is an argument and a name."""
     secret = secrets.token_hex()
-    project = make({"say.py": f"print('{secret}')\n"})
+    project = make({"say.py": f"print('{secret}')\n", f"{secret}.txt": ""}).with_home(tmp_path / "home")
     looking = Search({"secret": secret})
     with looking.processes():
         ran = project.run("say.py", "--", secret)
@@ -182,5 +183,6 @@ def test_the_search_finds_what_is_there(make: Callable[..., RealProject]) -> Non
     for image in project.images():
         looking.image(image)
     looking.files("project", project.folder)
-    places = {place for place, _ in looking.found}
-    assert places == {"output", "layer", "arguments of processes", "project: say.py"}
+    looking.files("records", project.home / "builds")
+    places = {place.partition(":")[0] for place, _ in looking.found}
+    assert places == {"output", "layer", "arguments of processes", "project", "records"}

@@ -313,6 +313,7 @@ def test_no_trace_of_a_password_stays_anywhere(case: Case, search: MakeSearch) -
     looking.text("what caliban said", stderr)
     [image] = case.project.images()
     looking.image(image)
+    looking.cache()
     assert looking.builds(case.home / ".docker") == 1
     looking.files("caliban's folder", case.project.home)
     looking.files("the user's home", case.home, without=(case.home / ".netrc", case.home / ".config/pip/pip.conf"))
