@@ -4,7 +4,7 @@ Nothing is imported for it, and no file read, where there are none.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
@@ -42,6 +42,7 @@ def find_credentials(invocation: Compilation, environment: Mapping[str, str]) ->
     path = os.path.abspath(os.path.expanduser(located.path))
     try:
         checked = check_credentials(path, located.source)
+        _check_reach(path, checked.beside, located.source)
     except Rejected as rejected:
         if located.asked:
             raise
@@ -56,6 +57,17 @@ def find_credentials(invocation: Compilation, environment: Mapping[str, str]) ->
         beside=checked.beside,
     )
     return Found(credentials, checked.warnings)
+
+
+def _check_reach(path: str, beside: Sequence[str], source: str) -> None:
+    """Credentials that came with the project lend a run no file from outside it. Raises Rejected."""
+    root = os.path.realpath(os.curdir)
+    if _is_below(root, path) and (outside := [file for file in beside if not _is_below(root, file)]):
+        raise Rejected(problems.reaching_out(path, source, outside[0]))
+
+
+def _is_below(root: str, path: str) -> bool:
+    return os.path.commonpath((root, os.path.realpath(path))) == root
 
 
 def locate(invocation: Compilation, environment: Mapping[str, str]) -> Located | None:

@@ -203,6 +203,21 @@ def test_a_workload_identity_that_a_container_cannot_have_is_rejected(
     assert words in problem(tmp_path, json.dumps(cloud_keys.external_account(source)).encode())
 
 
+def test_credentials_of_the_project_lend_no_file_from_outside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a project could name a private key of the user's as its token."""
+    project = tmp_path / "project"
+    project.mkdir()
+    monkeypatch.chdir(project)
+    for folder in (tmp_path, project):
+        (folder / "token").write_text("opaque")
+    own = write_key(project / "own.json", cloud_keys.external_account({"file": str(project / "token")}))
+    content = json.dumps(cloud_keys.external_account({"file": str(tmp_path / "token")})).encode()
+    assert find(run(own), tmp_path).credentials is not None
+    assert f"refer to a file outside it: {tmp_path}/token" in problem(project, content)
+
+
 def test_a_token_that_has_expired_is_rejected(tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text(jwt(-3600))

@@ -72,6 +72,16 @@ def token_unusable(path: str, source: str, token: str, reason: str) -> Diagnosti
     )
 
 
+def reaching_out(path: str, source: str, file: str) -> Diagnostic:
+    """A project from elsewhere could lend itself the user's files by a key of its own."""
+    return _problem(
+        path,
+        source,
+        f"credentials in the project folder refer to a file outside it: {printable(file)}",
+        "if they are yours and not the project's: keep them outside of it, and name them there",
+    )
+
+
 def token_stays(token: str) -> Diagnostic:
     """A bind mount of a file does not follow a replacement by rename."""
     return Diagnostic(
