@@ -10,10 +10,11 @@ from caliban.runtime.bands import read_bands
 from caliban.runtime.state import State
 from caliban.runtime.state_folder import existing_folder
 
-COMMITS = 500  # that are looked at; older ones say little, and a long history must not cost more
+COMMITS = 500  # that are counted; older ones say little, and a long history must not cost more
+SEARCHED = 5000  # for commits that touch a project which is only a part of its repository
 _LOG = (
-    *("log", f"--max-count={COMMITS}", "--format=%x01", "--name-only", "--relative", "--no-renames", "-z"),
-    *("--no-show-signature", "--no-ext-diff", "--no-textconv", "--", "."),
+    *("log", f"--max-count={COMMITS}", "--format=%x01%D", "--decorate=short", "--decorate-refs-exclude=*"),
+    *("--name-only", "--relative", "--no-renames", "-z", "--no-show-signature", "--no-ext-diff", "--no-textconv"),
 )
 
 
@@ -34,12 +35,15 @@ def observe_history(root: str, environment: Mapping[str, str], *, ask_git: bool 
 
 
 def count_changes(log: str) -> tuple[int, dict[str, int]]:
-    """The number of commits in the output of that `git log`, and in how many of them each file and folder changed."""
-    commits = log.split("\x01")[1:]
+    """The number of commits in the output of that `git log`, and in how many of them each file and folder changed.
+
+    Where a clone was cut off ('grafted'), the oldest commit seems to add all that is there: it says nothing.
+    """
+    commits = [commit for commit in log.split("\x01")[1:] if not commit.startswith("grafted")]
     counts: dict[str, int] = {}
     for commit in commits:
         touched: set[str] = set()
-        for name in commit.split("\0"):
+        for name in commit.split("\0")[1:]:
             path = name.strip("\n")
             while path and path not in touched:
                 touched.add(path)
@@ -50,17 +54,25 @@ def count_changes(log: str) -> tuple[int, dict[str, int]]:
 
 
 def _committed(root: str) -> tuple[int, Mapping[str, int]]:
-    if not _in_repository(root):
+    repository = _repository(root)
+    if repository is None:
         return 0, {}
-    log = git.ask_git(root, _LOG)
+    searched = () if repository == os.path.realpath(root) else _last_commits(root)
+    log = git.ask_git(root, (*_LOG, *searched, "--", "."))
     return count_changes(log) if log is not None else (0, {})
 
 
-def _in_repository(root: str) -> bool:
-    """Whether git is worth asking."""
+def _repository(root: str) -> str | None:
+    """The folder with the repository that a project is in, where git is worth asking."""
     folder = os.path.realpath(root)
     while not os.path.lexists(os.path.join(folder, ".git")):
         if folder == os.path.dirname(folder):
-            return False
+            return None
         folder = os.path.dirname(folder)
-    return True
+    return folder
+
+
+def _last_commits(root: str) -> tuple[str, ...]:
+    """A range of commits that ends `SEARCHED` before the last: git would search 100,000 for the few of a folder."""
+    oldest = git.ask_git(root, ("rev-list", "--max-count=1", f"--skip={SEARCHED}", "HEAD"))
+    return (f"{oldest.strip()}..HEAD",) if oldest and oldest.strip() else ()

@@ -1,12 +1,13 @@
 """How often folders changed: from a real git, and from the builds that the index remembers."""
 
+import subprocess
 from pathlib import Path
 
 from test_host import git
 
 from caliban.compiler.effects import Changes
 from caliban.compiler.host import History
-from caliban.runtime.history import observe_history
+from caliban.runtime.history import COMMITS, SEARCHED, observe_history
 from caliban.runtime.state import Layer, State
 
 
@@ -17,6 +18,14 @@ def change(folder: Path, *names: str) -> None:
         path.write_text(f"{path.read_text() if path.exists() else ''}x")
     git(folder, "add", "--all")
     git(folder, "commit", "--allow-empty", "-m", "x")
+
+
+def import_commits(folder: Path, count: int, name: str) -> None:
+    """Adds many commits that all change one file."""
+    change = "commit refs/heads/main\ncommitter a <a@b> {0} +0000\ndata 0\n{1}M 644 inline {2}\ndata 5\n{0:05}\n"
+    first = "from refs/heads/main^0\n"
+    stream = "".join(change.format(number, first if number == 0 else "", name) for number in range(count))
+    subprocess.run(("git", "-C", str(folder), "fast-import", "--quiet"), input=stream.encode(), check=True)
 
 
 def observed(folder: Path, home: Path) -> History:
@@ -43,6 +52,28 @@ def test_a_project_below_the_root_of_its_repository_has_its_own_history(tmp_path
     change(tmp_path, "project/data/a", "elsewhere/b")
     change(tmp_path, "elsewhere/b")
     assert observed(tmp_path / "project", tmp_path / "nowhere").changes_of("data") == Changes(times=1, of=1)
+
+
+def test_the_end_of_a_shallow_clone_says_nothing(tmp_path: Path) -> None:
+    origin, clone = tmp_path / "origin", tmp_path / "clone"
+    origin.mkdir()
+    git(origin, "init")
+    for name in ("data/a", "trainer/x.py", "trainer/x.py"):
+        change(origin, name)
+    git(tmp_path, "clone", "--depth", "2", f"file://{origin}", str(clone))
+    history = observed(clone, tmp_path / "nowhere")
+    assert {path: history.changes_of(path) for path in ("data", "trainer")} == {
+        "data": Changes(),
+        "trainer": Changes(times=1, of=1),
+    }
+
+
+def test_a_long_history_is_looked_at_as_far_as_it_tells_something(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--initial-branch", "main")
+    change(tmp_path, "project/data/a")
+    import_commits(tmp_path, SEARCHED + 1, "elsewhere/b")
+    whole, part = observed(tmp_path, tmp_path / "nowhere"), observed(tmp_path / "project", tmp_path / "nowhere")
+    assert (whole.changes_of("elsewhere"), part) == (Changes(times=COMMITS, of=COMMITS), History())
 
 
 def test_without_a_repository_nothing_is_known(tmp_path: Path) -> None:
