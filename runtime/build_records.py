@@ -35,7 +35,7 @@ def keep_record(folder: str, root: str, mode: str, record: Record) -> None:
     place = _place(folder, root, mode)
     make_private(place)
     text = json.dumps({"format": _FORMAT, **asdict(record)}, ensure_ascii=False).encode("utf-8", "surrogateescape")
-    path = os.path.join(place, f"{time.time_ns():020}")
+    path = os.path.join(place, f"{_number(place):020}")
     try:
         with open(os.open(f"{path}.part", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(zlib.compress(text, 1))
@@ -65,6 +65,11 @@ def _names(place: str) -> list[str]:
         return sorted(name for name in os.listdir(place) if name.isdigit())
     except OSError:
         return []
+
+
+def _number(place: str) -> int:
+    """By when it is; behind those that are there, also where the clock was set back."""
+    return max(time.time_ns(), *(int(name) + 1 for name in _names(place)[-1:]), 0)
 
 
 def _read(path: str) -> Record | None:

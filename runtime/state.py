@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from caliban.compiler.effects import Changes
 from caliban.compiler.project import FileFact
 from caliban.runtime.state_folder import INDEX
 
+# `used` in it is a rank and no time: a clock that was ahead once would make the newest the oldest for as long.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS tokens (root TEXT PRIMARY KEY, token TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS seen (
@@ -108,7 +108,8 @@ class State:
         """Remembers the digest of a whole tree."""
         with self._transaction() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO trees VALUES (?, ?, ?, ?)", (root, signature, digest, time.time())
+                "INSERT OR REPLACE INTO trees SELECT ?, ?, ?, coalesce(max(used), 0) + 1 FROM trees",
+                (root, signature, digest),
             )
             connection.execute(
                 "DELETE FROM trees WHERE root = ? AND signature NOT IN "
@@ -127,8 +128,8 @@ class State:
         """Remembers an image as the project's newest."""
         with self._transaction() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (image.fingerprint, root, mode, image.image, image.base, image.tag, time.time()),
+                "INSERT OR REPLACE INTO images SELECT ?, ?, ?, ?, ?, ?, coalesce(max(used), 0) + 1 FROM images",
+                (image.fingerprint, root, mode, image.image, image.base, image.tag),
             )
 
     def note_layers(self, root: str, mode: str, layers: Sequence[Layer]) -> None:

@@ -25,6 +25,14 @@ def test_the_last_records_come_back_newest_first(tmp_path: Path) -> None:
     assert list(last_records(str(tmp_path), "/project", "cpu", 99)) == [record(when) for when in newest]
 
 
+def test_a_record_from_the_future_is_not_the_newest_for_ever(tmp_path: Path) -> None:
+    keep_record(str(tmp_path), "/project", "cpu", record(1.0))
+    (first,) = (path for path in tmp_path.rglob("*") if path.is_file())
+    first.rename(first.with_name(f"{9 * 10**18:020}"))  # the clock was in the year 2255
+    keep_record(str(tmp_path), "/project", "cpu", record(2.0))
+    assert last_records(str(tmp_path), "/project", "cpu", 1) == (record(2.0),)
+
+
 def test_a_damaged_record_is_passed_over(tmp_path: Path) -> None:
     for when in (1.0, 2.0):
         keep_record(str(tmp_path), "/project", "cpu", record(when))
