@@ -30,14 +30,15 @@ def lower(invocation: Compilation, project: Project, host: Host) -> Plan:
     settings = project.settings
     launch = invocation.launch if isinstance(invocation, Launched) else LaunchOptions()
     existing = invocation.image_id if isinstance(invocation, Run) else None
+    launches = lower_launches(project, launch)
     locking = _locking(invocation, project)
     image = _recipe(project, settings, host, locking) if existing is None else ExistingImage(reference=existing)
     return Plan(
         project=project.name,
         mode=settings.mode,
-        image=image,
+        image=replace(image, runs=launches.count) if isinstance(image, Recipe) else image,
         container=lower_container(project, settings, launch, host),
-        launches=lower_launches(project, launch),
+        launches=launches,
         platform=settings.platform,
         no_cache=invocation.build.no_cache,
         max_image_size=invocation.build.max_image_size,

@@ -9,6 +9,7 @@ from caliban.compiler.lower import lower
 from caliban.compiler.passes.choose_base import choose_base
 from caliban.compiler.passes.choose_python import choose_python
 from caliban.compiler.passes.choose_wheels import choose_wheels
+from caliban.compiler.passes.compile_bytecode import compile_bytecode
 from caliban.compiler.passes.compile_wheels import compile_wheels
 from caliban.compiler.passes.drop_unused import drop_unused
 from caliban.compiler.passes.find_python import find_python
@@ -45,6 +46,7 @@ PASSES: tuple[Pass, ...] = (
     choose_base,
     pin_digests,
     drop_unused,
+    compile_bytecode,
     separate_contexts,
     order_layers,
 )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from caliban.compiler.bytecode import CompileBytecode
 from caliban.compiler.cloud_sdk import InstallGcloud
 from caliban.compiler.cuda_steps import Compiling
 from caliban.compiler.effects import HOME, LISTS, UNKNOWN, VENV, WORKDIR, Changes, Churn, Effects
@@ -214,7 +215,6 @@ class CopyFolder:
     @property
     def effects(self) -> Effects:
         """Claims its target."""
-        churn = Churn.CODE if self.kind == "code" else Churn.DATA
         return Effects(
             inputs=frozenset({self.path}),
             reads=frozenset({WORKDIR, *self.calls}),
@@ -222,7 +222,7 @@ class CopyFolder:
             size=self.size,
             files=self.files,
             changes=self.changes,
-            churn=churn,
+            churn=Churn.CODE if self.kind == "code" else Churn.DATA,
         )
 
 
@@ -233,7 +233,6 @@ def name_of(step: "Step") -> str:
 
 # What uses the network, with the secrets that it takes.
 Installing = InstallLock | InstallPins | InstallRequirements | BuildWheel | InstallWheelRequirements | Compiling
-
 
 Step = (
     InstallGcloud
@@ -249,5 +248,6 @@ Step = (
     | BuildWheel
     | InstallWheelRequirements
     | InstallWheel
+    | CompileBytecode
     | CopyFolder
 )

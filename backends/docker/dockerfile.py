@@ -21,6 +21,7 @@ from caliban.backends.docker.uv import (
 )
 from caliban.backends.docker.words import comment, env_value
 from caliban.compiler.bases import BaseImage
+from caliban.compiler.bytecode import CompileBytecode
 from caliban.compiler.cloud_sdk import InstallGcloud
 from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.effects import FOUND_PYTHON, HOME, VENV, WORKDIR
@@ -129,6 +130,8 @@ def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
             return spell_wheel_requirements(step, base)
         case InstallWheel():
             return spell_wheel(step, base, last=step is recipe.steps[-1])
+        case CompileBytecode():
+            return _bytecode(step)
         case CopyFolder():
             return spell_copy(step, _copy_comment(step, recipe))
         case BuildWheel():
@@ -141,6 +144,13 @@ def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
             raise AssertionError("select_locked did not run")
         case _:
             assert_never(step)
+
+
+def _bytecode(step: CompileBytecode) -> str:
+    note = f"compiled once for {step.runs:,} runs; what is meant for another Python cannot be, and stays as it is"
+    # By a hash that nothing checks: no time is in such a file, and no run looks at the source.
+    command = f"python -m compileall -qq -j 0 --invalidation-mode unchecked-hash {VENV} || true"
+    return "\n".join((*comment(note), f"RUN {command}"))
 
 
 def _folders(base: BaseImage, recipe: Recipe) -> str:

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from caliban.compiler.bytecode import CompileBytecode
 from caliban.compiler.cloud_sdk import InstallGcloud
 from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.diagnostics import printable
@@ -57,6 +58,8 @@ def _title(step: Step) -> str:
             return "what the project depends on" if step.path == "." else f"what {step.path} depends on"
         case InstallWheel():
             return "the project itself" if step.path == "." else step.path
+        case CompileBytecode():
+            return "the bytecode of the packages"
         case CopyFolder():
             return "the whole project" if step.path == "." else step.path
         case _:
