@@ -34,8 +34,10 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
-    --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/requirements.txt
+    mkdir -p /opt/caliban && printf '%s\n' \
+      scikit-learn==1.7.2 \
+      > /opt/caliban/requirements.txt && \
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /opt/caliban/requirements.txt
 
 # compiled once for 6 runs; what is meant for another Python cannot be, and stays as it is
 RUN python -m compileall -qq -j 0 --invalidation-mode unchecked-hash /opt/venv || true
