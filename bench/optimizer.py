@@ -66,7 +66,12 @@ def main() -> int:
     mark = secrets.token_hex(3)
     names = {rival: f"bench-{number}-{mark}" for number, rival in enumerate((OURS, *DOCKERFILES))}
     with tempfile.TemporaryDirectory(prefix="caliban-bench-") as scratch:
-        everywhere = Place(Path(scratch), {"CALIBAN_HOME": f"{scratch}/home", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"})
+        settings = {
+            "CALIBAN_HOME": f"{scratch}/home",
+            "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",
+            "PYTHONDONTWRITEBYTECODE": "",
+        }
+        everywhere = Place(Path(scratch), settings)  # with compiled modules, as whoever has it installed starts it
         try:
             rivals = _rivals(names, mark, everywhere, options.scale)
             rounds = {LIGHT: options.package_rounds, HEAVY: options.package_rounds}

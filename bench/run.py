@@ -35,7 +35,9 @@ def main() -> int:
         mark = secrets.token_hex(3)
         small, large, real = (folder / f"bench-{kind}-{mark}" for kind in ("small", "large", "real"))
         tags = [f"{project.name}:by-hand" for project in (small, large, real)]
-        everywhere = Place(folder, {"CALIBAN_HOME": str(home), "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"})
+        # with compiled modules, as whoever has it installed starts it
+        settings = {"CALIBAN_HOME": str(home), "BUILDX_NO_DEFAULT_ATTESTATIONS": "1", "PYTHONDONTWRITEBYTECODE": ""}
+        everywhere = Place(folder, settings)
         try:
             files, key = folder / "files", folder / "key"
             files.mkdir()
