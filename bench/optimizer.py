@@ -71,7 +71,9 @@ def main() -> int:
             "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",
             "PYTHONDONTWRITEBYTECODE": "",
         }
-        everywhere = Place(Path(scratch), settings)  # with compiled modules, as whoever has it installed starts it
+        everywhere = Place(
+            Path(scratch), {"CALIBAN_HOME": f"{scratch}/home", **settings}
+        )  # with compiled modules, as whoever has it installed starts it
         try:
             rivals = _rivals(names, mark, everywhere, options.scale)
             rounds = {LIGHT: options.package_rounds, HEAVY: options.package_rounds}
