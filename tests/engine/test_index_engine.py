@@ -50,11 +50,15 @@ class Case:
         return self.project.run(*words, "m/x.py", env={**self.environment, **variables})
 
 
+def of_its_own(project: RealProject) -> int:
+    """A number that makes a requirement a project's own: no build has cached what another one installed."""
+    return 2 + int(project.name.rpartition("-")[2], 16)
+
+
 @pytest.fixture
 def case(make: MakeProject, tmp_path: Path, password: str) -> Iterator[Case]:
     project = make({"m/x.py": SAY})
-    # The name makes the requirements a project's own: no build has cached what another one installed.
-    write(project.folder, {"requirements.txt": f"alpha  # for {project.name}\n"})
+    write(project.folder, {"requirements.txt": f"alpha<{of_its_own(project)}\n"})
     home = tmp_path / "user"
     home.mkdir()
     environment = {**UNSET, "HOME": str(home), "XDG_CONFIG_DIRS": str(home), "PIP_CONFIG_FILE": ""}
@@ -252,7 +256,7 @@ def test_a_wrong_password_is_told_but_not_shown(case: Case) -> None:
 
 
 def test_an_index_without_the_package_is_told_with_the_line_that_asks_for_it(case: Case) -> None:
-    write(case.project.folder, {"requirements.txt": f"beta  # for {case.project.name}\n"})
+    write(case.project.folder, {"requirements.txt": f"beta<{of_its_own(case.project)}\n"})
     ran = case.run(**by_pips_variable(case))
     assert (ran[0], "requirements.txt:1" in ran[2]) == (125, True), ran[2]
 
