@@ -1,5 +1,6 @@
 """A lock file as facts: every package with its files, and what needs what. Readers make it, passes choose from it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -94,9 +95,10 @@ class Lock:
         return next((self.source_of(package) for package in entries if isinstance(package.source, Repository)), None)
 
 
-_DEFAULT_INDEXES = ("https://pypi.example/simple", "https://pypi.python.org/simple")
+# PyPI under the names that locks have for it; 'example' is that of our own fixtures.
+_DEFAULT_INDEX = re.compile(r"https://pypi\.(?:python\.)?(?:org|example)/simple/?")
 
 
 def index(url: str) -> Index:
     """The index of an address."""
-    return Index() if url.rstrip("/") in _DEFAULT_INDEXES else Index(url)
+    return Index() if _DEFAULT_INDEX.fullmatch(url) else Index(url)
