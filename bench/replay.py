@@ -20,7 +20,7 @@ from caliban.compiler.effects import Changes
 from caliban.compiler.expected_cost import seconds_of
 from caliban.compiler.passes.order_layers import order_layers
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import CopyFolder, Step, name_of
+from caliban.compiler.steps import CopyFolder, Step
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMITS = 250
@@ -71,7 +71,7 @@ def _cost(history: Sequence[Commit], rule: Rule) -> float:
     order: tuple[str, ...] = ()
     for number, commit in enumerate(history):
         recipe = rule(Recipe(base=BASE, steps=_copies(commit, changes, number), earlier_order=order))
-        names = tuple(map(name_of, recipe.steps))
+        names = tuple(step.effects.name for step in recipe.steps)
         kept = next((at for at, name in enumerate(names) if order[at : at + 1] != (name,)), len(names))
         anew = {one.step for one in rebuilt_by(recipe, commit.changed)}
         total += sum(seconds_of(step.effects) for at, step in enumerate(recipe.steps) if at >= kept or step in anew)

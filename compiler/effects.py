@@ -49,3 +49,8 @@ class Effects:
     aside: bool = False  # done in a stage of its own: no later layer is rebuilt because of it
     churn: Churn = Churn.NEVER
     wanted: bool = True  # False: worth its layer only if another step reads what it writes
+
+    @property
+    def name(self) -> str:
+        """What tells a step from the others of its recipe, also in the recipe of the next build."""
+        return min(self.writes)

@@ -226,11 +226,6 @@ class CopyFolder:
         )
 
 
-def name_of(step: "Step") -> str:
-    """What tells a step from the others of its recipe, also in the recipe of the next build."""
-    return min(step.effects.writes)
-
-
 # What uses the network, with the secrets that it takes.
 Installing = InstallLock | InstallPins | InstallRequirements | BuildWheel | InstallWheelRequirements | Compiling
 

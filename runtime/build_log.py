@@ -26,7 +26,6 @@ class BuildLog:
     """Reads the account as it comes."""
 
     def __init__(self) -> None:
-        self.failed = False
         self.transfers = 0  # of files of the project, that came to an end
         self._numbers: dict[str, int] = {}  # by the digest of a vertex
         self._started: dict[str, float] = {}  # seconds since the epoch
@@ -72,7 +71,6 @@ class BuildLog:
         if digest not in self._done or cached or vertex.get("error"):
             self._done[digest] = Vertex(name, cached, self._started[digest], took)
         if vertex.get("error"):
-            self.failed = True
             yield f"#{number} ERROR: {vertex['error']}\n"
         elif cached:
             yield f"#{number} CACHED\n"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from caliban.compiler.plan import ExistingImage, Plan, Recipe
 from caliban.compiler.project import FileFact
-from caliban.compiler.steps import CopyFolder, name_of
+from caliban.compiler.steps import CopyFolder
 from caliban.runtime import state_problems
 from caliban.runtime.bands import spell_bands
 from caliban.runtime.build_log import Vertex
@@ -47,7 +47,7 @@ def remember(plan: Plan, recipe: Recipe, known: Content, built: Built, place: Wo
 def _layers(recipe: Recipe, known: Content) -> list[Layer]:
     """What the order of the next image's layers depends on."""
     paths = ((step, step.path if isinstance(step, CopyFolder) else None) for step in recipe.steps)
-    return [Layer(name_of(step), path, known.of_folder(path) if path else None) for step, path in paths]
+    return [Layer(step.effects.name, path, known.of_folder(path) if path else None) for step, path in paths]
 
 
 def _record(plan: Plan, known: Content, built: Built, state: State, root: str) -> Record:

@@ -23,7 +23,7 @@ from dataclasses import replace
 from caliban.compiler.effects import Churn
 from caliban.compiler.expected_cost import Layer, cheapest_order, layer_of, worth_it
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import Step, name_of
+from caliban.compiler.steps import Step
 
 
 def order_layers(recipe: Recipe) -> Recipe:
@@ -51,7 +51,7 @@ def _needs(step: Step, other: Step) -> bool:
 
 def _earlier_order(names: Sequence[str], steps: Sequence[Step], layers: Sequence[Layer]) -> tuple[int, ...] | None:
     """The order of the last image, where that had the same layers and is still allowed."""
-    places = {name_of(step): place for place, step in enumerate(steps)}
+    places = {step.effects.name: place for place, step in enumerate(steps)}
     if sorted(names) != sorted(places):
         return None
     order = tuple(places[name] for name in names)

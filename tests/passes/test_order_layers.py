@@ -17,7 +17,6 @@ from caliban.compiler.steps import (
     InstallWheelRequirements,
     PrepareFolders,
     Step,
-    name_of,
 )
 from caliban.compiler.tables import SHIPPED
 from caliban.compiler.verify import verify
@@ -117,7 +116,7 @@ def test_the_earlier_order_stays_where_another_does_not_repay_the_rebuild() -> N
     b = CopyFolder(path="b", kind="data", size=101_000_000, files=1)
     recipe = Recipe(base=BASE, steps=(FOLDERS, a, b))
     assert order_layers(recipe).steps == (FOLDERS, b, a)
-    before = (name_of(FOLDERS), name_of(a), name_of(b))
+    before = tuple(step.effects.name for step in (FOLDERS, a, b))
     assert order_layers(replace(recipe, earlier_order=before)).steps == (FOLDERS, a, b)
     busy = replace(recipe, earlier_order=before, steps=(FOLDERS, changed(a, 90, 90), b))
     assert order_layers(busy).steps == (FOLDERS, b, changed(a, 90, 90))
@@ -127,5 +126,5 @@ def test_an_earlier_order_of_other_layers_or_one_that_is_no_longer_allowed_count
     steps = (FOLDERS, VENV, PACKAGES, LARGE, SMALL)
     best = ordered(*steps)
     for earlier in (best[:-1], (*best, CODE), tuple(reversed(best))):
-        recipe = Recipe(base=BASE, steps=steps, earlier_order=tuple(name_of(step) for step in earlier))
+        recipe = Recipe(base=BASE, steps=steps, earlier_order=tuple(step.effects.name for step in earlier))
         assert order_layers(recipe).steps == best

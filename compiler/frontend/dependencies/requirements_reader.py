@@ -3,7 +3,7 @@
 import posixpath
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected, closest
 from caliban.compiler.frontend.dependencies.line_options import OTHER_OPTIONS, PATH_OPTIONS, unquoted
@@ -11,7 +11,7 @@ from caliban.compiler.frontend.dependencies.old_indexes import old_index
 from caliban.compiler.frontend.dependencies.paths import path_in_project, resembling
 from caliban.compiler.frontend.dependencies.reading import LocalPackage, ReadRequirements
 from caliban.compiler.frontend.dependencies.requirement import name_in_target, normalized
-from caliban.compiler.frontend.dependencies.statements import Statement, statements
+from caliban.compiler.frontend.dependencies.statements import Line, Statement, statements
 from caliban.compiler.frontend.dependencies.targets import ARCHIVES, Fetched, Local, Named, target_of
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.problems import dependencies as problems
@@ -24,18 +24,6 @@ MOST_PROBLEMS = 20  # that are reported at once
 
 _ROOT = "${PROJECT_ROOT}"  # uv puts its working directory in its place
 _FOREIGN = ("hg+", "svn+", "bzr+", "git:")  # addresses that uv does not fetch
-
-
-class _Line(NamedTuple):
-    """A statement where it stands."""
-
-    statement: Statement
-    place: Place
-    only_constrains: bool  # of a file that is included by `-c`: it declares nothing
-
-    @property
-    def editable(self) -> bool:
-        return self.statement.option in ("-e", "--editable")
 
 
 class RequirementsReader:
@@ -106,14 +94,14 @@ class RequirementsReader:
                 return
             place = Place(source=path, line=statement.line, text=statement.written[:LONGEST_QUOTE])
             try:
-                line = self._follow(_Line(statement, place, only_constrains))
+                line = self._follow(Line(statement, place, only_constrains))
             except Rejected as rejected:
                 self.problems += rejected.diagnostics
                 continue
             if line is not None and not only_constrains:
                 self._lines.append(line)
 
-    def _follow(self, line: _Line) -> str | None:
+    def _follow(self, line: Line) -> str | None:
         """What an installer is to read in its place, wherever that stands; None where a step of its own does it."""
         option, value = line.statement.option, line.statement.value
         if line.statement.continued:  # pip joins such lines, uv only those before a --hash
@@ -141,7 +129,7 @@ class RequirementsReader:
                 self._options.append(line.statement.text)
         return line.statement.text
 
-    def _include(self, line: _Line, value: str, *, only_constrains: bool) -> str | None:
+    def _include(self, line: Line, value: str, *, only_constrains: bool) -> str | None:
         if "://" in value:
             self._leave_unread(line)
             return line.statement.text
@@ -160,7 +148,7 @@ class RequirementsReader:
         self.read(path, text, only_constrains=only_constrains)
         return f"{line.statement.option} {_ROOT}/{path}" if only_constrains else None  # its lines follow one by one
 
-    def _find_links(self, line: _Line, value: str) -> str:
+    def _find_links(self, line: Line, value: str) -> str:
         if "://" in value and not value.startswith("file:"):
             return line.statement.text
         base = posixpath.dirname(line.place.source)
@@ -172,16 +160,16 @@ class RequirementsReader:
         self._options.append(f"--find-links {path}")
         return f"{line.statement.option} {_ROOT}/{path}"
 
-    def _leave_unread(self, line: _Line) -> None:
+    def _leave_unread(self, line: Line) -> None:
         self._unread = self._unread or _bare(line.place)
 
-    def _ask_index(self, line: _Line, option: str, url: str) -> None:
+    def _ask_index(self, line: Line, option: str, url: str) -> None:
         self._indexes.append(f"{option} {url}")
         old = old_index(url, line.place)
         if old is not None:
             (self.problems if old.severity == "error" else self.warnings).append(old)
 
-    def _require(self, line: _Line) -> str | None:
+    def _require(self, line: Line) -> str | None:
         text, options = line.statement.operand()
         for option in options:
             if not option.startswith("--hash"):
@@ -202,7 +190,7 @@ class RequirementsReader:
                 assert_never(never)
         return text if line.editable else line.statement.text
 
-    def _fetch(self, line: _Line, target: Fetched, text: str) -> None:
+    def _fetch(self, line: Line, target: Fetched, text: str) -> None:
         if target.url.startswith(_FOREIGN):
             raise Rejected(problems.unsupported_vcs(line.place, target.url.partition(":")[0]))
         if "://" not in target.url:
@@ -216,7 +204,7 @@ class RequirementsReader:
             raise Rejected(problems.not_editable(line.place))
         self._declare(line, target.name, text)
 
-    def _use_local(self, line: _Line, target: Local, text: str) -> str | None:
+    def _use_local(self, line: Line, target: Local, text: str) -> str | None:
         path = path_in_project(self._disk, target.path, base="", place=line.place)
         if path is None:  # a variable decides it
             self._declare(line, target.name, text)
@@ -231,7 +219,7 @@ class RequirementsReader:
         self._declare(line, target.name or name_in_target(path), text)
         return line.statement.text
 
-    def _install_folder(self, line: _Line, path: str, extras: tuple[str, ...]) -> None:
+    def _install_folder(self, line: Line, path: str, extras: tuple[str, ...]) -> None:
         manifests = (posixpath.join(path, name) for name in ("pyproject.toml", "setup.py"))
         if not any(self._disk.is_file(manifest) for manifest in manifests):
             raise Rejected(problems.not_a_package(line.place, path))
@@ -242,14 +230,14 @@ class RequirementsReader:
         for number in range(start, start + line.statement.lines):
             self._edits[LineEdit(path=line.place.source, line=number, action="delete")] = None
 
-    def _declare(self, line: _Line, name: str | None, text: str) -> None:
+    def _declare(self, line: Line, name: str | None, text: str) -> None:
         if name is not None:
             declared = self._constraints if line.only_constrains else self._requirements
             declared.append(Requirement(name=normalized(name), text=text, place=_bare(line.place)))
         else:
             self._leave_unread(line)
 
-    def _must_exist(self, line: _Line, path: str) -> None:
+    def _must_exist(self, line: Line, path: str) -> None:
         if not self._disk.is_file(path) and not self._disk.is_folder(path):
             raise Rejected(problems.no_local_file(line.place, path, resembling(self._disk, path)))
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from caliban.compiler.diagnostics import Place
+
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _COMMENT = re.compile(r"(?:^|\s)#")
 _OPTION = re.compile(r"(--?[A-Za-z][A-Za-z-]*)(?:\s*=\s*|\s+|$)")
@@ -37,6 +39,19 @@ class Statement(NamedTuple):
         """The value without the options behind it, and those: ('torch==2.8.0', ('--hash=sha256:…',))."""
         first, *rest = (part.strip() for part in _OPTION_BEHIND.split(self.value))
         return first, tuple(f"--{part}" for part in rest)
+
+
+class Line(NamedTuple):
+    """A statement where it stands."""
+
+    statement: Statement
+    place: Place
+    only_constrains: bool  # of a file that is included by `-c`: it declares nothing
+
+    @property
+    def editable(self) -> bool:
+        """Whether it is to be installed as a link to its folder."""
+        return self.statement.option in ("-e", "--editable")
 
 
 def statements(text: str) -> Iterator[Statement]:
