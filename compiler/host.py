@@ -1,4 +1,4 @@
-"""What only a process or the machine can tell, as a value; `runtime.host` observes it, golden cases spell it."""
+"""What only a process or the machine can tell, as a value; `runtime/observing` observes it, golden cases spell it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -61,7 +61,7 @@ def _run(argv: Sequence[str], interrupts: Interrupts) -> int:
         case Expand():
             return _expand(invocation)
         case Diff():
-            from caliban.runtime.difference import difference
+            from caliban.runtime.explaining.difference import difference
 
             return difference(invocation, os.getcwd())
         case Run() | Compile() | Build() | Explain() | Lock():
@@ -93,8 +93,8 @@ def _expand(invocation: Expand) -> int:
 def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
     from caliban.compiler.frontend.survey import git_version_wanted, survey
     from caliban.compiler.pipeline import compile_plan
-    from caliban.runtime.credentials import find_credentials
-    from caliban.runtime.host import observe, version_from_git
+    from caliban.runtime.credentials.find import find_credentials
+    from caliban.runtime.observing.host import observe, version_from_git
 
     root = os.getcwd()
     launch = invocation.launch if isinstance(invocation, Launched) else None
@@ -121,7 +121,7 @@ def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
 
             return emit(invocation, plan, project)
         case Explain():
-            from caliban.runtime.explain import explain
+            from caliban.runtime.explaining.explain import explain
 
             return explain(invocation, plan, project, host)
         case Run(dry_run=True):
@@ -129,7 +129,7 @@ def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
 
             return print_script(invocation, plan, project)
         case Lock():
-            from caliban.runtime.lock import lock
+            from caliban.runtime.locking.lock import lock
 
             return lock(plan, project, root)
         case Run() | Build():
@@ -147,7 +147,7 @@ def _history(invocation: Compilation, root: str) -> "History":
         from caliban.compiler.host import NO_HISTORY
 
         return NO_HISTORY
-    from caliban.runtime.history import observe_history
+    from caliban.runtime.observing.history import observe_history
 
     return observe_history(root, os.environ, ask_git=ordered)
 

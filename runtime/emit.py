@@ -12,7 +12,7 @@ from caliban.compiler.frontend.respell import respell, respell_container
 from caliban.compiler.invocation import Compile, Launched, Run
 from caliban.compiler.plan import Plan, Recipe
 from caliban.compiler.project import Project
-from caliban.runtime import problems
+from caliban.runtime.problems import run as problems
 from caliban.runtime.say import say
 
 

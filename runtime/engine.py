@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from caliban.compiler.diagnostics import Diagnostic
-from caliban.runtime import problems
 from caliban.runtime.execute import Outcome, answer, answers, ask
+from caliban.runtime.problems import engine as problems
 
 
 class Exit(NamedTuple):

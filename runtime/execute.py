@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import IO, NamedTuple, cast
 
 from caliban.compiler.diagnostics import ENGINE, Rejected
-from caliban.runtime import problems
+from caliban.runtime.problems import engine as problems
 
 Stream = int | IO[bytes] | None  # None: caliban's own
 

@@ -12,21 +12,24 @@ from caliban.compiler.invocation import Build, Run
 from caliban.compiler.plan import Container, Plan
 from caliban.compiler.problems import network
 from caliban.compiler.project import Project
-from caliban.runtime import problems, state_problems
-from caliban.runtime.build import ensure_image
-from caliban.runtime.build_memory import let_go
-from caliban.runtime.build_site import Workplace
-from caliban.runtime.containers import Result, Runner
-from caliban.runtime.gpu import has_amd_gpu, has_gpu
-from caliban.runtime.image_size import check_forecast, check_size
+from caliban.runtime.building.image import ensure_image
+from caliban.runtime.building.memory import let_go
+from caliban.runtime.building.site import Workplace
+from caliban.runtime.building.size import check_forecast, check_size
+from caliban.runtime.credentials.key_loan import readable_credentials
 from caliban.runtime.interrupts import Interrupts
-from caliban.runtime.key_loan import readable_credentials
-from caliban.runtime.proxies import is_loopback
+from caliban.runtime.lending.proxies import is_loopback
+from caliban.runtime.observing.gpu import has_amd_gpu, has_gpu
+from caliban.runtime.problems import build as build_problems
+from caliban.runtime.problems import engine as engine_problems
+from caliban.runtime.problems import run as run_problems
+from caliban.runtime.problems import state as state_problems
+from caliban.runtime.running.containers import Result, Runner
+from caliban.runtime.running.summary import Tally
+from caliban.runtime.running.written import describe, keeping_option, written_files
 from caliban.runtime.say import listing, report, say
-from caliban.runtime.state import State
-from caliban.runtime.state_folder import state_folder
-from caliban.runtime.summary import Tally
-from caliban.runtime.written import describe, keeping_option, written_files
+from caliban.runtime.state.folder import state_folder
+from caliban.runtime.state.index import State
 
 
 def perform(invocation: Run | Build, plan: Plan, project: Project, root: str, interrupts: Interrupts) -> int:
@@ -83,21 +86,21 @@ def check_secrets(project: Project, environment: Mapping[str, str]) -> None:
     settings = project.settings
     asked = [name for name in settings.build_secrets if name in environment and name not in settings.granted_secrets]
     if asked:
-        raise Rejected(problems.secrets_not_granted(project.config.source or "", asked))
+        raise Rejected(build_problems.secrets_not_granted(project.config.source or "", asked))
 
 
 def check_host(plan: Plan, environment: Mapping[str, str], retry: str) -> None:
     """What the host lacks, before anything is built. Raises Rejected."""
     container = plan.container
     if plan.mode == "gpu" and not has_gpu(environment):
-        raise Rejected(problems.no_gpu(retry, on_mac=os.uname().sysname == "Darwin", amd=has_amd_gpu()))
+        raise Rejected(engine_problems.no_gpu(retry, on_mac=os.uname().sysname == "Darwin", amd=has_amd_gpu()))
     missing = [
-        problems.mount_missing(mount.source, "--mount")
+        run_problems.mount_missing(mount.source, "--mount")
         for mount in container.mounts
         if not os.path.exists(mount.source)
     ]
     unset = [
-        problems.variable_unset(variable.name)
+        run_problems.variable_unset(variable.name)
         for variable in container.variables
         if variable.value is None and variable.name not in environment
     ]
@@ -122,7 +125,7 @@ def _make_folder(path: str) -> None:
     try:
         os.makedirs(path, exist_ok=True)
     except OSError as error:
-        raise Rejected(problems.output_unusable(path, error.strerror or str(error), "--output")) from None
+        raise Rejected(run_problems.output_unusable(path, error.strerror or str(error), "--output")) from None
 
 
 def _single(runner: Runner, invocation: Run, plan: Plan, interrupts: Interrupts) -> int:

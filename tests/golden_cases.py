@@ -33,11 +33,11 @@ from caliban.compiler.locks.steps import InstallPins
 from caliban.compiler.pipeline import PASSES, Pass, compile_plan
 from caliban.compiler.plan import Plan, Recipe
 from caliban.compiler.project import Project
-from caliban.runtime.bands import read_bands, spell_bands
-from caliban.runtime.credentials import locate
+from caliban.runtime.building.bands import read_bands, spell_bands
+from caliban.runtime.credentials.find import locate
 from caliban.runtime.emit import commented_dockerfile, emit, script_lines
-from caliban.runtime.explain import lines, page
-from caliban.runtime.proxies import find_proxies
+from caliban.runtime.explaining.explain import lines, page
+from caliban.runtime.lending.proxies import find_proxies
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 EXPECTED = ("Dockerfile", "commands.sh", "diagnostics", "plan.json", "ignore", "stdout", "page.html")

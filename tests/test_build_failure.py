@@ -10,8 +10,9 @@ from caliban.compiler.lacks import NO_APT, NO_PYTHON, NO_SHELL, NO_UV, Lack
 from caliban.compiler.locks.lock import Index, Lock, LockedPackage
 from caliban.compiler.project import Entry, Folder, Project, Requirement, RequirementsFile
 from caliban.compiler.user_dockerfile import NamedImage, UserDockerfile
-from caliban.runtime import base_problems, problems
-from caliban.runtime.build_failure import explain, image_not_had
+from caliban.runtime.building.failure import explain, image_not_had
+from caliban.runtime.problems import build as build_problems
+from caliban.runtime.problems import engine as engine_problems
 
 FILE = "requirements.txt"
 SETTINGS = Settings(
@@ -111,7 +112,7 @@ def test_a_step_that_is_killed_is_told_without_its_hundreds_of_pins(step: str) -
 
 def test_a_base_image_that_cannot_be_had_is_named_as_people_write_it() -> None:
     words = "#2 [internal] load metadata for docker.io/library/nosuch:1\n#2 ERROR: no such host\n"
-    assert told(words) == [base_problems.base_missing("nosuch:1", "no such host", None)]
+    assert told(words) == [build_problems.base_missing("nosuch:1", "no such host", None)]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_a_base_image_of_our_choice_that_is_gone_names_the_tables(image: str, fa
 
 
 def test_a_base_image_of_the_users_that_is_gone_is_theirs_to_correct() -> None:
-    problem = base_problems.base_missing("x:1", "docker.io/x:1: not found", Place(source="--base_image"))
+    problem = build_problems.base_missing("x:1", "docker.io/x:1: not found", Place(source="--base_image"))
     assert (problem.message, problem.place) == (
         "the base image x:1 is not here and cannot be pulled",
         Place(source="--base_image"),
@@ -165,7 +166,7 @@ def test_what_was_stopped_by_the_failure_of_another_step_is_not_to_blame() -> No
         "#2 [internal] load metadata for docker.io/library/nosuch:1\n#2 ERROR: no such host\n"
         "#3 [internal] load .dockerignore\n#3 ERROR: rpc error: code = Canceled desc = context canceled\n"
     )
-    assert told(words) == [base_problems.base_missing("nosuch:1", "no such host", None)]
+    assert told(words) == [build_problems.base_missing("nosuch:1", "no such host", None)]
 
 
 def test_a_full_disk_is_told_as_such() -> None:
@@ -174,13 +175,15 @@ def test_a_full_disk_is_told_as_such() -> None:
 
 
 def test_where_the_words_say_nothing_the_engine_is_asked() -> None:
-    engine = problems.engine_unreachable("Cannot connect")
+    engine = engine_problems.engine_unreachable("Cannot connect")
     assert told("ERROR: Cannot connect\n", engine) == [engine]
 
 
 def test_any_other_step_that_fails_is_quoted() -> None:
     words = "#9 [5/6] RUN apt-get install nothing\n#9 0.1 E: Unable to locate package\n#9 ERROR: exit code: 100\n"
-    assert told(words) == [problems.build_failed("RUN apt-get install nothing", ["E: Unable to locate package"], None)]
+    assert told(words) == [
+        build_problems.build_failed("RUN apt-get install nothing", ["E: Unable to locate package"], None)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import base64
 import json
 
-from caliban.runtime.build_log import BuildLog, Vertex
+from caliban.runtime.building.log import BuildLog, Vertex
 
 RUN = "sha256:aaaa"
 NAME = "[2/3] RUN echo hi"

@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from caliban.runtime.build_log import Vertex
-from caliban.runtime.build_records import KEPT, Record, keep_record, last_records
+from caliban.runtime.building.log import Vertex
+from caliban.runtime.building.records import KEPT, Record, keep_record, last_records
 
 
 def record(when: float) -> Record:

@@ -7,8 +7,8 @@ import pytest
 
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.project import FileFact
-from caliban.runtime import content
-from caliban.runtime.state import State
+from caliban.runtime.building import content
+from caliban.runtime.state.index import State
 
 LONG_AGO = 1_000_000_000  # ns
 

@@ -15,7 +15,7 @@ from projects import told
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.host import Credentials
 from caliban.compiler.invocation import Build, BuildOptions, LaunchOptions, Run, Variable
-from caliban.runtime.credentials import Found, find_credentials
+from caliban.runtime.credentials.find import Found, find_credentials
 
 VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
 PLAIN = BuildOptions()

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from caliban.runtime.git import ask_git
-from caliban.runtime.history import observe_history
-from caliban.runtime.host import version_from_git
+from caliban.runtime.observing.git import ask_git
+from caliban.runtime.observing.history import observe_history
+from caliban.runtime.observing.host import version_from_git
 
 # Each of these starts a program for some question that git is asked.
 TRAPS = """

@@ -2,9 +2,9 @@
 
 import pytest
 
-from caliban.runtime import problems
 from caliban.runtime.execute import Outcome, answer_within
-from caliban.runtime.gpu import read_capability, read_driver
+from caliban.runtime.observing.gpu import read_capability, read_driver
+from caliban.runtime.problems import engine as problems
 
 RETRY = "caliban run --nogpu train.py"
 

@@ -7,8 +7,8 @@ from test_host import git
 
 from caliban.compiler.effects import Changes
 from caliban.compiler.host import History
-from caliban.runtime.history import COMMITS, SEARCHED, observe_history
-from caliban.runtime.state import Layer, State
+from caliban.runtime.observing.history import COMMITS, SEARCHED, observe_history
+from caliban.runtime.state.index import Layer, State
 
 
 def change(folder: Path, *names: str) -> None:

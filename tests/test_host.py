@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from caliban.runtime.host import version_from_git
+from caliban.runtime.observing.host import version_from_git
 
 
 def git(folder: Path, *words: str) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from caliban.runtime.indexes import Index, Sources, for_a_build, merge, spell_uv_configuration, with_passwords
-from caliban.runtime.pip_settings import read_pip_settings
-from caliban.runtime.uv_settings import read_uv_settings
+from caliban.runtime.lending.indexes import Index, Sources, for_a_build, merge, spell_uv_configuration, with_passwords
+from caliban.runtime.lending.pip_settings import read_pip_settings
+from caliban.runtime.lending.uv_settings import read_uv_settings
 
 PYPI = "https://pypi.example/simple"
 TEAM = "https://team.example/simple"

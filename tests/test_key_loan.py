@@ -10,8 +10,8 @@ import pytest
 
 from caliban.compiler.invocation import EngineArgument
 from caliban.compiler.plan import BindMount, Container, ExistingImage, Launch, Plan
-from caliban.runtime.key_loan import readable_credentials
-from caliban.runtime.owner import owner_of_process
+from caliban.runtime.credentials.key_loan import readable_credentials
+from caliban.runtime.running.owner import owner_of_process
 
 ME, OTHER = os.geteuid(), 4321
 

@@ -12,7 +12,7 @@ from caliban.compiler.plan import Recipe
 from caliban.compiler.problems import network as problems
 from caliban.compiler.project import NamedIndex, Requirement, RequirementsFile
 from caliban.compiler.steps import InstallRequirements, InstallSystemPackages, PrepareFolders
-from caliban.runtime.lending import Loan, lend
+from caliban.runtime.lending.loan import Loan, lend
 from caliban.runtime.say import without_passwords
 
 BASE = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")

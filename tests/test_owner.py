@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 
-from caliban.runtime.owner import is_orphan, owner_labels
+from caliban.runtime.running.owner import is_orphan, owner_labels
 
 
 def own() -> tuple[str, str]:

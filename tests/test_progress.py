@@ -1,6 +1,6 @@
 """The builder's progress as people get it."""
 
-from caliban.runtime.progress import Progress
+from caliban.runtime.building.progress import Progress
 
 
 def shown(*lines: str) -> list[str]:

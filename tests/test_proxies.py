@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from caliban.compiler.host import Bundle, Proxies
-from caliban.runtime.proxies import find_proxies, is_loopback, no_proxy, proxy_of
-from caliban.runtime.trust import find_bundles
+from caliban.runtime.lending.proxies import find_proxies, is_loopback, no_proxy, proxy_of
+from caliban.runtime.lending.trust import find_bundles
 
 PROXY = "http://proxy.example:3128"
 

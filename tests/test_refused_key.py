@@ -2,7 +2,7 @@
 
 import pytest
 
-from caliban.runtime.refused_key import refusal
+from caliban.runtime.credentials.refused_key import refusal
 
 REFUSED = "google.auth.exceptions.RefreshError: ('{0}', {{'error': 'invalid_grant', 'error_description': '{0}'}})\n"
 

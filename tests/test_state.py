@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from caliban.runtime.history import observe_history
-from caliban.runtime.state import Image, State
+from caliban.runtime.observing.history import observe_history
+from caliban.runtime.state.index import Image, State
 
 NEWER = 99  # of the index, made by a later caliban
 

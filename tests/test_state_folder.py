@@ -13,9 +13,9 @@ from projects import told
 
 from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.project import FileFact
-from caliban.runtime.build_records import Record, keep_record, last_records
-from caliban.runtime.state import State
-from caliban.runtime.state_folder import existing_folder, state_folder
+from caliban.runtime.building.records import Record, keep_record, last_records
+from caliban.runtime.state.folder import existing_folder, state_folder
+from caliban.runtime.state.index import State
 
 FACT = FileFact("train.py", 0o100644, 1, 2, 3, 4)
 RECORD = Record(when=1.0, image="", base=None, dockerfile="", owner="0:0", platform=None, files={}, timeline=())

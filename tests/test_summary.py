@@ -2,8 +2,8 @@
 
 import re
 
-from caliban.runtime.containers import Result
-from caliban.runtime.summary import Tally
+from caliban.runtime.running.containers import Result
+from caliban.runtime.running.summary import Tally
 
 
 def result(number: int, code: int, remark: str = "", arguments: tuple[str, ...] = ()) -> Result:

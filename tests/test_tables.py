@@ -18,7 +18,7 @@ from caliban.compiler.images import cuda_image, python_image
 from caliban.compiler.problems import config as problems
 from caliban.compiler.python_versions import known_minors
 from caliban.compiler.tables import SHIPPED, Tables, with_changes
-from caliban.runtime.host import observe
+from caliban.runtime.observing.host import observe
 
 GONE = "11.8.0-cudnn8-runtime-ubuntu22.04"
 NEW = "11.8.9-cudnn8-runtime-ubuntu22.04"

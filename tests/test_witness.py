@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from caliban.compiler.frontend.disk import Disk
-from caliban.runtime.witness import Witness
+from caliban.runtime.building.witness import Witness
 
 Change = Callable[[Path], object]
 

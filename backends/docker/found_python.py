@@ -42,7 +42,7 @@ def spell_found_python(step: FindPython, base: BaseImage) -> str:
 
 
 def say(lack: Lack) -> str:
-    """The end of a RUN in caliban's own words, which `runtime.build_failure` knows again."""
+    """The end of a RUN in caliban's own words, which `runtime.building.failure` knows again."""
     return f"{{ echo 'caliban: {lack.words}' >&2; exit 1; }}"
 
 

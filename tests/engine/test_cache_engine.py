@@ -21,8 +21,8 @@ from caliban.compiler.steps import (
     InstallWheelRequirements,
     Step,
 )
-from caliban.runtime.build_records import last_records
-from caliban.runtime.host import observe
+from caliban.runtime.building.records import last_records
+from caliban.runtime.observing.host import observe
 
 pytestmark = pytest.mark.engine
 

@@ -9,7 +9,7 @@ from conftest import MakeProject
 from support import RealProject, docker, fresh_name, is_there, write
 
 from caliban.compiler.effects import Changes
-from caliban.runtime.history import observe_history
+from caliban.runtime.observing.history import observe_history
 
 pytestmark = pytest.mark.engine
 

@@ -8,7 +8,7 @@ from caliban.compiler.passes.split_dependencies import split_dependencies
 from caliban.compiler.plan import Recipe
 from caliban.compiler.resolution import Resolution
 from caliban.compiler.steps import CreateVenv, InstallRequirements, PrepareFolders, Step
-from caliban.runtime.bands import read_bands, spell_bands
+from caliban.runtime.building.bands import read_bands, spell_bands
 
 BASE = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
 

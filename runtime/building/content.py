@@ -1,0 +1,158 @@
+"""What the files of a build hold, by content: the digest of a tree, and the context through which the engine sees it.
+
+BuildKit compares a file with its last copy by path, size, mtime and mode, never by content, and finds that copy by the
+basename of the context (moby/buildkit #2592, #4817). So a context is a link whose name holds a random token; where a
+content changed that the engine would miss, the token changes and the engine copies everything anew.
+"""
+
+import hashlib
+import marshal
+import os
+import secrets
+import sqlite3
+import stat
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import chain
+
+from caliban.compiler.diagnostics import Diagnostic, Rejected
+from caliban.compiler.problems import files as file_problems
+from caliban.compiler.project import FileFact
+from caliban.runtime.problems import state as problems
+from caliban.runtime.state.index import State
+
+_RACY = 2_000_000_000  # ns: the coarsest clock of a file system in use (FAT); a younger file may change unnoticed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """A tree of files, known by what is in them."""
+
+    digest: bytes  # over paths, modes and contents
+    token: str  # of the context to build through
+    # of each file; empty where `lstat` told the very same before
+    digests: Sequence[tuple[FileFact, bytes]] = field(default=(), compare=False, repr=False)
+
+    def of_folder(self, path: str) -> bytes | None:
+        """The digest of one folder, where the files were looked at; '.' is all of them."""
+        inside = [item for item in self.digests if path == "." or item[0].path.startswith(f"{path}/")]
+        return _tree_digest(inside) if self.digests else None
+
+
+def know(state: State | None, root: str, files: Sequence[FileFact]) -> tuple[Content, Diagnostic | None]:
+    """The content of a project's files; reads only what changed since it was last known.
+
+    Without a usable index everything is read and the context is new; the warning says so. Raises Rejected where a file
+    cannot be read.
+    """
+    root = os.path.realpath(root)
+    if state is not None:
+        try:
+            return _known(state, root, files), None
+        except sqlite3.Error as error:
+            warning = problems.state_forgotten(state.path, str(error))
+            return Content(digest=_tree_digest(_read_all(root, files)), token=_fresh()), warning
+    return Content(digest=_tree_digest(_read_all(root, files)), token=_fresh()), None
+
+
+def _known(state: State, root: str, files: Sequence[FileFact]) -> Content:
+    token = state.token(root, _fresh())
+    signature = hashlib.sha256(marshal.dumps(list(chain.from_iterable(files)), 0)).digest()
+    digest = state.tree(root, signature)
+    if digest is not None:
+        return Content(digest=digest, token=token)
+    now = time.time_ns()
+    known = state.digests(root)
+    digests: list[tuple[FileFact, bytes]] = []
+    fresh: list[tuple[FileFact, bytes]] = []
+    for fact in files:
+        if not _has_content(fact):
+            digests.append((fact, b""))
+            continue
+        before = known.get(fact.path)
+        if before is not None and before[0] == fact._replace(mode=0):
+            digests.append((fact, before[1]))
+            continue
+        entry = (fact, _digest(root, fact))
+        digests.append(entry)
+        fresh.append(entry)
+    sent = state.contents(token) if fresh else {}
+    if any(sent.get((fact.path, fact.size, fact.mtime), digest) != digest for fact, digest in fresh):
+        old, token = token, _fresh()  # the engine would take the old content for the new one
+        state.replace_token(root, old, token)
+        fresh = [(fact, digest) for fact, digest in digests if _has_content(fact)]
+    racy = frozenset(fact.path for fact, _ in fresh if max(fact.ctime, fact.mtime) > now - _RACY)
+    state.note_files(root, token, fresh, racy)
+    digest = _tree_digest(digests)
+    if not racy:
+        state.note_tree(root, signature, digest)
+    return Content(digest=digest, token=token, digests=digests)
+
+
+def _read_all(root: str, files: Sequence[FileFact]) -> list[tuple[FileFact, bytes]]:
+    return [(fact, _digest(root, fact) if _has_content(fact) else b"") for fact in files]
+
+
+def _has_content(fact: FileFact) -> bool:
+    return stat.S_ISREG(fact.mode) or stat.S_ISLNK(fact.mode)
+
+
+def _digest(root: str, fact: FileFact) -> bytes:
+    path = os.path.join(root, fact.path)
+    try:
+        if stat.S_ISLNK(fact.mode):
+            return hashlib.sha256(os.fsencode(os.readlink(path))).digest()
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError as error:
+        raise Rejected(file_problems.unreadable(fact.path, error.strerror or str(error))) from None
+
+
+def _tree_digest(digests: Sequence[tuple[FileFact, bytes]]) -> bytes:
+    tree = hashlib.sha256()
+    for fact, digest in digests:
+        tree.update(b"%b\0%o\0%b\0" % (os.fsencode(fact.path), fact.mode, digest))
+    return tree.digest()
+
+
+def _fresh() -> str:
+    return secrets.token_hex(8)
+
+
+def forget_context(state: State | None, root: str, token: str) -> None:
+    """The engine was sent what nobody looked at, so the next build goes through a context that it does not know."""
+    if state is not None:
+        with suppress(sqlite3.Error):  # an index that cannot be written was told already
+            state.replace_token(os.path.realpath(root), token, _fresh())
+
+
+def link(folder: str, name: str, target: str) -> str:
+    """A link below `contexts` in caliban's folder to a folder of the user's; its path. Raises OSError."""
+    path = os.path.join(folder, "contexts", name)
+    try:
+        os.symlink(target, path)
+    except FileExistsError:
+        if os.readlink(path) != target:
+            os.remove(path)
+            os.symlink(target, path)
+    return path
+
+
+def look(state: State, root: str, files: Sequence[FileFact]) -> dict[str, str]:
+    """The digests of a project's files as a record of a build has them, by path; changes nothing in the index."""
+    root = os.path.realpath(root)
+    known = state.digests(root)
+    found: dict[str, str] = {}
+    for fact in files:
+        before = known.get(fact.path)
+        same = before is not None and before[0] == fact._replace(mode=0)
+        digest = before[1] if before is not None and same else _digest(root, fact) if _has_content(fact) else b""
+        found[fact.path] = short(digest)
+    return found
+
+
+def short(digest: bytes) -> str:
+    """A digest as records have it."""
+    return digest.hex()[:16]

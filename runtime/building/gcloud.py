@@ -1,0 +1,30 @@
+"""Where gcloud's own image cannot be had: what the builder's words mean, and the plan that does without."""
+
+from dataclasses import replace
+
+from caliban.compiler.bases import BaseImage
+from caliban.compiler.cloud_sdk import InstallGcloud
+from caliban.compiler.diagnostics import Diagnostic, Rejected
+from caliban.compiler.images import mirrored
+from caliban.compiler.plan import Plan, Recipe
+from caliban.compiler.problems import gcloud as problems
+from caliban.runtime.building.failure import image_not_had
+
+
+class NoGcloud(Rejected):
+    """The build failed of this alone."""
+
+
+def without_gcloud(plan: Plan) -> Plan | None:
+    """The plan without it; None where there is no gcloud in it, or the config demands it."""
+    assert isinstance(plan.image, Recipe), "nothing is built of an image that is there"
+    steps = tuple(step for step in plan.image.steps if not isinstance(step, InstallGcloud) or step.required)
+    return replace(plan, image=replace(plan.image, steps=steps)) if steps != plan.image.steps else None
+
+
+def gcloud_missing(words: str, recipe: Recipe) -> Diagnostic | None:
+    """The problem, if what the builder printed is that it could not get gcloud's image."""
+    assert isinstance(recipe.base, BaseImage), "choose_base did not run"
+    images = [mirrored(step.image, recipe.base.mirror) for step in recipe.steps if isinstance(step, InstallGcloud)]
+    reasons = {image: image_not_had(words, image) for image in images}
+    return next((problems.missing(image, reason) for image, reason in reasons.items() if reason), None)

@@ -1,0 +1,79 @@
+"""What is remembered of a build, for the next one and for people; and which images it lets go."""
+
+import os
+import sqlite3
+import time
+from typing import NamedTuple
+
+from caliban.compiler.plan import ExistingImage, Plan, Recipe
+from caliban.compiler.project import FileFact
+from caliban.compiler.steps import CopyFolder
+from caliban.runtime.building.bands import spell_bands
+from caliban.runtime.building.content import Content, short
+from caliban.runtime.building.log import Vertex
+from caliban.runtime.building.records import Record, keep_record
+from caliban.runtime.building.site import Workplace
+from caliban.runtime.execute import answer
+from caliban.runtime.problems import state as problems
+from caliban.runtime.say import report
+from caliban.runtime.state.index import Image, Layer, State
+
+KEPT = 3  # images of a project and mode
+
+
+class Built(NamedTuple):
+    """A build that succeeded."""
+
+    image: Image
+    dockerfile: str
+    timeline: tuple[Vertex, ...]
+    files: tuple[FileFact, ...]  # that it could read
+
+
+def remember(plan: Plan, recipe: Recipe, known: Content, built: Built, place: Workplace) -> None:
+    """Its image, its layers and its record; what cannot be written is told, and no reason to fail."""
+    if place.state is None:
+        return
+    root = os.path.realpath(place.root)
+    try:
+        place.state.note_image(root, plan.mode, built.image)
+        place.state.note_layers(root, plan.mode, _layers(recipe, known))
+        place.state.note_bands(root, plan.mode, spell_bands(recipe))
+        keep_record(place.folder, root, plan.mode, _record(plan, known, built, place.state, root))
+    except (sqlite3.Error, OSError) as error:
+        report(problems.state_forgotten(place.state.path, str(error)))
+
+
+def _layers(recipe: Recipe, known: Content) -> list[Layer]:
+    """What the order of the next image's layers depends on."""
+    paths = ((step, step.path if isinstance(step, CopyFolder) else None) for step in recipe.steps)
+    return [Layer(step.effects.name, path, known.of_folder(path) if path else None) for step, path in paths]
+
+
+def _record(plan: Plan, known: Content, built: Built, state: State, root: str) -> Record:
+    digests = {fact.path: digest for fact, digest in known.digests}
+    if not digests:  # nothing was looked at, because nothing had changed: so the index knows it
+        digests = {path: digest for path, (_, digest) in state.digests(root).items()}
+    return Record(
+        when=time.time(),
+        image=built.image.image,
+        base=built.image.base,
+        dockerfile=built.dockerfile,
+        owner=f"{plan.container.uid}:{plan.container.gid}",
+        platform=plan.platform,
+        files={fact.path: short(digests.get(fact.path, b"")) for fact in built.files},
+        timeline=built.timeline,
+    )
+
+
+def let_go(plan: Plan, place: Workplace) -> None:
+    """Removes old images: the last three are kept, and none that a container still needs. No run waits for it."""
+    if place.state is None or isinstance(plan.image, ExistingImage):
+        return
+    try:
+        for old in place.state.superseded(os.path.realpath(place.root), plan.mode, KEPT):
+            outcome = answer(("docker", "image", "rm", old.tag))  # without --force: refused where a container needs it
+            if outcome.code == 0 or "No such image" in outcome.stderr:
+                place.state.forget_image(old.fingerprint)
+    except sqlite3.Error as error:
+        report(problems.state_forgotten(place.state.path, str(error)))

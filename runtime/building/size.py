@@ -1,0 +1,42 @@
+"""How large an image will be, told before its first build; and `--max_image_size`, before it and after it."""
+
+import os
+
+from caliban.backends.report.words import duration, size
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.forecast import Forecast, forecast
+from caliban.compiler.plan import Plan, Recipe
+from caliban.runtime.building.records import last_records
+from caliban.runtime.execute import answer
+from caliban.runtime.problems import build as problems
+from caliban.runtime.say import say
+
+_NOTABLE = 50_000_000  # bytes; what is less takes no time worth a word
+
+
+def check_forecast(plan: Plan, root: str, folder: str) -> None:
+    """Tells what a first build will take. Raises Rejected where that alone is more than is allowed."""
+    if not isinstance(plan.image, Recipe):
+        return
+    ahead = forecast(plan.image)
+    if plan.max_image_size is not None and ahead.image > plan.max_image_size:
+        raise Rejected(problems.image_will_be_too_large(_words(ahead), plan.max_image_size))
+    if ahead.image >= _NOTABLE and not last_records(folder, os.path.realpath(root), plan.mode, 1):
+        say(f"a first build: {_words(ahead)}; about {duration(ahead.seconds)}")
+
+
+def check_size(plan: Plan, image: str) -> None:
+    """Raises Rejected where an image is larger than is allowed."""
+    if plan.max_image_size is None:
+        return
+    outcome = answer(("docker", "image", "inspect", "--format", "{{.Size}}", image))
+    if outcome.code == 0 and int(outcome.stdout) > plan.max_image_size:
+        raise Rejected(problems.image_too_large(int(outcome.stdout), plan.max_image_size))
+
+
+def _words(ahead: Forecast) -> str:
+    """'62 MB of packages to download, 800 MB to copy, 990 MB in the image'."""
+    parts = [f"{size(ahead.download)} of packages to download"] if ahead.download else []
+    parts += [f"{size(ahead.copied)} to copy"] if ahead.copied else []
+    more = "" if ahead.complete else ", and the packages that are still to be resolved"
+    return f"{', '.join(parts)}, {size(ahead.image)} in the image beside its base{more}"

@@ -1,0 +1,1 @@
+"""Credentials for Google Cloud: found, checked, and mounted into a run."""

@@ -1,0 +1,89 @@
+"""Credentials for a container whose user may not read the file itself: a copy, for as long as caliban runs.
+
+A container's user has one group and may be another uid than the file's owner: `--user` in the engine's arguments, or a
+key that its readers share by a supplementary group. Then the mount would be there, and unreadable.
+"""
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from caliban.compiler.plan import BindMount, Container, Plan
+from caliban.runtime.running.owner import is_orphan, owner_of_process
+from caliban.runtime.state.folder import make_private, writing_into
+
+
+@contextmanager
+def readable_credentials(plan: Plan, state: str) -> Iterator[Plan]:
+    """The plan, with copies in place of the credentials that its containers could not read.
+
+    They lie in caliban's own folder `state`, where nobody else gets in, and are removed at the end. Those of a caliban
+    that was killed are removed first. Raises Rejected where no copy can be made.
+    """
+    loans = os.path.join(state, "keys")
+    _forget_orphans(loans)
+    user = _user(plan.container)
+    lent = [mount for mount in plan.container.mounts if mount.secret and not _may_read(mount.source, *user)]
+    if not lent:
+        yield plan
+        return
+    owner, host = owner_of_process()
+    with writing_into(state):
+        make_private(loans)
+        folder = tempfile.mkdtemp(prefix=f"{owner}@{host}@", dir=loans)
+    try:
+        with writing_into(state):
+            copies = {mount: _copy(mount, os.path.join(folder, str(at)), user[0]) for at, mount in enumerate(lent)}
+        mounts = tuple(copies.get(mount, mount) for mount in plan.container.mounts)
+        yield replace(plan, container=replace(plan.container, mounts=mounts))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _user(container: Container) -> tuple[int | None, int | None]:
+    """Who the process is, as far as numbers tell: a name means what the image says."""
+    given = [argument.value or "" for argument in container.engine_args if argument.name == "--user"]
+    if not given:
+        return container.uid, container.gid
+    uid, _, gid = given[-1].partition(":")
+    return int(uid) if uid.isdigit() else None, int(gid) if gid.isdigit() else None
+
+
+def _may_read(path: str, uid: int | None, gid: int | None) -> bool:
+    """Whether that user may (path_resolution(7)); a bind mount needs no permission for the folders above."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return True  # the engine says what is wrong with it
+    if uid == 0:
+        return True
+    if uid == status.st_uid:
+        return bool(status.st_mode & stat.S_IRUSR)
+    if gid == status.st_gid:
+        return bool(status.st_mode & stat.S_IRGRP)
+    return bool(status.st_mode & stat.S_IROTH)
+
+
+def _copy(mount: BindMount, path: str, uid: int | None) -> BindMount:
+    """The copy belongs to the container's user where we may give it away; else only the folder keeps others out."""
+    own = uid is not None and (os.geteuid() in (0, uid))
+    shutil.copyfile(mount.source, path)
+    if own and uid is not None and uid != os.geteuid():
+        os.chown(path, uid, -1)
+    os.chmod(path, 0o400 if own else 0o444)
+    return replace(mount, source=path)
+
+
+def _forget_orphans(loans: str) -> None:
+    try:
+        names = os.listdir(loans)
+    except OSError:
+        return
+    for name in names:
+        owner, _, rest = name.partition("@")
+        if is_orphan(owner, rest.rpartition("@")[0], "exited"):
+            shutil.rmtree(os.path.join(loans, name), ignore_errors=True)

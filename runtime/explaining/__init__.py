@@ -1,0 +1,1 @@
+"""What `caliban explain` and `caliban diff` gather for their reports."""

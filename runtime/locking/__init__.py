@@ -1,0 +1,1 @@
+"""What the base and the packages are now, for caliban.lock."""

@@ -1,0 +1,1 @@
+"""What only a process or the machine can tell, observed for the compiler."""

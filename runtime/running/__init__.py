@@ -1,0 +1,1 @@
+"""A container from its name to its end, and what is told of it."""

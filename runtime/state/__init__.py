@@ -1,0 +1,1 @@
+"""Caliban's own folder, and the index in it."""

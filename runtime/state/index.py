@@ -1,0 +1,222 @@
+"""Caliban's own folder: a SQLite index that is a cache, and links for build contexts. Losing it costs one build."""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from caliban.compiler.effects import Changes
+from caliban.compiler.project import FileFact
+from caliban.runtime.state.folder import INDEX
+
+# `used` in it is a rank and no time: a clock that was ahead once would make the newest the oldest for as long.
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS tokens (root TEXT PRIMARY KEY, token TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS seen (
+    token TEXT, path TEXT, size INTEGER, mtime INTEGER, digest BLOB, PRIMARY KEY (token, path, size, mtime)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files (
+    root TEXT, path TEXT, size INTEGER, mtime INTEGER, ctime INTEGER, inode INTEGER, digest BLOB,
+    PRIMARY KEY (root, path)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS trees (root TEXT, signature BLOB, digest BLOB, used REAL, PRIMARY KEY (root, signature));
+CREATE TABLE IF NOT EXISTS layers (
+    root TEXT, mode TEXT, name TEXT, place INTEGER, path TEXT, digest BLOB, times INTEGER, builds INTEGER,
+    PRIMARY KEY (root, mode, name)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS bands (root TEXT, mode TEXT, text TEXT, PRIMARY KEY (root, mode));
+CREATE TABLE IF NOT EXISTS images (
+    fingerprint TEXT PRIMARY KEY, root TEXT, mode TEXT, image TEXT, base TEXT, tag TEXT, used REAL
+);
+"""
+_VERSION = 3  # PRAGMA user_version; an index of another version is made anew
+_TREES_KEPT = 20  # per project
+
+
+class Image(NamedTuple):
+    """An image that was built."""
+
+    fingerprint: str
+    image: str  # its id: 'sha256:…'
+    base: str | None  # the id of its base then, where the engine had it as an image
+    tag: str  # 'caliban/project:cpu-0123456789ab'
+
+
+class Layer(NamedTuple):
+    """A layer of an image that was built."""
+
+    name: str
+    path: str | None  # of the folder that it copies
+    digest: bytes | None  # of that folder's content, where it was looked at
+
+
+class State:
+    """The index. Every method may raise sqlite3.Error: the caller goes on without what it would have told."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.path = os.path.join(folder, INDEX)
+        self._connection = self._open()
+
+    def token(self, root: str, fresh: str) -> str:
+        """The token of a project's build context; `fresh` where it has none yet."""
+        with self._transaction() as connection:
+            connection.execute("INSERT OR IGNORE INTO tokens VALUES (?, ?)", (root, fresh))
+            row = connection.execute("SELECT token FROM tokens WHERE root = ?", (root,)).fetchone()
+        return str(row[0])
+
+    def replace_token(self, root: str, old: str, fresh: str) -> None:
+        """A new context, of which the engine knows nothing."""
+        with self._transaction() as connection:
+            connection.execute("UPDATE tokens SET token = ? WHERE root = ? AND token = ?", (fresh, root, old))
+            connection.execute("DELETE FROM seen WHERE token = ?", (old,))
+
+    def tree(self, root: str, signature: bytes) -> bytes | None:
+        """The content digest of a tree of files of which `lstat` told the very same before."""
+        row = self._connection.execute(
+            "SELECT digest FROM trees WHERE root = ? AND signature = ?", (root, signature)
+        ).fetchone()
+        return row[0] if row else None
+
+    def digests(self, root: str) -> dict[str, tuple[FileFact, bytes]]:
+        """What is known of a project's files, by path; the mode of these facts is 0."""
+        rows = self._connection.execute(
+            "SELECT path, size, mtime, ctime, inode, digest FROM files WHERE root = ?", (root,)
+        )
+        return {row[0]: (FileFact(row[0], 0, *row[1:5]), row[5]) for row in rows}
+
+    def contents(self, token: str) -> dict[tuple[str, int, int], bytes]:
+        """What was ever sent to the engine in a context: path, size and mtime, and the digest that went with them."""
+        rows = self._connection.execute("SELECT path, size, mtime, digest FROM seen WHERE token = ?", (token,))
+        return {(row[0], row[1], row[2]): row[3] for row in rows}
+
+    def note_files(self, root: str, token: str, files: Iterable[tuple[FileFact, bytes]], racy: frozenset[str]) -> None:
+        """Remembers digests; those of racy files only as sent, because their facts may not change with the content."""
+        known = list(files)
+        with self._transaction() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [(root, f.path, f.size, f.mtime, f.ctime, f.inode, d) for f, d in known if f.path not in racy],
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?)",
+                [(token, f.path, f.size, f.mtime, d) for f, d in known],
+            )
+
+    def note_tree(self, root: str, signature: bytes, digest: bytes) -> None:
+        """Remembers the digest of a whole tree."""
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO trees SELECT ?, ?, ?, coalesce(max(used), 0) + 1 FROM trees",
+                (root, signature, digest),
+            )
+            connection.execute(
+                "DELETE FROM trees WHERE root = ? AND signature NOT IN "
+                "(SELECT signature FROM trees WHERE root = ? ORDER BY used DESC LIMIT ?)",
+                (root, root, _TREES_KEPT),
+            )
+
+    def image(self, fingerprint: str) -> Image | None:
+        """The image that was built from this content."""
+        row = self._connection.execute(
+            "SELECT fingerprint, image, base, tag FROM images WHERE fingerprint = ?", (fingerprint,)
+        ).fetchone()
+        return Image(*row) if row else None
+
+    def note_image(self, root: str, mode: str, image: Image) -> None:
+        """Remembers an image as the project's newest."""
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO images SELECT ?, ?, ?, ?, ?, ?, coalesce(max(used), 0) + 1 FROM images",
+                (image.fingerprint, root, mode, image.image, image.base, image.tag),
+            )
+
+    def note_layers(self, root: str, mode: str, layers: Sequence[Layer]) -> None:
+        """Remembers the layers of a project's newest image, and which of the copied folders differ from the last."""
+        with self._transaction() as connection:
+            rows = connection.execute(
+                "SELECT name, digest, times, builds FROM layers WHERE root = ? AND mode = ?", (root, mode)
+            )
+            known = {name: (digest, times, builds) for name, digest, times, builds in rows}
+            connection.execute("DELETE FROM layers WHERE root = ? AND mode = ?", (root, mode))
+            for place, layer in enumerate(layers):
+                digest, times, builds = known.get(layer.name, (None, 0, 0))
+                compared = digest is not None and layer.digest is not None
+                row = (times + (compared and digest != layer.digest), builds + compared)
+                values = (root, mode, layer.name, place, layer.path, layer.digest or digest, *row)
+                connection.execute("INSERT INTO layers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+    def layers(self, root: str) -> tuple[dict[str, Changes], dict[str, tuple[str, ...]]]:
+        """How often copied folders changed between builds, by path; the layers of the last images, by mode."""
+        changes: dict[str, Changes] = {}
+        orders: dict[str, tuple[str, ...]] = {}
+        rows = self._connection.execute(
+            "SELECT mode, name, path, times, builds FROM layers WHERE root = ? ORDER BY mode, place", (root,)
+        )
+        for mode, name, path, times, builds in rows:
+            orders[mode] = (*orders.get(mode, ()), name)
+            if path is not None:
+                before = changes.get(path, Changes())
+                changes[path] = Changes(times=before.times + times, of=before.of + builds)
+        return changes, orders
+
+    def note_bands(self, root: str, mode: str, text: str) -> None:
+        """Remembers the packages of a project's newest image, as `runtime.building.bands` spells them."""
+        with self._transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO bands VALUES (?, ?, ?)", (root, mode, text))
+
+    def bands(self, root: str) -> dict[str, str]:
+        """The packages of the newest images, by mode."""
+        return dict(self._connection.execute("SELECT mode, text FROM bands WHERE root = ?", (root,)).fetchall())
+
+    def superseded(self, root: str, mode: str, keep: int) -> list[Image]:
+        """The images of a project and mode but for the newest, and but for those that another project shares."""
+        rows = self._connection.execute(
+            "SELECT fingerprint, image, base, tag FROM images AS old WHERE root = ? AND mode = ? AND NOT EXISTS "
+            "(SELECT 1 FROM images AS other WHERE other.image = old.image AND other.root != old.root) "
+            "ORDER BY used DESC LIMIT -1 OFFSET ?",
+            (root, mode, keep),
+        )
+        return [Image(*row) for row in rows]
+
+    def forget_image(self, fingerprint: str) -> None:
+        """The image is gone."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM images WHERE fingerprint = ?", (fingerprint,))
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            return self._connect()
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            os.remove(self.path)  # no database, or a damaged one: it is a cache
+            return self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        os.close(descriptor)
+        connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version != _VERSION:
+            names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            connection.execute("BEGIN IMMEDIATE")
+            for name in names:
+                connection.execute(f'DROP TABLE "{name}"')
+            for statement in _SCHEMA.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {_VERSION}")
+            connection.execute("COMMIT")
+        return connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._connection
+        except BaseException:
+            if self._connection.in_transaction:  # a full disk has ended it already
+                self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
