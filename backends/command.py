@@ -1,12 +1,11 @@
 """A command line as data: the argv that is executed, and the text that is printed so that it can be pasted."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from caliban.backends import shell
 
 
-@dataclass(frozen=True, kw_only=True)
-class Command:
+class Command(Struct, frozen=True, kw_only=True):
     """One argv, in the groups that are printed a line each. Values of variables travel beside it, never in it."""
 
     groups: tuple[tuple[str, ...], ...]  # (('docker', 'run'), ('--rm',), ('image', '-m', 'trainer.train'))

@@ -7,11 +7,11 @@ that takes, the compiler's own model says (`compiler/cache_model.py`, `compiler/
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from histories import GENERATED, Commit, generate, of_repository
+from msgspec.structs import replace
 from table import Row, put, spell
 
 from caliban.compiler.bases import BaseImage

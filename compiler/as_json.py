@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from enum import Enum
 from itertools import islice
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from caliban.compiler.plan import Plan, Recipe
 
@@ -25,7 +27,7 @@ def spell_plan(plan: Plan) -> str:
 
 
 def _plain(value: object) -> object:
-    """Values as JSON has them; a dataclass says its kind, and leaves out what is at its default."""
+    """Values as JSON has them; a struct says its kind, and leaves out what is at its default."""
     match value:
         case Enum():
             return value.name.lower()
@@ -35,12 +37,11 @@ def _plain(value: object) -> object:
             return sorted(str(item) for item in value)
         case None | bool() | int() | float() | str():
             return value
-    assert is_dataclass(value), f"{value!r} has no form in JSON"
+    assert isinstance(value, Struct), f"{value!r} has no form in JSON"
     return {"type": type(value).__name__, **dict(_members(value))}
 
 
-def _members(value: object) -> Iterator[tuple[str, object]]:
-    assert is_dataclass(value), f"{value!r} has no members"
+def _members(value: Struct) -> Iterator[tuple[str, object]]:
     for field in fields(value):
         if type(value).__name__ == "Variable" and field.name == "value":
             continue  # may be a secret

@@ -1,6 +1,6 @@
 """The base image in the IR: what it must offer, until `choose_base` has chosen one."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from caliban.compiler.image_reference import by_digest
 from caliban.compiler.images import mirrored
@@ -12,8 +12,7 @@ from caliban.compiler.user_dockerfile import UserDockerfile
 VERSION_FILES = (".python-version", "runtime.txt")  # a choice, where a manifest gives a range
 
 
-@dataclass(frozen=True, kw_only=True)
-class BaseNeed:
+class BaseNeed(Struct, frozen=True, kw_only=True):
     """What the base image must offer; `choose_base` turns it into a `BaseImage`."""
 
     mode: Mode
@@ -47,8 +46,7 @@ class BaseNeed:
         return self.given is not None or self.dockerfile is not None
 
 
-@dataclass(frozen=True, kw_only=True)
-class PythonNeed:
+class PythonNeed(Struct, frozen=True, kw_only=True):
     """A constraint on the Python version and who made it."""
 
     specifier: str  # '>=3.9,<3.13'
@@ -57,16 +55,14 @@ class PythonNeed:
     advice: bool = False  # neither: preferred if the ranges allow it
 
 
-@dataclass(frozen=True, kw_only=True)
-class CudaNeed:
+class CudaNeed(Struct, frozen=True, kw_only=True):
     """A wish for a CUDA of torch and who made it."""
 
     version: str  # '11.3'; 'cpu': none
     source: str  # 'environment.yml:4'
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pin:
+class Pin(Struct, frozen=True, kw_only=True):
     """A declared requirement, for decisions."""
 
     name: str  # normalized: 'torch'
@@ -74,8 +70,7 @@ class Pin:
     source: str  # 'requirements.txt:1'
 
 
-@dataclass(frozen=True, kw_only=True)
-class BaseImage:
+class BaseImage(Struct, frozen=True, kw_only=True):
     """The base image, chosen."""
 
     image: str  # 'python:3.11-slim-bookworm'

@@ -1,12 +1,11 @@
 """A step that compiles the packages once, where otherwise every container would."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from caliban.compiler.effects import VENV, Churn, Effects
 
 
-@dataclass(frozen=True, kw_only=True)
-class CompileBytecode:
+class CompileBytecode(Struct, frozen=True, kw_only=True):
     """The .pyc files of all packages in the virtual environment."""
 
     runs: int  # that are about to import them

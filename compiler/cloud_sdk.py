@@ -1,6 +1,6 @@
 """gcloud and gsutil in an image: the step that brings them, from Google's own image to a place of their own."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from caliban.compiler.effects import Effects
 from caliban.compiler.tables import Tables
@@ -8,8 +8,7 @@ from caliban.compiler.tables import Tables
 CLOUD_SDK = "/opt/google-cloud-sdk"
 
 
-@dataclass(frozen=True, kw_only=True)
-class InstallGcloud:
+class InstallGcloud(Struct, frozen=True, kw_only=True):
     """The Cloud SDK: the same bytes in every image, whatever the project and whoever builds."""
 
     image: str  # 'gcr.io/google.com/cloudsdktool/google-cloud-cli:528.0.0-stable'

@@ -1,13 +1,13 @@
 """What the project's config says, and what is settled between it, the command line and the environment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from caliban.compiler.invocation import EngineArgument, Mode, Variable
 
 
-@dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Struct, frozen=True, kw_only=True):
     """`.calibanconfig.json` or `[tool.caliban]`, checked against the schema."""
 
     source: str | None = None  # the file it came from
@@ -26,8 +26,7 @@ class Config:
     rewrite_requirements: bool | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Decided, with the source where a comment or a message names it."""
 
     mode: Mode

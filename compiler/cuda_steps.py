@@ -1,13 +1,12 @@
 """The steps that compile with nvcc, in stages of their own: neither a compiler nor a CUDA toolkit reaches the image."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from caliban.compiler.effects import Churn, Effects
 from caliban.compiler.resolution import AS_DECLARED, Resolution
 
 
-@dataclass(frozen=True, kw_only=True)
-class PrepareToolkit:
+class PrepareToolkit(Struct, frozen=True, kw_only=True):
     """A stage with nvcc, a Python, and there already what setup.py files import: torch, of the build that is used."""
 
     stage: str  # 'cuda'
@@ -26,8 +25,7 @@ class PrepareToolkit:
         return Effects(writes=frozenset({f"/{self.stage}"}), churn=Churn.DEPENDENCIES, wanted=False, aside=True)
 
 
-@dataclass(frozen=True, kw_only=True)
-class CompileWheels:
+class CompileWheels(Struct, frozen=True, kw_only=True):
     """Packages that come as source and call nvcc: their wheels; again only when one of them or torch changes."""
 
     toolkit: str  # the stage that has nvcc: 'cuda'

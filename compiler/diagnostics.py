@@ -1,8 +1,9 @@
 """A problem as a value: what is wrong, where, and what to do; and its text for people."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Severity = Literal["error", "warning"]
 
@@ -10,8 +11,7 @@ USAGE = 2  # exit code: the command line, the project or a config is wrong; noth
 ENGINE = 125  # exit code: the engine is not there, or refused
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """Where a problem stands: a flag, a file, a line in it."""
 
     source: str  # '--dir', 'MODULE', 'requirements.txt', 'stdin'
@@ -24,8 +24,7 @@ class Place:
         return ":".join((printable(self.source), *numbers))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True, kw_only=True):
     """One problem. Made by a constructor in `compiler.problems` or `runtime.problems`, never in place."""
 
     code: str  # 'unknown-target'

@@ -3,8 +3,9 @@
 Paths of the image are absolute ('/opt/venv'), paths of the project are relative ('data').
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 WORKDIR = "/usr/app"
 HOME = "/home/caliban"
@@ -24,8 +25,7 @@ class Churn(IntEnum):
     CODE = 5
 
 
-@dataclass(frozen=True, kw_only=True)
-class Changes:
+class Changes(Struct, frozen=True, kw_only=True):
     """How often something changed, of the commits and builds that are known."""
 
     times: int = 0
@@ -35,8 +35,7 @@ class Changes:
 UNKNOWN = Changes()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Effects:
+class Effects(Struct, frozen=True, kw_only=True):
     """What a step needs and gives. Writing a path gives all that is under it."""
 
     inputs: frozenset[str] = frozenset()  # of the project

@@ -1,8 +1,9 @@
 """A recipe into what people ask about it: what each layer costs, what a change costs, what other orders would."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from caliban.compiler.cache_model import Certainty, Rebuilt, rebuilt_by
 from caliban.compiler.expected_cost import layer_of, seconds_per_build
@@ -10,8 +11,7 @@ from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import CopyFolder, Step
 
 
-@dataclass(frozen=True, kw_only=True)
-class LayerCost:
+class LayerCost(Struct, frozen=True, kw_only=True):
     """One layer, from the first."""
 
     step: Step
@@ -31,8 +31,7 @@ class Scenario(NamedTuple):
         return sum(one.seconds for one in self.rebuilt if one.certainty >= least)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Orders:
+class Orders(Struct, frozen=True, kw_only=True):
     """What an average build costs, in seconds, in this order and in others."""
 
     ours: float

@@ -1,14 +1,14 @@
 """What only a process or the machine can tell, as a value; `runtime/observing` observes it, golden cases spell it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from caliban.compiler.effects import Changes
 from caliban.compiler.locks.steps import InstallPins
 
 
-@dataclass(frozen=True, kw_only=True)
-class Credentials:
+class Credentials(Struct, frozen=True, kw_only=True):
     """Credentials for Google Cloud that were checked; of their content, only names are kept."""
 
     path: str  # absolute, on the host
@@ -19,32 +19,28 @@ class Credentials:
     beside: tuple[str, ...] = ()  # files that they refer to, at the same path in the container: a token, a CA
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bundle:
+class Bundle(Struct, frozen=True, kw_only=True):
     """A file of certificates that the host's programs trust."""
 
     variable: str  # by which they are told: 'SSL_CERT_FILE'
     path: str  # absolute, on the host
 
 
-@dataclass(frozen=True, kw_only=True)
-class Proxies:
+class Proxies(Struct, frozen=True, kw_only=True):
     """The variables that name the host's proxies; never their values, which may hold a password."""
 
     names: tuple[str, ...] = ()  # 'HTTPS_PROXY', 'no_proxy'
     guarded: bool = False  # whether a value holds a password: then they are no build arguments
 
 
-@dataclass(frozen=True, kw_only=True)
-class HostFile:
+class HostFile(Struct, frozen=True, kw_only=True):
     """A file that the user's environment names, wherever it is."""
 
     path: str  # as it is named
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class History:
+class History(Struct, frozen=True, kw_only=True):
     """What is known of earlier commits and builds; empty where nothing is."""
 
     commits: int = 0  # that were looked at
@@ -63,8 +59,7 @@ class History:
 NO_HISTORY = History()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Host:
+class Host(Struct, frozen=True, kw_only=True):
     """The machine and the user, as far as a compilation depends on them."""
 
     root: str  # the absolute path of the current directory: the project

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from caliban.compiler.host import Host
 from caliban.compiler.locks.steps import InstallLock

@@ -1,30 +1,28 @@
 """What the user asked for, as typed: the value that `frontend.parse` makes of the command line."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Mode = Literal["cpu", "gpu"]
 Emit = Literal["dockerfile", "plan", "commands"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Variable:
+class Variable(Struct, frozen=True, kw_only=True):
     """An environment variable for the container; its value never stands in an argument list."""
 
     name: str
     value: str | None  # None: taken from the environment of caliban
 
 
-@dataclass(frozen=True, kw_only=True)
-class Mount:
+class Mount(Struct, frozen=True, kw_only=True):
     """A host folder for the container, as typed."""
 
     source: str  # relative to the current directory, or absolute
     target: str | None  # a path in the container; None: the default of the option
 
 
-@dataclass(frozen=True, kw_only=True)
-class EngineArgument:
+class EngineArgument(Struct, frozen=True, kw_only=True):
     """An option for `docker run`, as it is meant and as it was typed."""
 
     name: str  # '--memory', also where '-m' was typed
@@ -32,8 +30,7 @@ class EngineArgument:
     words: tuple[str, ...]  # ('-m', '2g')
 
 
-@dataclass(frozen=True, kw_only=True)
-class BuildOptions:
+class BuildOptions(Struct, frozen=True, kw_only=True):
     """What decides the image."""
 
     mode: Mode | None = None  # None: the config says, else GPU
@@ -53,8 +50,7 @@ class BuildOptions:
     credentials: bool = True  # False: --no_credentials
 
 
-@dataclass(frozen=True, kw_only=True)
-class LaunchOptions:
+class LaunchOptions(Struct, frozen=True, kw_only=True):
     """What decides how the image is run."""
 
     arguments: tuple[str, ...] = ()  # after `--`, byte for byte
@@ -67,8 +63,7 @@ class LaunchOptions:
     tty: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Run:
+class Run(Struct, frozen=True, kw_only=True):
     """Compile, build if needed, run."""
 
     target: str  # 'trainer.train', 'trainer/train.py' or any script
@@ -78,8 +73,7 @@ class Run:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Compile:
+class Compile(Struct, frozen=True, kw_only=True):
     """Emit the Dockerfile, and nothing else."""
 
     target: str
@@ -89,8 +83,7 @@ class Compile:
     eject: str | None = None  # a folder for Dockerfile, Dockerfile.dockerignore, commands.sh, plan.json
 
 
-@dataclass(frozen=True, kw_only=True)
-class Build:
+class Build(Struct, frozen=True, kw_only=True):
     """Build the image; its id is the answer."""
 
     target: str
@@ -98,16 +91,14 @@ class Build:
     tag: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lock:
+class Lock(Struct, frozen=True, kw_only=True):
     """Write down what the image's base and packages are now: caliban.lock."""
 
     target: str
     build: BuildOptions
 
 
-@dataclass(frozen=True, kw_only=True)
-class Explain:
+class Explain(Struct, frozen=True, kw_only=True):
     """Say what was decided, why, and what it costs."""
 
     target: str
@@ -118,15 +109,13 @@ class Explain:
     html: str | None = None  # a file to write instead
 
 
-@dataclass(frozen=True, kw_only=True)
-class Diff:
+class Diff(Struct, frozen=True, kw_only=True):
     """Say why the last build differs from the one before it."""
 
     mode: Mode | None = None  # None: of the mode that was built last
 
 
-@dataclass(frozen=True, kw_only=True)
-class Expand:
+class Expand(Struct, frozen=True, kw_only=True):
     """Print an experiment config, expanded."""
 
     config: str  # a path, or 'stdin'
@@ -135,16 +124,14 @@ class Expand:
     count: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Help:
+class Help(Struct, frozen=True, kw_only=True):
     """Print help: of a command, or of caliban."""
 
     command: str | None
     full: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Version:
+class Version(Struct, frozen=True, kw_only=True):
     """Print caliban's version."""
 
 

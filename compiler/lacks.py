@@ -1,10 +1,9 @@
 """What a base image that the user names may lack; only its build finds out, and says it in these words."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lack:
+class Lack(Struct, frozen=True, kw_only=True):
     """Something that caliban needs of a base. The words stand in the Dockerfile, the hint in the error."""
 
     code: str  # 'no-apt'

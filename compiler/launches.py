@@ -2,8 +2,9 @@
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from caliban.compiler.config import Settings
 from caliban.compiler.effects import WORKDIR
@@ -104,8 +105,7 @@ def _in_container(path: str) -> str:
     return "/".join((WORKDIR, *parts))
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Single:
+class _Single(Struct, frozen=True, kw_only=True):
     """One run, with the user's arguments."""
 
     arguments: tuple[str, ...]
@@ -116,8 +116,7 @@ class _Single:
         yield Launch(number=1, arguments=self.arguments)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Sweep:
+class _Sweep(Struct, frozen=True, kw_only=True):
     """One run per experiment: the user's arguments, then the flags of the experiment."""
 
     arguments: tuple[str, ...]

@@ -1,7 +1,8 @@
 """Facts into a plan, straightforward and in the order in which things were said; the passes make it good."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from caliban.compiler.cloud_sdk import install_gcloud
 from caliban.compiler.compilers import compilers

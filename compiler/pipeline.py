@@ -1,7 +1,8 @@
 """The compiler in one function: facts in, optimized plan out, every promise of the IR checked after every pass."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from caliban.compiler.host import Host
 from caliban.compiler.invocation import Compilation

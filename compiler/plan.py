@@ -1,8 +1,9 @@
 """The IR: a recipe for an image and the launches of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from caliban.compiler.bases import BaseImage, BaseNeed
 from caliban.compiler.invocation import EngineArgument, Mode, Variable
@@ -11,8 +12,7 @@ from caliban.compiler.locks.steps import InstallPins
 from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements, Step
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
+class Recipe(Struct, frozen=True, kw_only=True):
     """How the image is made."""
 
     base: BaseNeed | BaseImage
@@ -31,15 +31,13 @@ class Recipe:
         return tuple(dict.fromkeys((*self.notes, *(why for step in installing for why in step.resolution.reasons))))
 
 
-@dataclass(frozen=True, kw_only=True)
-class ExistingImage:
+class ExistingImage(Struct, frozen=True, kw_only=True):
     """An image that is there already."""
 
     reference: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class BindMount:
+class BindMount(Struct, frozen=True, kw_only=True):
     """A host folder or file in the container."""
 
     source: str  # relative to the project where it was typed so, else absolute
@@ -48,8 +46,7 @@ class BindMount:
     secret: bool = False  # credentials, which may be readable for their owner alone
 
 
-@dataclass(frozen=True, kw_only=True)
-class Container:
+class Container(Struct, frozen=True, kw_only=True):
     """What all launches of a plan have in common."""
 
     argv: tuple[str, ...]  # ('python', '-m', 'trainer.train'): the arguments of a launch come after it
@@ -69,8 +66,7 @@ class Container:
     stdin: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
-class Launch:
+class Launch(Struct, frozen=True, kw_only=True):
     """One run of the image."""
 
     number: int  # from 1
@@ -93,8 +89,7 @@ class Launches(Protocol):
     def __iter__(self) -> Iterator[Launch]: ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """The whole job: an image, and what is run in it."""
 
     project: str  # the name for people and for tags

@@ -1,7 +1,8 @@
 """What the project folder holds, as facts: the value that `frontend.survey` makes of the disk."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from msgspec import Struct
 
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Place
@@ -29,8 +30,7 @@ class FileFact(NamedTuple):
     inode: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Folder:
+class Folder(Struct, frozen=True, kw_only=True):
     """A folder that is copied into the image, without what is left out of it."""
 
     path: str  # relative to the project; '.' is the project itself
@@ -39,8 +39,7 @@ class Folder:
     excluded: bool = False  # whether something in it is left out of the copy
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """What runs in the container."""
 
     target: str  # as typed
@@ -49,8 +48,7 @@ class Entry:
     import_path: str | None = None  # a copied folder that must be on the import path: 'src'
 
 
-@dataclass(frozen=True, kw_only=True)
-class Requirement:
+class Requirement(Struct, frozen=True, kw_only=True):
     """One declared requirement, as far as a pass decides by it."""
 
     name: str  # normalized: 'scikit-learn'
@@ -58,8 +56,7 @@ class Requirement:
     place: Place
 
 
-@dataclass(frozen=True, kw_only=True)
-class LineEdit:
+class LineEdit(Struct, frozen=True, kw_only=True):
     """A line of a requirements file that the installer must not see as written."""
 
     path: str  # of the file: 'requirements.txt', or one that it includes
@@ -68,16 +65,14 @@ class LineEdit:
     action: Literal["delete", "not-editable", "join"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class CudaFact:
+class CudaFact(Struct, frozen=True, kw_only=True):
     """Something in the project that says which CUDA torch is to bring, without saying it of torch's own version."""
 
     version: str  # '11.3'; 'cpu': none
     place: Place
 
 
-@dataclass(frozen=True, kw_only=True)
-class RequirementsFile:
+class RequirementsFile(Struct, frozen=True, kw_only=True):
     """A requirements file of the project, or conda's environment file, with all that it includes."""
 
     path: str  # relative to the project
@@ -95,16 +90,14 @@ class RequirementsFile:
     unread: Place | None = None  # the first line that only an installer understands in full: an address without a name
 
 
-@dataclass(frozen=True, kw_only=True)
-class NamedIndex:
+class NamedIndex(Struct, frozen=True, kw_only=True):
     """A package index to which the project gives a name."""
 
     name: str  # 'team'
     url: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class PythonFact:
+class PythonFact(Struct, frozen=True, kw_only=True):
     """Something in the project that says which Python it wants."""
 
     specifier: str  # '==3.11.*', '>=3.9,<3.13'
@@ -112,8 +105,7 @@ class PythonFact:
     advice: bool = False  # it was tried with these: what classifiers say
 
 
-@dataclass(frozen=True, kw_only=True)
-class FolderRequirement:
+class FolderRequirement(Struct, frozen=True, kw_only=True):
     """A requirement that is a folder of the project: by `[tool.uv.sources]`, or by a path in a manifest."""
 
     name: str  # normalized; no index is asked for it
@@ -123,8 +115,7 @@ class FolderRequirement:
     problem: Diagnostic | None = None  # why there is none
 
 
-@dataclass(frozen=True, kw_only=True)
-class Group:
+class Group(Struct, frozen=True, kw_only=True):
     """A group of requirements beside those of a package: PEP 735's, or poetry's."""
 
     name: str  # normalized: 'gpu'
@@ -132,8 +123,7 @@ class Group:
     standard: bool  # PEP 735: the installer reads it by its name
 
 
-@dataclass(frozen=True, kw_only=True)
-class Package:
+class Package(Struct, frozen=True, kw_only=True):
     """A folder of the project that is itself a Python distribution."""
 
     path: str  # '.', 'libs/tools'
@@ -160,8 +150,7 @@ class Package:
     locked_by: str | None = None  # the lock that says what is installed instead of its requirements: 'uv.lock'
 
 
-@dataclass(frozen=True, kw_only=True)
-class Project:
+class Project(Struct, frozen=True, kw_only=True):
     """Everything that later stages know about the project."""
 
     name: str  # of the folder: 'My Project'

@@ -1,18 +1,16 @@
 """How an installing step resolves: what passes decide about it, beside what its files say."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, kw_only=True)
-class Compiled:
+class Compiled(Struct, frozen=True, kw_only=True):
     """Wheels that a stage has compiled, and the torch that they are for."""
 
     stage: str  # 'cuda-wheels'
     names: tuple[str, ...]  # 'flash-attn': these are never built from source
 
 
-@dataclass(frozen=True, kw_only=True)
-class Resolution:
+class Resolution(Struct, frozen=True, kw_only=True):
     """How the installer chooses among what the requirements allow; passes decide it."""
 
     torch_backend: str | None = None  # 'cpu', 'cu126': PyTorch's own index; None: whatever the index serves

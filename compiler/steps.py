@@ -1,7 +1,8 @@
 """The steps of a recipe; each declares its effects, and a pass may do what these allow and nothing else."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from caliban.compiler.bytecode import CompileBytecode
 from caliban.compiler.cloud_sdk import InstallGcloud
@@ -12,8 +13,7 @@ from caliban.compiler.project import LineEdit
 from caliban.compiler.resolution import AS_DECLARED, Resolution
 
 
-@dataclass(frozen=True, kw_only=True)
-class PrepareFolders:
+class PrepareFolders(Struct, frozen=True, kw_only=True):
     """Make the working directory and the home, writable for whoever runs the image."""
 
     @property
@@ -22,8 +22,7 @@ class PrepareFolders:
         return Effects(writes=frozenset({WORKDIR, HOME}))
 
 
-@dataclass(frozen=True, kw_only=True)
-class InstallSystemPackages:
+class InstallSystemPackages(Struct, frozen=True, kw_only=True):
     """Debian packages."""
 
     packages: tuple[str, ...]
@@ -36,8 +35,7 @@ class InstallSystemPackages:
         return Effects(writes=frozenset(self.packages), churn=Churn.SYSTEM, wanted=self.wanted)
 
 
-@dataclass(frozen=True, kw_only=True)
-class InstallPython:
+class InstallPython(Struct, frozen=True, kw_only=True):
     """A Python for a base that has none."""
 
     version: str
@@ -48,8 +46,7 @@ class InstallPython:
         return Effects(writes=frozenset({"/opt/python"}))
 
 
-@dataclass(frozen=True, kw_only=True)
-class CreateVenv:
+class CreateVenv(Struct, frozen=True, kw_only=True):
     """The virtual environment that packages are installed into, `WORKDIR` last on its import path."""
 
     python: str | None = None  # '3.11', once `choose_python` has run
@@ -60,8 +57,7 @@ class CreateVenv:
         return Effects(writes=frozenset({VENV}), wanted=False)
 
 
-@dataclass(frozen=True, kw_only=True)
-class FindPython:
+class FindPython(Struct, frozen=True, kw_only=True):
     """The Python of a base that the user names: its own where that fits, else one that is brought.
 
     It becomes the `python` of the image, packages go into it, and `WORKDIR` is last on its import path.
@@ -81,8 +77,7 @@ class FindPython:
         return Effects(reads=frozenset(self.packages), writes=frozenset({VENV}), churn=Churn.SYSTEM, wanted=self.wanted)
 
 
-@dataclass(frozen=True, kw_only=True)
-class InstallRequirements:
+class InstallRequirements(Struct, frozen=True, kw_only=True):
     """The packages of a requirements file, or of a manifest: one that the installer can read, or what one comes to."""
 
     path: str  # 'requirements.txt', 'pyproject.toml', 'environment.yml'
@@ -122,8 +117,7 @@ def _listings(steps: tuple[InstallRequirements, ...]) -> set[str]:
     return {step.listing for step in steps if step.lines is not None}
 
 
-@dataclass(frozen=True, kw_only=True)
-class BuildWheel:
+class BuildWheel(Struct, frozen=True, kw_only=True):
     """A distribution of the project built in a stage of its own: its wheel, and the list of what it depends on."""
 
     path: str  # '.', 'libs/tools'
@@ -155,8 +149,7 @@ class BuildWheel:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class InstallWheelRequirements:
+class InstallWheelRequirements(Struct, frozen=True, kw_only=True):
     """What a built wheel depends on; cached while that list stays the same, whatever happens to the code."""
 
     stage: str
@@ -177,8 +170,7 @@ class InstallWheelRequirements:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class InstallWheel:
+class InstallWheel(Struct, frozen=True, kw_only=True):
     """The project itself, from its wheel, without dependencies."""
 
     stage: str
@@ -194,8 +186,7 @@ class InstallWheel:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class CopyFolder:
+class CopyFolder(Struct, frozen=True, kw_only=True):
     """A folder of the project, to the same place under `WORKDIR`."""
 
     path: str  # 'data', 'models/stored'; '.': the whole project

@@ -1,16 +1,18 @@
 """The facts that decisions rest on: what caliban ships, and what the user's own files say instead."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from caliban.compiler.data_files import table
 
 TableName = Literal["frameworks", "cuda_tags", "pythons", "wheels", "cloud_sdk"]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)  # compared by identity, so that what is made of one can be cached
-class Tables:
+class Tables(
+    Struct, frozen=True, kw_only=True, eq=False
+):  # compared by identity, so that what is made of one can be cached
     """The tables by name. Those that nobody changed are read when they are first asked for."""
 
     changed: Mapping[TableName, Any] = field(default_factory=dict)  # whole tables, what was shipped included

@@ -1,12 +1,12 @@
 """A Dockerfile of the user's as the base of ours: its text, and what ours must know of it."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from caliban.compiler.images import mirrored
 
 
-@dataclass(frozen=True, kw_only=True)
-class NamedImage:
+class NamedImage(Struct, frozen=True, kw_only=True):
     """An image of some registry that a Dockerfile names."""
 
     image: str  # 'python:3.11', variables replaced by their defaults
@@ -15,8 +15,7 @@ class NamedImage:
     line: int  # from 1
 
 
-@dataclass(frozen=True, kw_only=True)
-class UserDockerfile:
+class UserDockerfile(Struct, frozen=True, kw_only=True):
     """One that was read; the text is as written, but for line ends and the name of a last stage that had none."""
 
     path: str  # 'docker/Dockerfile'

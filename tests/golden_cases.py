@@ -13,9 +13,11 @@ import re
 import shlex
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from caliban.backends.docker.check import disagreements
 from caliban.backends.docker.commands import build_command
@@ -57,8 +59,7 @@ HOST = Host(
 Files = dict[str, str]  # what caliban says, by the name under which golden/ expects it
 
 
-@dataclass(frozen=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     """One case, as its folder tells it."""
 
     folder: Path

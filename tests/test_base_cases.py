@@ -2,12 +2,12 @@
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from golden_cases import HOST
+from msgspec.structs import replace
 from projects import project
 
 from caliban.compiler.bases import BaseImage

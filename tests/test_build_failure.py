@@ -1,8 +1,7 @@
 """What the builder printed, into one problem with its place and remedy."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Place

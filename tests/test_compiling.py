@@ -1,10 +1,10 @@
 """What the project's code compiles when it runs, and what its build compiles."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from projects import project
 
 from caliban.compiler.diagnostics import Place

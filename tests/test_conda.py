@@ -1,12 +1,12 @@
 """Conda's environment files: what each entry is on PyPI, what is left out, and what is refused with its line."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from golden_cases import HOST
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from projects import project, told
 
 from caliban.compiler.config import Config

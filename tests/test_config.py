@@ -256,7 +256,7 @@ def test_the_schema_is_a_schema_and_describes_every_key() -> None:
 
 def test_every_field_of_a_config_has_a_key() -> None:
     named = {"engine_args": "docker_run_args"}
-    fields = {named.get(field, field) for field in Config.__dataclass_fields__} - {"source"}
+    fields = {named.get(field, field) for field in Config.__struct_fields__} - {"source"}
     keys = {key for key, meaning in table("config.schema")["properties"].items() if not meaning.get("deprecated")}
     assert keys - fields == {"$schema"}
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.project import FileFact
@@ -35,7 +36,7 @@ def facts(project: Path) -> tuple[FileFact, ...]:
 def known(state: State | None, project: Path) -> content.Content:
     value, warning = content.know(state, str(project), facts(project))
     assert warning is None
-    return value
+    return replace(value, digests=())
 
 
 def test_the_same_files_have_the_same_content_and_context(state: State, project: Path) -> None:

@@ -3,13 +3,13 @@
 import json
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import cloud_keys
 import pytest
 from cloud_keys import Info, jwt, write_key
+from msgspec.structs import replace
 from projects import told
 
 from caliban.compiler.diagnostics import Rejected

@@ -1,10 +1,10 @@
 """What is read of a project: its own files, and nothing that a link leads to elsewhere."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from projects import project, told
 
 from caliban.compiler.diagnostics import Rejected

@@ -3,10 +3,11 @@
 import os
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import replace
 
 from caliban.compiler.invocation import EngineArgument
 from caliban.compiler.plan import BindMount, Container, ExistingImage, Launch, Plan
@@ -16,8 +17,7 @@ from caliban.runtime.running.owner import owner_of_process
 ME, OTHER = os.geteuid(), 4321
 
 
-@dataclass(frozen=True)
-class Once:
+class Once(Struct, frozen=True):
     count: int = 1
     sweep: bool = False
 

@@ -1,9 +1,9 @@
 """Which Pythons a lock leaves: by the names of its files, and by the tables where it names none."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseNeed
 from caliban.compiler.frameworks.wheels import wheel_limits

@@ -1,11 +1,11 @@
 """Packages: what a folder of the project is as a distribution, its extras, and the Python it wants."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from projects import project, told
 
 from caliban.compiler.diagnostics import Place, Rejected

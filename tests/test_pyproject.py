@@ -1,12 +1,12 @@
 """pyproject.toml: which package it declares, and what of it can be told without a build."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from projects import project, told
 
 from caliban.compiler.diagnostics import Place, Rejected

@@ -5,10 +5,10 @@ import resource
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from projects import told
 
 from caliban.compiler.diagnostics import ENGINE, Rejected

@@ -1,12 +1,12 @@
 """What a user's file says over the shipped tables."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 from projects import project, told
 
 from caliban.compiler.data_files import table

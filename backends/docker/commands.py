@@ -1,7 +1,8 @@
 """A plan into the command lines of `docker`: buildx build, run."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from caliban.backends.command import Command
 from caliban.backends.docker.hardening import hardening
@@ -11,8 +12,7 @@ from caliban.compiler.plan import BindMount, Container, ExistingImage, Launch, P
 LABEL = "caliban=image"
 
 
-@dataclass(frozen=True, kw_only=True)
-class BuildSite:
+class BuildSite(Struct, frozen=True, kw_only=True):
     """Where a real build finds things; a dry run needs none of it."""
 
     dockerfile: str
@@ -25,8 +25,7 @@ class BuildSite:
     tags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunSite:
+class RunSite(Struct, frozen=True, kw_only=True):
     """What a real run adds: a container that is owned, and kept until it was inspected."""
 
     image: str  # by id: a tag can be overtaken

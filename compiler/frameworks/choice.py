@@ -1,14 +1,13 @@
 """What an installer will take of one package: requirements in, a release that caliban knows out."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from caliban.compiler.bases import BaseNeed
 from caliban.compiler.frameworks.releases import Framework, Release, releases
 from caliban.compiler.frameworks.wanted import Wanted, matching, newer_than_known, older_than_known, wanted
 
 
-@dataclass(frozen=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True):
     """What a project asks of a package, and the release that it will get."""
 
     wants: tuple[Wanted, ...]  # at least one

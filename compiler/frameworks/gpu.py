@@ -1,7 +1,8 @@
 """Which CUDA a driver and a card can run: facts of the host in, a yes or the reason for a no out."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from caliban.compiler.bases import BaseNeed
 from caliban.compiler.diagnostics import Rejected
@@ -13,8 +14,7 @@ from caliban.compiler.tables import Tables
 _INDEX = re.compile(r"cu(\d+)(\d)", re.ASCII)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stack:
+class Stack(Struct, frozen=True, kw_only=True):
     """What one framework needs of a base image in GPU mode."""
 
     words: str = ""  # for the comment over FROM: 'torch 2.8.0 brings CUDA 12.8 in its wheels (requirements.txt:1)'

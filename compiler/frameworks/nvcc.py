@@ -1,6 +1,7 @@
 """What calls nvcc, when it is built or when it runs: requirements in, the CUDA toolkit for it out."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseNeed, Pin
 from caliban.compiler.diagnostics import Rejected
@@ -14,8 +15,7 @@ from caliban.compiler.problems import base as problems
 from caliban.compiler.python_versions import numbers
 
 
-@dataclass(frozen=True, kw_only=True)
-class Toolkit:
+class Toolkit(Struct, frozen=True, kw_only=True):
     """A CUDA toolkit for what is compiled against torch."""
 
     cuda: str  # '12.8'
@@ -23,8 +23,7 @@ class Toolkit:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Compilation:
+class Compilation(Struct, frozen=True, kw_only=True):
     """What is compiled when the image is built, and with what."""
 
     toolkit: Toolkit

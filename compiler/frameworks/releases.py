@@ -1,9 +1,10 @@
 """The releases of the frameworks, as the table `frameworks` has them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
+
+from msgspec import Struct, field
 
 from caliban.compiler.tables import Tables
 
@@ -15,8 +16,7 @@ Framework = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Release:
+class Release(Struct, frozen=True, kw_only=True):
     """One release of a framework."""
 
     version: str  # '2.8.0'

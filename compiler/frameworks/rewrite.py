@@ -1,14 +1,14 @@
 """What is installed instead of what a project declares: the value that the families' rules give."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from caliban.compiler.bases import BaseNeed
 from caliban.compiler.frameworks.wanted import Wanted, wanted
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rewrite:
+class Rewrite(Struct, frozen=True, kw_only=True):
     """One rewrite of what is declared, in the terms of an installer."""
 
     reason: str  # 'jax 0.11.2 is installed as jax[cuda12]: without it jax sees no GPU (requirements.txt:1)'

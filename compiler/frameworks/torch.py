@@ -1,7 +1,8 @@
 """Which build of torch a project gets on a GPU: requirements, driver and card in, an index of PyTorch out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from caliban.compiler.bases import BaseNeed, CudaNeed
 from caliban.compiler.diagnostics import Diagnostic, Rejected
@@ -15,8 +16,7 @@ from caliban.compiler.python_versions import numbers
 _OLD_DEFAULT = "10.2"  # torch <1.13 on PyPI: no kernels for any card since Ampere (2020)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Build:
+class Build(Struct, frozen=True, kw_only=True):
     """The build of torch that is right for a project in GPU mode."""
 
     backend: str | None = None  # 'cu126': the index of PyTorch to take it from; None: where the installer finds it

@@ -1,7 +1,8 @@
 """What a project says about torch: requirements and index options in; versions, and whether it chose a build, out."""
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseNeed, Pin
 from caliban.compiler.frameworks.releases import torch_pinned_by

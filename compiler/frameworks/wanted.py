@@ -5,8 +5,10 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from caliban.compiler.bases import Pin
 from caliban.compiler.frameworks.releases import Release
@@ -20,8 +22,7 @@ _FAR_FUTURE = "9999"
 _LONGEST_VERSION = 100  # int() refuses a number of thousands of digits
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
+class Wanted(Struct, frozen=True, kw_only=True):
     """One requirement of a framework, read."""
 
     pin: Pin

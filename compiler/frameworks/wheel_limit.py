@@ -1,11 +1,11 @@
 """The Python minors that a requirement leaves: what tables and locks tell, and `choose_python` decides by."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, kw_only=True)
-class WheelLimit:
+class WheelLimit(Struct, frozen=True, kw_only=True):
     """The minors for which one requirement has wheels, and those on which it can be had in another way."""
 
     words: str  # 'torch 2.1.2'

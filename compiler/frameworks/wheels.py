@@ -1,7 +1,8 @@
 """Which Python minors the project's requirements have wheels for: pins and locks in, limits out."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseNeed, Pin
 from caliban.compiler.frameworks.compiled import compiled_limits

@@ -1,8 +1,9 @@
 """The project's config, `.calibanconfig.json` or `[tool.caliban]`, into a `Config` and what it warns about."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from caliban.compiler.config import Config
 from caliban.compiler.data_files import table

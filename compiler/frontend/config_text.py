@@ -1,8 +1,9 @@
 """Where a project keeps its config, as plain values and the places of them; checked against the schema."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.frontend.dependencies.toml import Toml, read_toml
@@ -18,8 +19,7 @@ FILE = ".calibanconfig.json"
 LARGEST = 1 << 20  # characters; what is larger is no file of settings, and its check would take minutes
 
 
-@dataclass(frozen=True, kw_only=True)
-class ConfigText:
+class ConfigText(Struct, frozen=True, kw_only=True):
     """A file of settings that was read."""
 
     source: str  # '.calibanconfig.json', 'pyproject.toml'

@@ -3,7 +3,8 @@
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Place
 from caliban.compiler.frontend.dependencies.toml import read_toml

@@ -6,7 +6,8 @@ By content, not by name, `frontend.walk` finds virtual environments and keys for
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from caliban.compiler.diagnostics import Rejected, closest
 from caliban.compiler.frontend.disk import Disk
@@ -37,8 +38,7 @@ _KEY_TYPE = re.compile(
 _IN_PLACE = ("pyvenv.cfg", "conda-meta", "lib64", "lib/python[23]*")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Exclusions:
+class Exclusions(Struct, frozen=True, kw_only=True):
     """All that decides what is left out."""
 
     user_patterns: tuple[str, ...] = ()  # of .dockerignore, as `parse_ignore` gives them

@@ -2,11 +2,12 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, chain, islice, product
 from math import prod
 from typing import assert_never
+
+from msgspec import Struct
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.axes import Axis, Experiment, FlagValue, axis_problems, flag_names, read_axis
@@ -20,8 +21,7 @@ MOST_RUNS = 10**18
 Grid = tuple[Axis, ...]  # one object of the config; its axes multiply
 
 
-@dataclass(frozen=True, kw_only=True)
-class Experiments:
+class Experiments(Struct, frozen=True, kw_only=True, dict=True):
     """The runs of a config, in order; none is made before it is asked for."""
 
     grids: tuple[Grid, ...]

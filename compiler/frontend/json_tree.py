@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypeAlias, assert_never
+
+from msgspec import Struct
 
 from caliban.compiler.diagnostics import Place
 
@@ -13,24 +14,21 @@ _LONGEST_QUOTE = 160  # characters of a line that a diagnostic shows; a whole co
 _LINE_END = re.compile(r"\r\n?|\n")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Scalar:
+class Scalar(Struct, frozen=True, kw_only=True):
     """A string, number, true, false or null."""
 
     value: str | int | float | bool | None
     at: int  # offset in the text, in characters from 0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Array:
+class Array(Struct, frozen=True, kw_only=True):
     """`[…]`."""
 
     items: "tuple[Node, ...]"
     at: int  # of the '['
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Member:
+class Member(Struct, frozen=True, kw_only=True):
     """`"key": value`."""
 
     key: str
@@ -38,8 +36,7 @@ class Member:
     value: "Node"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Object:
+class Object(Struct, frozen=True, kw_only=True):
     """`{…}`, in the order of the text; no key occurs twice."""
 
     members: tuple[Member, ...]
@@ -49,8 +46,7 @@ class Object:
 Node = Scalar | Array | Object
 
 
-@dataclass(frozen=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """A JSON text that was read: its tree, and the text that the positions in it refer to."""
 
     root: Node

@@ -4,7 +4,8 @@ The engine's side is https://github.com/moby/patternmatcher; tests/engine/test_i
 """
 
 import posixpath
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from caliban.compiler.frontend.go_regex import BadPattern, Kind, matcher
 
@@ -13,8 +14,7 @@ SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(
 SPECIAL = "*?[]\\{}|^"  # the last four are operators because the engine forgets to escape them in its expression
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """A pattern that the engine accepts."""
 
     text: str  # cleaned, without the '!': 'data/*.csv'

@@ -2,7 +2,8 @@
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import printable
 from caliban.compiler.invocation import Compilation, Launched, LaunchOptions, Lock, Mode, Mount, Run

@@ -2,8 +2,9 @@
 
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from operator import itemgetter
+
+from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.disk import Disk

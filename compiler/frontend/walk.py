@@ -3,8 +3,9 @@
 import stat
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
+
+from msgspec import Struct
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.disk import Disk, is_folder
@@ -19,8 +20,7 @@ LARGE = 10**9  # bytes of a copy that deserve a word
 SHOWN = 10  # problems; a project full of them says no more by telling all
 
 
-@dataclass(frozen=True, kw_only=True)
-class Walked:
+class Walked(Struct, frozen=True, kw_only=True):
     """What the copies hold."""
 
     files: tuple[FileFact, ...]  # files, links and folders, '.' not among them, sorted by path

@@ -6,8 +6,9 @@ What is in it may have been edited, merged or written by somebody else, so every
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, fields
 from typing import NamedTuple, cast
+
+from msgspec.structs import asdict, fields
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.invocation import Mode

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 
 class Artifact(NamedTuple):
@@ -57,8 +58,7 @@ class LocalFolder(NamedTuple):
 Source = Index | Repository | Archive | LocalFolder
 
 
-@dataclass(frozen=True, kw_only=True)
-class LockedPackage:
+class LockedPackage(Struct, frozen=True, kw_only=True):
     """One entry of a lock."""
 
     name: str  # normalized
@@ -73,8 +73,7 @@ class LockedPackage:
     markers: tuple[str, ...] = ()  # where it is meant rather than others of its name: one of them must hold
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lock:
+class Lock(Struct, frozen=True, kw_only=True):
     """A lock, with what this project asks of it."""
 
     path: str  # 'uv.lock'

@@ -1,15 +1,16 @@
 """What `caliban lock` keeps: what was asked, and what it came to; and how far a later question is the same."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from caliban.compiler.locks.steps import LockedPin
 
 CALIBAN_LOCK = "caliban.lock"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """What an image is to have: the same question has the same answer. Comments and order are no part of it."""
 
     platform: str  # 'linux/amd64'
@@ -23,8 +24,7 @@ class Asked:
     selection: str | None = None  # 'sha256:…': of what another lock of the project gives this image
 
 
-@dataclass(frozen=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """Exactly the packages that are installed instead of being resolved."""
 
     pins: tuple[LockedPin, ...]
@@ -32,8 +32,7 @@ class Answer:
     files: tuple[str, ...] = ()  # of the project: 'wheels/foo-1.0-py3-none-any.whl'
 
 
-@dataclass(frozen=True, kw_only=True)
-class Resolved:
+class Resolved(Struct, frozen=True, kw_only=True):
     """What `caliban.lock` holds for one mode."""
 
     asked: Asked
@@ -42,8 +41,7 @@ class Resolved:
     digests: tuple[tuple[str, str], ...] = ()  # of images, as far as they were known: name, 'sha256:…'
 
 
-@dataclass(frozen=True, kw_only=True)
-class Locking:
+class Locking(Struct, frozen=True, kw_only=True):
     """What a compilation has to do with `caliban.lock`."""
 
     command: str  # that makes it anew: 'caliban lock --nogpu train.py'

@@ -1,15 +1,15 @@
 """The steps that install what a lock file holds: the lock as it is, and the pins that a pass makes of it."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from caliban.compiler.effects import LISTS, VENV, Churn, Effects
 from caliban.compiler.locks.lock import Lock
 from caliban.compiler.resolution import AS_DECLARED, Resolution
 
 
-@dataclass(frozen=True, kw_only=True)
-class InstallLock:
+class InstallLock(Struct, frozen=True, kw_only=True):
     """All that the project asks of a lock; `select_locked` makes pins of it."""
 
     lock: Lock
@@ -30,8 +30,7 @@ class InstallLock:
 Band = Literal["all", "heavy", "light", "delta"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class LockedPin:
+class LockedPin(Struct, frozen=True, kw_only=True):
     """One package exactly as the lock has it."""
 
     name: str  # normalized
@@ -43,8 +42,7 @@ class LockedPin:
     version: str | None = None  # '2.8.0+cu128', where an address stands for it in the text
 
 
-@dataclass(frozen=True, kw_only=True)
-class InstallPins:
+class InstallPins(Struct, frozen=True, kw_only=True):
     """Exact packages, nothing is resolved; they stand in the Dockerfile, so they alone decide about the layer."""
 
     path: str  # of the lock: 'uv.lock'

@@ -10,7 +10,8 @@ After:   BaseImage(image='nvidia/cuda:11.8.0-cudnn8-runtime-ubuntu22.04', reason
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseImage, BaseNeed
 from caliban.compiler.compilers import ALL as COMPILERS

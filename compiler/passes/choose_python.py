@@ -14,8 +14,9 @@ After:   BaseNeed(python='3.11', python_reason='Python 3.11: torch 2.1.2 has no 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseNeed, PythonNeed
 from caliban.compiler.diagnostics import Rejected

@@ -10,7 +10,7 @@ Before:  BaseNeed(mode='gpu', driver='550.54.15', packages=(Pin('torch'),)), Ins
 After:   …, InstallRequirements('requirements.txt', resolution=Resolution(torch_backend='cu126'))
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseNeed
 from caliban.compiler.frameworks.torch import torch_build

@@ -13,7 +13,7 @@ After::
     CreateVenv(), InstallRequirements(path='requirements.txt'), CopyFolder(path='.'), CompileBytecode(runs=24, …)
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from caliban.compiler.bytecode import CompileBytecode
 from caliban.compiler.data_files import table

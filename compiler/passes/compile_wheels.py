@@ -15,8 +15,9 @@ After:   …, PrepareToolkit(image='nvidia/cuda:12.8.2-devel-ubuntu22.04', first
 """
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseNeed
 from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit

@@ -9,7 +9,7 @@ After::
     PrepareFolders(), CopyFolder(path='.')
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.plan import Recipe

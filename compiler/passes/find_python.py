@@ -13,7 +13,8 @@ After::
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from caliban.compiler.bases import VERSION_FILES, BaseNeed, PythonNeed
 from caliban.compiler.plan import Recipe

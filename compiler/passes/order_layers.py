@@ -18,7 +18,8 @@ After::
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from caliban.compiler.effects import Churn
 from caliban.compiler.expected_cost import Layer, cheapest_order, layer_of, worth_it

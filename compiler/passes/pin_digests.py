@@ -8,7 +8,7 @@ Before:  Recipe.locking.earlier.digests=(('python:3.11-slim-bookworm', 'sha256:â
 After:   BaseImage(image='python:3.11-slim-bookworm', digests=(('python:3.11-slim-bookworm', 'sha256:â€¦'),))
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.diagnostics import Rejected

@@ -10,8 +10,10 @@ After:   the same, notes=('enum34 is part of Python since 3.4, as enum: leave ou
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseNeed, Pin
 from caliban.compiler.data_files import table
@@ -20,8 +22,7 @@ from caliban.compiler.plan import Recipe
 from caliban.compiler.problems import traps as problems
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Trap:
+class _Trap(Struct, frozen=True, kw_only=True):
     """A requirement that is one."""
 
     pin: Pin

@@ -14,7 +14,8 @@ After:   …, CreateVenv(), InstallPins('caliban.lock', pins=(click==8.1.7, six=
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseNeed
 from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit

@@ -14,7 +14,8 @@ After:   BaseNeed(mode='gpu', packages=(Pin('jax==0.11.2'), Pin('jax[cuda12]==0.
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseNeed, Pin
 from caliban.compiler.frameworks.rewrite import Rewrite

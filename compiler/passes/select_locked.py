@@ -12,7 +12,8 @@ After:   BaseNeed(python='3.11', packages=(Pin('click', 'click==8.1.7', 'uv.lock
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseNeed, Pin
 from caliban.compiler.locks.parts import parts_of

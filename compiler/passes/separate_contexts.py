@@ -12,7 +12,7 @@ After::
     CopyFolder(path='data[1]', context='context-1')
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import CopyFolder, Step

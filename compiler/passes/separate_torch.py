@@ -14,7 +14,8 @@ After:   InstallPins(pins=(click==8.1.7,)),
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseNeed
 from caliban.compiler.locks.steps import InstallPins, LockedPin

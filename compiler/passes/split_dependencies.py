@@ -18,7 +18,8 @@ After::
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from caliban.compiler.data_files import table
 from caliban.compiler.locks.parts import parts_of

@@ -11,8 +11,9 @@ After:   the same, notes=('opencv-python (requirements.txt:2) loads libGL, libxc
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseNeed
 from caliban.compiler.data_files import table

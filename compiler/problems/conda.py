@@ -1,7 +1,8 @@
 """Problems of conda's environment files."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Diagnostic, Place, printable
 

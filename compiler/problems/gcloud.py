@@ -1,6 +1,6 @@
 """Problems of bringing gcloud into an image."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Diagnostic, printable
 

@@ -14,8 +14,9 @@ import stat
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import chain
+
+from msgspec import Struct
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.problems import files as file_problems
@@ -26,14 +27,13 @@ from caliban.runtime.state.index import State
 _RACY = 2_000_000_000  # ns: the coarsest clock of a file system in use (FAT); a younger file may change unnoticed
 
 
-@dataclass(frozen=True, kw_only=True)
-class Content:
+class Content(Struct, frozen=True, kw_only=True):
     """A tree of files, known by what is in them."""
 
     digest: bytes  # over paths, modes and contents
     token: str  # of the context to build through
     # of each file; empty where `lstat` told the very same before
-    digests: Sequence[tuple[FileFact, bytes]] = field(default=(), compare=False, repr=False)
+    digests: Sequence[tuple[FileFact, bytes]] = ()
 
     def of_folder(self, path: str) -> bytes | None:
         """The digest of one folder, where the files were looked at; '.' is all of them."""

@@ -1,6 +1,6 @@
 """Where gcloud's own image cannot be had: what the builder's words mean, and the plan that does without."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.cloud_sdk import InstallGcloud

@@ -6,8 +6,10 @@ import time
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from hashlib import sha256
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from caliban.runtime.building.log import Vertex
 from caliban.runtime.state.folder import make_private
@@ -16,8 +18,7 @@ KEPT = 5  # of a project and mode
 _FORMAT = 1
 
 
-@dataclass(frozen=True, kw_only=True)
-class Record:
+class Record(Struct, frozen=True, kw_only=True):
     """One build."""
 
     when: float  # seconds since the epoch

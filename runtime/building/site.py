@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from caliban.backends.docker.commands import BuildSite
 from caliban.compiler.bases import BaseImage
@@ -18,8 +19,7 @@ from caliban.runtime.lending.uv_program import uv_folder
 from caliban.runtime.state.index import State
 
 
-@dataclass(frozen=True, kw_only=True)
-class Workplace:
+class Workplace(Struct, frozen=True, kw_only=True):
     """What a build needs of the world."""
 
     root: str  # of the project, absolute

@@ -10,7 +10,8 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from caliban.compiler.plan import BindMount, Container, Plan
 from caliban.runtime.running.owner import is_orphan, owner_of_process

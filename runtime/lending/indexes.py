@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit, urlunsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 Option = str | bool | int | list[str | int]  # a value that TOML spells as JSON does
 
 
-@dataclass(frozen=True, kw_only=True)
-class Index:
+class Index(Struct, frozen=True, kw_only=True):
     """A package index, as an entry of uv's configuration."""
 
     url: str  # 'https://me:secret@pypi.example/simple'
@@ -26,8 +27,7 @@ class Index:
         return next((value for key, value in self.options if key == "name" and isinstance(value, str)), None)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sources:
+class Sources(Struct, frozen=True, kw_only=True):
     """All that an installer is told about where packages come from, the strongest first."""
 
     indexes: tuple[Index, ...] = ()

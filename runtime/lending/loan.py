@@ -3,8 +3,10 @@
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.diagnostics import Diagnostic, Rejected
@@ -26,8 +28,7 @@ _LIMIT = 500 << 10  # bytes of a secret
 _BUNDLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Loan:
+class Loan(Struct, frozen=True, kw_only=True):
     """What a build gets beyond its files."""
 
     files: tuple[tuple[str, str], ...] = ()  # of secrets: id, path

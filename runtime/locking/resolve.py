@@ -9,8 +9,9 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.dependencies.pylock import read_pylock

@@ -6,8 +6,9 @@ import signal
 import subprocess
 import threading
 import time
-from dataclasses import dataclass
 from typing import NoReturn
+
+from msgspec import Struct
 
 from caliban.backends.docker.commands import RunSite, run_command
 from caliban.backends.docker.words import tag_name
@@ -28,8 +29,7 @@ TAIL = 3  # lines of a failed run's output that the summary has
 TRACEBACK = 100  # lines in which a library says why the cloud refused
 
 
-@dataclass(frozen=True, kw_only=True)
-class Result:
+class Result(Struct, frozen=True, kw_only=True):
     """How one run ended."""
 
     number: int

@@ -6,11 +6,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from leaks import Search
+from msgspec.structs import replace
 from support import CALIBAN, Files, RealProject, fresh_name, write
 
 MakeProject = Callable[..., RealProject]

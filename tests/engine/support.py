@@ -8,9 +8,11 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 CALIBAN = str(Path(sys.executable).with_name("caliban"))
 UV = str(Path(sys.executable).with_name("uv"))
@@ -32,8 +34,7 @@ class Ran(NamedTuple):
         return self.stderr.count(BUILD)
 
 
-@dataclass(frozen=True, kw_only=True)
-class RealProject:
+class RealProject(Struct, frozen=True, kw_only=True):
     """A project folder with a name that no other test has, so that its images and containers are its own."""
 
     folder: Path

@@ -3,11 +3,11 @@
 import os
 import pty
 import select
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conftest import MakeProject
+from msgspec.structs import replace
 from support import CALIBAN, RealProject, without_docker
 
 from caliban.compiler.tools import UV_VERSION

@@ -7,12 +7,12 @@ import hashlib
 import secrets
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from conftest import MakeProject, MakeSearch
 from leaks import Search
+from msgspec import Struct
 from servers import Server, bridge_address, certificate_of, forward_proxy, index_server
 from support import Files, RealProject, wheel, write
 
@@ -37,8 +37,7 @@ def password() -> str:
     return secrets.token_hex()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     """A project that needs `alpha`, on a machine with an index that has it."""
 
     project: RealProject

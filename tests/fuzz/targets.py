@@ -6,12 +6,12 @@ Whatever is accepted must yield a Dockerfile that says what the recipe says, lin
 import io
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from golden_cases import GOLDEN, HOST, cases, read_case
+from msgspec.structs import replace
 
 from caliban.backends.docker.check import disagreements
 from caliban.backends.docker.dockerfile import spell_dockerfile

@@ -1,7 +1,8 @@
 """Recipes of a few requirements, for the tests of the passes that choose."""
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseImage, BaseNeed, Pin
 from caliban.compiler.passes.choose_base import choose_base

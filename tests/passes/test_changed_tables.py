@@ -1,11 +1,11 @@
 """Whatever a user's tables say, the passes answer with an image or a refusal."""
 
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 from recipes import NEED, base_of, chosen, recipe
 
 from caliban.compiler.data_files import table

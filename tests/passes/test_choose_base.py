@@ -1,11 +1,11 @@
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from recipes import NEED, base_of, chosen, recipe
 
 from caliban.compiler.bases import BaseImage, BaseNeed
@@ -371,8 +371,8 @@ def test_requirements_that_contradict_each_other_are_left_to_the_installer() -> 
 def test_a_project_without_a_framework_pays_for_none(mode: str) -> None:
     """Neither the 40 ms of packaging nor the table of releases."""
     script = (
-        "import sys, dataclasses, recipes\n"
-        f"need = dataclasses.replace(recipes.NEED, mode={mode!r})\n"
+        "import sys, recipes; from msgspec.structs import replace\n"
+        f"need = replace(recipes.NEED, mode={mode!r})\n"
         "recipes.chosen(recipes.recipe('numpy', 'pandas>=2', need=need))\n"
         "from caliban.compiler import data_files\n"
         "heavy = [name for name in sys.modules if name.startswith('packaging')]\n"

@@ -1,10 +1,10 @@
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from recipes import NEED, recipe
 
 from caliban.compiler.bases import BaseNeed, PythonNeed
@@ -332,7 +332,7 @@ def test_what_no_index_of_the_project_need_have_is_not_refused() -> None:
 
 def test_without_an_upper_bound_no_table_of_wheels_is_read() -> None:
     code = (
-        "from caliban.compiler.data_files import table; from recipes import *; from dataclasses import replace\n"
+        "from caliban.compiler.data_files import table; from recipes import *; from msgspec.structs import replace\n"
         "choose_python(recipe('numpy', 'pandas>=1.0')); print(table.cache_info().currsize)\n"
         "choose_python(recipe('numpy==1.26.4')); print(table.cache_info().currsize)\n"
         "import sys; print('packaging.version' in sys.modules)"

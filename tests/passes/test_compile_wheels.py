@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from recipes import NEED, recipe, resolution_of
 
 from caliban.compiler.bases import BaseNeed, Pin

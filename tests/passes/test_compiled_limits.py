@@ -1,10 +1,9 @@
 """What `data/wheels.json` says of a requirement, however that is written."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from packaging.version import Version
 from recipes import NEED, pin
 

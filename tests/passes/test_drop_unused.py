@@ -1,4 +1,4 @@
-from dataclasses import replace
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.cloud_sdk import install_gcloud

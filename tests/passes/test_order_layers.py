@@ -1,5 +1,6 @@
-from dataclasses import replace
 from itertools import permutations
+
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.cloud_sdk import install_gcloud

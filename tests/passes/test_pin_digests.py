@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.diagnostics import Rejected

@@ -6,10 +6,11 @@ such a file names has a wheel that brings those libraries along.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import assert_never
 
 import yaml
+from msgspec import Struct
+from msgspec.structs import replace
 
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
@@ -28,8 +29,7 @@ _MOST_NAMED = 8  # in a comment
 _CUDA = ("pytorch-cuda", "cudatoolkit", "cuda-version")  # their version is the CUDA of the pytorch beside them
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Entry:
+class _Entry(Struct, frozen=True, kw_only=True):
     """A package that conda would install."""
 
     spec: CondaSpec

@@ -1,34 +1,31 @@
 """What a package of conda is elsewhere: its name in, a wheel of PyPI, a package of Debian or neither out."""
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from caliban.compiler.data_files import table
 from caliban.compiler.invocation import Mode
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wheel:
+class Wheel(Struct, frozen=True, kw_only=True):
     """PyPI has it."""
 
     name: str  # 'torch'
     numbers: int  # of a whole version: 3 of '1.11.0', 4 of '4.5.5.64'
 
 
-@dataclass(frozen=True, kw_only=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True, kw_only=True):
     """Wheels, the base image or the installer bring what is needed of it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Program:
+class Program(Struct, frozen=True, kw_only=True):
     """No wheel brings it, but a Debian package does."""
 
     debian: str  # 'ffmpeg'
 
 
-@dataclass(frozen=True, kw_only=True)
-class CondaOnly:
+class CondaOnly(Struct, frozen=True, kw_only=True):
     """Nobody else has it."""
 
 

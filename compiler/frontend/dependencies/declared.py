@@ -1,14 +1,13 @@
 """What setup.py and setup.cfg say alike: a value, and how the two go together."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from caliban.compiler.project import PythonFact, Requirement
 
 Optional = tuple[tuple[str, tuple[Requirement, ...]], ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Declared:
+class Declared(Struct, frozen=True, kw_only=True):
     """Requirements, extras and Python of a setup file; empty where it does not speak of them."""
 
     requirements: tuple[Requirement, ...] | None = ()  # None: only running it can tell

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected, printable
 from caliban.compiler.frontend.dependencies.requirement import normalized
@@ -13,8 +14,7 @@ from caliban.compiler.problems import locks as problems
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
 
 
-@dataclass(frozen=True, kw_only=True)
-class LockTable:
+class LockTable(Struct, frozen=True, kw_only=True):
     """One table, and where it stands."""
 
     values: Mapping[str, Any]

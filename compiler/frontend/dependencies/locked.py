@@ -2,8 +2,9 @@
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
 from caliban.compiler.frontend.dependencies.packages import read_package

@@ -2,7 +2,8 @@
 
 import posixpath
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.dependencies.declared import Declared, combined

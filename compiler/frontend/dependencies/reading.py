@@ -1,13 +1,12 @@
 """What reading one file of requirements gives, whatever its format."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from caliban.compiler.diagnostics import Diagnostic, Place
 from caliban.compiler.project import PythonFact, RequirementsFile
 
 
-@dataclass(frozen=True, kw_only=True)
-class LocalPackage:
+class LocalPackage(Struct, frozen=True, kw_only=True):
     """A folder of the project that a requirements file asks to be installed."""
 
     path: str  # '.', 'libs/foo'
@@ -15,8 +14,7 @@ class LocalPackage:
     place: Place  # of the first of these
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReadRequirements:
+class ReadRequirements(Struct, frozen=True, kw_only=True):
     """What a requirements file says."""
 
     file: RequirementsFile

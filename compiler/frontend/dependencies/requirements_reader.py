@@ -2,8 +2,9 @@
 
 import posixpath
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected, closest
 from caliban.compiler.frontend.dependencies.line_options import OTHER_OPTIONS, PATH_OPTIONS, unquoted

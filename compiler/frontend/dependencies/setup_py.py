@@ -3,7 +3,8 @@
 import ast
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from caliban.compiler.diagnostics import Place
 from caliban.compiler.frontend.dependencies.declared import Declared, Optional
@@ -42,8 +43,7 @@ def read_setup_py(disk: Disk, path: str = "setup.py") -> Declared | None:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Script:
+class _Script(Struct, frozen=True, kw_only=True):
     """Evaluates what is literal."""
 
     path: str

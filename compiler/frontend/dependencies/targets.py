@@ -1,6 +1,6 @@
 """What a requirement refers to: an index, the network or the project's own folder; text in, one of three kinds out."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from caliban.compiler.frontend.dependencies.requirement import is_extra, name_in_target, take_apart, without_marker
 
@@ -8,23 +8,20 @@ ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".
 _VCS = ("git+", "hg+", "svn+", "bzr+")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Named:
+class Named(Struct, frozen=True, kw_only=True):
     """Something that an index knows: `torch==2.8.0`."""
 
     name: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Fetched:
+class Fetched(Struct, frozen=True, kw_only=True):
     """An address: `git+https://…`, `foo @ https://…/foo-1.0.whl`."""
 
     name: str | None  # as far as the line tells
     url: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Local:
+class Local(Struct, frozen=True, kw_only=True):
     """A file or folder: `.`, `./libs/foo[gpu]`, `foo @ file:./foo-1.0.whl`, `wheels/foo-1.0.whl`."""
 
     name: str | None  # as far as the line tells

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.frontend.disk import Disk
@@ -12,8 +13,7 @@ from caliban.compiler.problems import manifests as problems
 _AT_LINE = re.compile(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", re.DOTALL)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Toml:
+class Toml(Struct, frozen=True, kw_only=True):
     """A TOML file that was read."""
 
     path: str

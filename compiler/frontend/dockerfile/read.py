@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, count
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
 from caliban.compiler.frontend.disk import Disk
@@ -29,8 +30,7 @@ class ReadDockerfile(NamedTuple):
     warnings: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Stage:
+class _Stage(Struct, frozen=True, kw_only=True):
     name: str  # '' where it has none
     word: str  # '${BASE}'
     image: str  # what that stands for; '' where the platform decides it
