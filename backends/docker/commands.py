@@ -17,7 +17,6 @@ class BuildSite(Struct, frozen=True, kw_only=True):
 
     dockerfile: str
     context: str
-    iidfile: str
     contexts: tuple[tuple[str, str], ...] = ()  # name, folder: in place of a stage or an image
     secrets: tuple[tuple[str, str], ...] = ()  # id, file
     secret_variables: tuple[tuple[str, str], ...] = ()  # id, name of the variable in the client's environment
@@ -61,7 +60,7 @@ def build_command(plan: Plan, dockerfile: str, site: BuildSite | None = None) ->
     groups += [("--secret", csv_value(f"id={name}", f"src={file}")) for name, file in site.secrets]
     groups += [("--secret", csv_value(f"id={name}", f"env={variable}")) for name, variable in site.secret_variables]
     groups += [("--network", "host")] if site.host_network else []
-    groups += [("--load", "--iidfile", site.iidfile), ("--file", site.dockerfile), (site.context,)]
+    groups += [("--load", "--file", site.dockerfile), (site.context,)]
     return _command(groups)
 
 

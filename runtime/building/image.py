@@ -79,7 +79,8 @@ def _make(plan: Plan, project: Project, known: content.Content, place: Workplace
         _write(site.dockerfile, dockerfile)
         _write(f"{site.dockerfile}.dockerignore", "".join(f"{pattern}\n" for pattern in plan.ignore_patterns))
         try:
-            image, timeline = _build(plan, project, site, loan, place.interrupts, witness)
+            timeline = _build(plan, project, site, loan, place.interrupts, witness)
+            image = _existing(tag)  # --iidfile has the config's digest: the containerd store has no image of that id
         finally:
             if witness.changed:
                 report(build_problems.changed_while_built(witness.changed))
@@ -188,8 +189,8 @@ def _remove_nameless(image: str) -> None:
 
 def _build(
     plan: Plan, project: Project, site: BuildSite, loan: Loan, interrupts: Interrupts, witness: Witness
-) -> tuple[str, tuple[Vertex, ...]]:
-    """Builds; the id of the image, and how it went. Raises Rejected, and NoGcloud where only that is missing."""
+) -> tuple[Vertex, ...]:
+    """Builds; how it went. Raises Rejected, and NoGcloud where only that is missing."""
     command = build_command(plan, "", site)
     show(command)
     texts = {carrier(name): text for name, text in loan.texts.items()}
@@ -200,8 +201,7 @@ def _build(
         if (missing := gcloud_missing(words, _recipe(plan))) is not None:
             raise NoGcloud(missing, exit_code=ENGINE)
         raise Rejected(*explain(words, project, diagnose), exit_code=ENGINE)
-    with open(site.iidfile, encoding="ascii") as file:
-        return file.read().strip(), timeline
+    return timeline
 
 
 def _watched(

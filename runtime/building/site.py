@@ -46,7 +46,6 @@ def build_site(
     return BuildSite(
         dockerfile=os.path.join(folder, "Dockerfile"),
         context=link(place.folder, token, place.root),
-        iidfile=os.path.join(folder, "image"),
         contexts=tuple(contexts),
         secrets=loan.files,
         secret_variables=(

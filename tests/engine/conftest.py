@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from leaks import Search
 from msgspec.structs import replace
+from private_engine import demand_containerd_engine
 from support import CALIBAN, Files, RealProject, fresh_name, write
 
 MakeProject = Callable[..., RealProject]
@@ -43,6 +44,17 @@ def make(tmp_path: Path, home: Path) -> Iterator[MakeProject]:
     yield project
     for one in made:
         one.clean()
+
+
+@pytest.fixture(scope="session")
+def containerd_address() -> Iterator[str]:
+    yield from demand_containerd_engine()
+
+
+@pytest.fixture
+def containerd(containerd_address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that a test does, it does on an engine with containerd's store: ask for it before `make`."""
+    monkeypatch.setenv("DOCKER_HOST", containerd_address)
 
 
 @pytest.fixture
