@@ -8,6 +8,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+collect_ignore = ["corpus"]  # programs of users: no doctest is looked for in them
+
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine takes its time
 hypothesis.settings.load_profile("untimed")
 

@@ -93,13 +93,6 @@ def test_a_pass_is_a_pure_function_from_recipe_to_recipe_named_like_its_module()
     assert {inspect.signature(function).return_annotation for function in PASSES} == {Recipe}
 
 
-@pytest.mark.parametrize("function", PASSES, ids=lambda function: function.__name__)
-def test_the_docstring_of_a_pass_shows_before_and_after(function: object) -> None:
-    text = inspect.getdoc(inspect.getmodule(function)) or ""
-
-    assert re.search(r"^Before:.*^After:", text, re.DOTALL | re.MULTILINE)
-
-
 def test_the_uv_of_the_image_is_the_uv_that_is_installed() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 

@@ -4,9 +4,18 @@ GPU mode by itself is no reason for a CUDA base: torch, tensorflow[and-cuda] and
 driver comes from the host, and a CUDA base under them repeats 2.3 GB. What needs one gets it from a table of the tags
 that exist, with a Python installed into it. The reason becomes the comment over FROM.
 
-Before:  BaseNeed(mode='gpu', python='3.11', packages=(Pin('tensorflow==2.12.1', 'requirements.txt:1'),)), CreateVenv()
-After:   BaseImage(image='nvidia/cuda:11.8.0-cudnn8-runtime-ubuntu22.04', reason='GPU mode: tensorflow 2.12.1 needs …'),
-         InstallPython('3.11'), CreateVenv()
+>>> def on_gpu(text):
+...     need = BaseNeed(mode='gpu', packages=(text,), python='3.11', python_reason='Python 3.11: --python')
+...     show(choose_base(recipe(need, CreateVenv())))
+>>> on_gpu('torch==2.8.0')
+BaseImage(image='python:3.11-slim-bookworm', reason='GPU mode: torch 2.8.0 brings CUDA 12.8 in its wheels
+    (requirements.txt:1), so no CUDA base; Python 3.11: --python', python='3.11', env=...)
+CreateVenv()
+>>> on_gpu('tensorflow==2.12.1')
+BaseImage(image='nvidia/cuda:11.8.0-cudnn8-runtime-ubuntu22.04', reason='GPU mode: tensorflow 2.12.1 needs CUDA 11.8
+    and cuDNN of the system (requirements.txt:1); Python 3.11: --python', python='3.11')
+InstallPython(version='3.11')
+CreateVenv()
 """
 
 from collections.abc import Sequence

@@ -8,9 +8,10 @@ many packages have not caught up with (`young` in the table) is the newest only 
 know few packages, and the others are no further. What would have to be compiled is a reason against a Python, and told
 where one is chosen in spite of it, but never refused.
 
-Before:  BaseNeed(python=None, host_python='3.12', packages=(Pin('torch==2.1.2', 'requirements.txt:1'),)), CreateVenv()
-After:   BaseNeed(python='3.11', python_reason='Python 3.11: torch 2.1.2 has no wheels for 3.12 (requirements.txt:1)'),
-         CreateVenv(python='3.11')
+>>> show(choose_python(recipe(BaseNeed(host_python='3.12', packages=('torch==2.1.2',)), CreateVenv())))
+BaseNeed(host_python='3.12', python='3.11', python_reason='Python 3.11: torch 2.1.2 has no wheels for 3.12
+    (requirements.txt:1)', packages=('torch==2.1.2',))
+CreateVenv(python='3.11')
 """
 
 from collections.abc import Iterator, Sequence

@@ -6,8 +6,13 @@ uv's --torch-backend routes torch and its family only, wherever they stand in th
 
 Runs before `choose_base`: it reads the mode, driver and requirements from the BaseNeed.
 
-Before:  BaseNeed(mode='gpu', driver='550.54.15', packages=(Pin('torch'),)), InstallRequirements('requirements.txt')
-After:   …, InstallRequirements('requirements.txt', resolution=Resolution(torch_backend='cu126'))
+>>> packages = InstallRequirements(path='requirements.txt')
+>>> show(choose_wheels(recipe(BaseNeed(mode='cpu'), packages)))
+InstallRequirements(path='requirements.txt', resolution=Resolution(torch_backend='cpu'))
+>>> show(choose_wheels(recipe(BaseNeed(mode='gpu', packages=('torch==2.11.0',), driver='550.54.15'), packages)))
+BaseNeed(mode='gpu', packages=('torch==2.11.0',), driver='550.54.15')
+InstallRequirements(path='requirements.txt', resolution=Resolution(torch_backend='cu129'))
+note: torch 2.11.0 is taken with CUDA 12.9: driver 550.54.15 cannot run the default, CUDA 13.0 (requirements.txt:1)
 """
 
 from msgspec.structs import replace

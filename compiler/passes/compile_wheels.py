@@ -7,11 +7,17 @@ not repeated when another one changes; the step that installs takes the wheels, 
 
 Runs before `choose_base`: what is compiled aside is no reason for another base.
 
-Before:  BaseNeed(mode='gpu', packages=(Pin('torch==2.8.0'), Pin('flash-attn==2.8.3'))),
-         InstallRequirements('requirements.txt')
-After:   …, PrepareToolkit(image='nvidia/cuda:12.8.2-devel-ubuntu22.04', first=('torch==2.8.0', 'ninja', …)),
-         CompileWheels(packages=('flash-attn==2.8.3',)),
-         InstallRequirements('requirements.txt', resolution=Resolution(compiled=Compiled(names=('flash-attn',))))
+>>> show(compile_wheels(recipe(
+...     BaseNeed(mode='gpu', packages=('torch==2.8.0', 'flash-attn==2.8.3')),
+...     InstallRequirements(path='requirements.txt'),
+... )))
+BaseNeed(mode='gpu', packages=('torch==2.8.0', 'flash-attn==2.8.3'))
+PrepareToolkit(stage='cuda', image='nvidia/cuda:12.8.2-devel-ubuntu22.04', ...
+    first=('torch==2.8.0', 'ninja', 'numpy', 'packaging', 'psutil', 'setuptools', 'wheel'), ...)
+CompileWheels(toolkit='cuda', stage='cuda-wheels', packages=('flash-attn==2.8.3',))
+InstallRequirements(path='requirements.txt',
+    resolution=Resolution(compiled=Compiled(stage='cuda-wheels', names=('flash-attn',))))
+note: flash-attn 2.8.3 calls nvcc (requirements.txt:2): compiling takes long, and is done again only when it must
 """
 
 import re

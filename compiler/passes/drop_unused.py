@@ -1,12 +1,13 @@
 """Drop the steps that nothing needs: no virtual environment without a package, no git without a repository to fetch.
 
-Before::
-
-    PrepareFolders(), InstallSystemPackages(packages=('git',), wanted=False), CreateVenv(), CopyFolder(path='.')
-
-After::
-
-    PrepareFolders(), CopyFolder(path='.')
+>>> show(drop_unused(recipe(
+...     PrepareFolders(),
+...     InstallSystemPackages(packages=('git',), wanted=False),
+...     CreateVenv(),
+...     CopyFolder(path='.'),
+... )))
+PrepareFolders()
+CopyFolder(path='.')
 """
 
 from msgspec.structs import replace

@@ -3,13 +3,16 @@
 What an image holds, only its build can tell. So the step says which Pythons will do, all that are new enough unless
 --python or the project narrows it, and which one is brought where the base has none of them.
 
-Before::
-
-    BaseNeed(given='pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime', python='3.11', …), CreateVenv(python='3.11')
-
-After::
-
-    BaseNeed(…), FindPython(version='3.11', reason='Python 3.11: the interpreter that ran caliban', oldest='3.8')
+>>> show(find_python(recipe(
+...     BaseNeed(
+...         given='pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime',
+...         python='3.11',
+...         python_facts=(PythonNeed(specifier='>=3.9', source='pyproject.toml:4'),),
+...     ),
+...     CreateVenv(python='3.11'),
+... )))
+BaseNeed(given='pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime', ...)
+FindPython(version='3.11', oldest='3.9', asked_by='pyproject.toml:4')
 """
 
 from collections.abc import Sequence

@@ -7,14 +7,14 @@ same for everybody. A few packages more than the last image has are no reason to
 below the data. The order of the last image stays unless another one repays the rebuild that it takes
 (`compiler/expected_cost.py`, docs/layer_order.md).
 
-Before::
-
-    CopyFolder(path='models', kind='data', size=10), CopyFolder(path='data', kind='data', size=500),
-    InstallRequirements(path='requirements.txt')
-
-After::
-
-    InstallRequirements(path='requirements.txt'), CopyFolder(path='data', …), CopyFolder(path='models', …)
+>>> show(order_layers(recipe(
+...     CopyFolder(path='models', size=10),
+...     CopyFolder(path='data', size=500),
+...     InstallRequirements(path='requirements.txt'),
+... )))
+InstallRequirements(path='requirements.txt')
+CopyFolder(path='data', size=500)
+CopyFolder(path='models', size=10)
 """
 
 from collections.abc import Sequence

@@ -3,9 +3,10 @@
 A tag is a name that moves: `python:3.11-slim-bookworm` is another image every few weeks, with other libraries in it.
 The digest is the image itself. A mirror has the same bytes, so it has the same digest.
 
-Before:  Recipe.locking.earlier.digests=(('python:3.11-slim-bookworm', 'sha256:…'),),
-         BaseImage(image='python:3.11-slim-bookworm')
-After:   BaseImage(image='python:3.11-slim-bookworm', digests=(('python:3.11-slim-bookworm', 'sha256:…'),))
+>>> slim = 'python:3.11-slim-bookworm'
+>>> earlier = Resolved(base=slim, digests=((slim, 'sha256:5be45d'),))
+>>> show(pin_digests(recipe(BaseImage(image=slim), locking=Locking(earlier=earlier))))
+BaseImage(image='python:3.11-slim-bookworm', digests=(('python:3.11-slim-bookworm', 'sha256:5be45d'),))
 """
 
 from msgspec.structs import replace

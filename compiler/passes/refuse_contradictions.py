@@ -5,8 +5,9 @@ too, minutes later, in terms of its search; here both lines are named before any
 chosen Python and platform counts, so this runs after `choose_python`. What a package's own metadata demands is left to
 the installer.
 
-Before:  BaseNeed(packages=(Pin('numpy<2', 'requirements.txt:1'), Pin('numpy>=2', 'pyproject.toml:4')))
-After:   Rejected: no version of numpy satisfies both …; any other recipe stays as it is
+>>> show(refuse_contradictions(recipe(BaseNeed(python='3.11', packages=('numpy<2', 'numpy>=2')))))
+Traceback (most recent call last):
+caliban.compiler.diagnostics.Rejected: no version of numpy satisfies both of these
 """
 
 from collections.abc import Iterator, Sequence

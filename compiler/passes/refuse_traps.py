@@ -5,8 +5,12 @@ way out. Here all of a project are told at once, each with what to write instead
 index of the project's own may have a package of such a name, and a base that the user names may hold one: then this
 only warns, or says nothing.
 
-Before:  BaseNeed(packages=(Pin('enum34', 'requirements.txt:1'), Pin('six', 'requirements.txt:2')))
-After:   the same, notes=('enum34 is part of Python since 3.4, as enum: leave out requirements.txt:1',)
+>>> show(refuse_traps(recipe(BaseNeed(packages=('sklearn', 'six')))))
+Traceback (most recent call last):
+caliban.compiler.diagnostics.Rejected: 'sklearn' cannot be installed: sklearn only raises an error
+>>> show(refuse_traps(recipe(BaseNeed(packages=('enum34', 'six')))))
+BaseNeed(packages=('enum34', 'six'))
+note: enum34 is part of Python since 3.4, as enum: leave it out (requirements.txt:1)
 """
 
 from collections.abc import Iterator

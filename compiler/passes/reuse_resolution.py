@@ -7,9 +7,18 @@ what is locked, so it still gets what it asks for, within that.
 
 Runs behind all passes that decide what is asked, and before `split_dependencies`, which makes layers of the pins.
 
-Before:  Recipe.locking.earlier.answer.pins=(click==8.1.7, six==1.17.0), CreateVenv(),
-         InstallRequirements('requirements.txt', count=2)
-After:   …, CreateVenv(), InstallPins('caliban.lock', pins=(click==8.1.7, six==1.17.0))
+>>> earlier = Resolved(asked=Asked(requirements=('click',)), answer=Answer(pins=('click==8.1.7',)))
+>>> def later(text):
+...     packages = InstallRequirements(path='requirements.txt')
+...     need = BaseNeed(python='3.11', packages=(text,))
+...     show(reuse_resolution(recipe(need, packages, locking=Locking(earlier=earlier))))
+>>> later('click')
+BaseNeed(python='3.11', packages=('click',))
+InstallPins(path='caliban.lock', pins=('click==8.1.7',))
+>>> later('click>=8.2')
+BaseNeed(python='3.11', packages=('click>=8.2',))
+InstallRequirements(path='requirements.txt')
+note: packages are not taken from caliban.lock (requirements: click>=8.2 added and click gone); to lock them: ...
 """
 
 import hashlib

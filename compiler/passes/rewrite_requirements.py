@@ -7,9 +7,13 @@ rewritten on a base that the user names, which may bring a framework of its own,
 
 Runs before `choose_base`: that reads in the BaseNeed what will be installed.
 
-Before:  BaseNeed(mode='gpu', packages=(Pin('jax==0.11.2'),)), InstallRequirements('requirements.txt')
-After:   BaseNeed(mode='gpu', packages=(Pin('jax==0.11.2'), Pin('jax[cuda12]==0.11.2'))),
-         InstallRequirements('requirements.txt', resolution=Resolution(additions=('jax[cuda12]==0.11.2',), reasons=…))
+>>> show(rewrite_requirements(recipe(
+...     BaseNeed(mode='gpu', packages=('jax==0.6.2',)),
+...     InstallRequirements(path='requirements.txt'),
+... )))
+BaseNeed(mode='gpu', packages=('jax==0.6.2', 'jax[cuda12]==0.6.2'))
+InstallRequirements(path='requirements.txt', resolution=Resolution(additions=('jax[cuda12]==0.6.2',),
+    reasons=('jax 0.6.2 is installed as jax[cuda12]: without it jax sees no GPU (requirements.txt:1)',)))
 """
 
 import re

@@ -5,10 +5,16 @@ edit of the lock that concerns another platform, a development tool or an extra 
 and what a lock pins far down the tree (torch behind torchvision) is known to the decisions that come after.
 What is installed besides may not contradict the pins.
 
-Before:  BaseNeed(python='3.11', packages=()), InstallLock(lock=Lock('uv.lock', …)), InstallRequirements(…)
-After:   BaseNeed(python='3.11', packages=(Pin('click', 'click==8.1.7', 'uv.lock:4'), …)),
-         InstallPins('uv.lock', pins=(LockedPin('click', 'click==8.1.7', hashes=('sha256:…',)), …)),
-         InstallRequirements(…, resolution=Resolution(constraints=('/opt/caliban/uv.lock.pins.txt',)))
+>>> numpy = LockedPackage(name='numpy', version='2.1.3', artifacts=(
+...     Artifact('numpy-2.1.3-cp311-cp311-manylinux_2_17_x86_64.whl', 'sha256:fa2d1f'),
+...     Artifact('numpy-2.1.3-cp311-cp311-win_amd64.whl', 'sha256:bc6f24'),
+... ))
+>>> lock = Lock(path='uv.lock', packages={'numpy': (numpy,)}, roots=(Edge('numpy'),))
+>>> packages = InstallRequirements(path='requirements.txt')
+>>> show(select_locked(recipe(BaseNeed(python='3.11'), InstallLock(lock=lock), packages)))
+BaseNeed(python='3.11', packages=('numpy==2.1.3',))
+InstallPins(path='uv.lock', pins=(LockedPin(text='numpy==2.1.3', hashes=('sha256:fa2d1f',)),))
+InstallRequirements(path='requirements.txt', resolution=Resolution(constraints=('/opt/caliban/uv.lock.pins.txt',)))
 """
 
 from collections.abc import Iterator

@@ -3,13 +3,9 @@
 BuildKit expands wildcards in the source of a COPY, in its JSON form too, and offers no escape: `data[1]` can only
 be copied where the folder is the root of a context.
 
-Before::
-
-    CopyFolder(path='data[1]', context=None)
-
-After::
-
-    CopyFolder(path='data[1]', context='context-1')
+>>> show(separate_contexts(recipe(CopyFolder(path='data'), CopyFolder(path='data[1]'))))
+CopyFolder(path='data')
+CopyFolder(path='data[1]', context='context-1')
 """
 
 from msgspec.structs import replace

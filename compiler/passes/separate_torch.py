@@ -6,10 +6,16 @@ is locked, and the installer takes the build that `choose_wheels` chose, with wh
 In CPU mode no package that only brings CUDA is installed, whoever asks for it, but the project itself; with
 `--no_rewrites` those stay that another package than torch asks for.
 
-Before:  InstallPins(pins=(click==8.1.7, nvidia-cublas-cu12==12.8.4.1, torch==2.8.0, triton==3.4.0),
-                     resolution=Resolution(torch_backend='cpu'))
-After:   InstallPins(pins=(click==8.1.7,)),
-         InstallRequirements(lines=('torch==2.8.0',), resolution=Resolution(torch_backend='cpu', constraints=…))
+>>> show(separate_torch(recipe(BaseNeed(mode='cpu'), InstallPins(
+...     path='uv.lock',
+...     pins=('click==8.1.7', 'nvidia-cublas-cu12==12.8.4.1', 'torch==2.8.0', 'triton==3.4.0'),
+...     resolution=Resolution(torch_backend='cpu'),
+... ))))
+InstallPins(path='uv.lock', pins=('click==8.1.7',))
+InstallRequirements(path='uv.lock', lines=('torch==2.8.0',), remark='the versions that are locked, in another build: so
+    without their hashes', count=1,
+    resolution=Resolution(torch_backend='cpu', constraints=('/opt/caliban/uv.lock.pins.txt',)))
+note: uv.lock: 2 packages that only a GPU needs, not installed: nvidia-cublas-cu12, triton
 """
 
 import re

@@ -4,17 +4,16 @@ One more package would otherwise install all of them anew, gigabytes in a new la
 packages are installed, so they can go in portions. The bands of the last image stay as they are, and what is different
 now comes in one layer above them, until that has grown so much that new bands cost less.
 
-Before::
-
-    InstallPins(pins=(click==8.1.7, numpy==2.1.3, torch==2.8.0)), of a project whose last image had
-    InstallPins(pins=(numpy==2.1.3, torch==2.8.0), band='heavy'),
-    InstallPins(pins=(click==8.1.6, six==1.17.0), band='light')
-
-After::
-
-    InstallPins(pins=(numpy==2.1.3, torch==2.8.0), band='heavy'),
-    InstallPins(pins=(click==8.1.6, six==1.17.0), band='light'),
-    InstallPins(pins=(click==8.1.7,), removed=('six',), band='delta')
+>>> locked = InstallPins(path='uv.lock', pins=('click==8.1.6', 'six==1.17.0', 'torch==2.8.0'))
+>>> first = split_dependencies(recipe(locked))
+>>> show(first)
+InstallPins(path='uv.lock', pins=('torch==2.8.0',), band='heavy')
+InstallPins(path='uv.lock', pins=('click==8.1.6', 'six==1.17.0'), part=2, band='light')
+>>> locked = InstallPins(path='uv.lock', pins=('click==8.1.7', 'torch==2.8.0'))
+>>> show(split_dependencies(recipe(locked, earlier_bands=first.steps)))
+InstallPins(path='uv.lock', pins=('torch==2.8.0',), band='heavy')
+InstallPins(path='uv.lock', pins=('click==8.1.6', 'six==1.17.0'), part=2, band='light')
+InstallPins(path='uv.lock', pins=('click==8.1.7',), part=3, band='delta', removed=('six',), over=...)
 """
 
 from collections.abc import Sequence

@@ -6,8 +6,11 @@ with the line for the config: what is in an image is the user's to decide. A bas
 
 Runs after `select_locked`, which tells what of a lock is installed here.
 
-Before:  BaseNeed(packages=(Pin('opencv-python', 'requirements.txt:2'),))
-After:   the same, notes=('opencv-python (requirements.txt:2) loads libGL, libxcb and glib, which …',)
+>>> show(suggest_system_packages(recipe(BaseNeed(python='3.11', packages=('opencv-python',)))))
+BaseNeed(python='3.11', packages=('opencv-python',))
+note: opencv-python loads libGL, libxcb and glib (requirements.txt:1), which the image lacks:
+    say "apt_packages": ["libgl1", "libglib2.0-0"] in the config,
+    or require opencv-python-headless instead of opencv-python
 """
 
 from collections.abc import Iterator, Mapping, Sequence
