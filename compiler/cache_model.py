@@ -4,6 +4,15 @@ BuildKit keys a step by its instruction, by the content that it reads of the con
 stage. What a step takes from another stage counts by content too: a stage that is built anew and gives the same files
 costs nothing below it. Whether it gives the same, nobody knows before: the model says 'perhaps'.
 tests/engine/test_cache_engine.py compares it with the engine.
+
+>>> wheel, needs = BuildWheel(path='.', stage='wheel'), InstallWheelRequirements(path='.', stage='wheel')
+>>> packaged = recipe(wheel, needs, CopyFolder(path='data'), InstallWheel(path='.', stage='wheel'))
+>>> def rebuilt(changed):
+...     return [(type(one.step).__name__, one.certainty.name) for one in rebuilt_by(packaged, [changed])]
+>>> rebuilt('trainer/train.py')
+[('BuildWheel', 'YES'), ('InstallWheel', 'PERHAPS')]
+>>> rebuilt('setup.py')
+[('BuildWheel', 'YES'), ('InstallWheelRequirements', 'PERHAPS'), ('CopyFolder', 'PERHAPS'), ('InstallWheel', 'PERHAPS')]
 """
 
 import posixpath

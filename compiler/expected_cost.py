@@ -2,6 +2,12 @@
 
 Layer i is rebuilt when its own inputs change, with chance p, or when a layer above it is rebuilt. So an order costs
 the sum of c[i] * (1 - q[0] * … * q[i]) seconds per build, with q = 1 - p, as far as the layers change independently.
+
+>>> models, data = Layer(seconds=2, chance=0.1), Layer(seconds=30, chance=0.1)
+>>> [round(seconds_per_build((models, data), order), 2) for order in ((0, 1), (1, 0))]
+[5.9, 3.38]
+>>> cheapest_order((models, data))
+(1, 0)
 """
 
 from collections.abc import Sequence

@@ -30,4 +30,5 @@ def test_each_example_of_a_pass_shows_what_it_changes_or_refuses(
     for examples in doctest.DocTestFinder().find(inspect.getmodule(function), extraglobs=words):
         doctest.DocTestRunner().run(examples, out=lambda _: None)
 
-    assert changed and all(changed)
+    assert changed, "no example in its module's docstring calls it; the words of examples stand in conftest.py"
+    assert all(changed), "an example in which nothing happens shows nothing"
