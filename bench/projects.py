@@ -6,7 +6,9 @@ from pathlib import Path
 
 from measure import Place, quiet
 
+from caliban.compiler.bases import BaseImage
 from caliban.compiler.images import python_image
+from caliban.compiler.passes.mount_caches import uv_cache
 from caliban.compiler.tables import SHIPPED
 from caliban.compiler.tools import UV_IMAGE, UV_VERSION
 
@@ -19,13 +21,18 @@ FROM {base}
 WORKDIR /usr/app
 ENV PYTHONUNBUFFERED=1 VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:$PATH
 RUN --mount=from={uv},source=/uv,target=/bin/uv \\
-    --mount=type=cache,target=/root/.cache/uv \\
+    --mount=type=cache,id={cache},target=/root/.cache/uv \\
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \\
     --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \\
     export UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 && \\
     uv venv --quiet /opt/venv && uv pip install --requirements /tmp/requirements.txt
 {data}COPY trainer /usr/app/trainer
 """
+
+
+def cache_of(base: str, *, own: bool) -> str:
+    """The name of the cache that caliban has for installations on a base: all builds have the same."""
+    return uv_cache(BaseImage(image=base, platform="", reason="", python=None, own=own)).id
 
 
 def write_project(folder: Path, example: Path, *, python: str, files: bool = False, real: bool = False) -> None:
@@ -44,7 +51,9 @@ def write_project(folder: Path, example: Path, *, python: str, files: bool = Fal
             for number in range(FILES):
                 (inner / f"{number}.txt").write_text(f"{outer} {number}\n")
     data = "COPY data /usr/app/data\n" if files else ""
-    (folder / "Dockerfile").write_text(_DOCKERFILE.format(base=python_image(python, SHIPPED), uv=UV_IMAGE, data=data))
+    base = python_image(python, SHIPPED)
+    text = _DOCKERFILE.format(base=base, uv=UV_IMAGE, cache=cache_of(base, own=True), data=data)
+    (folder / "Dockerfile").write_text(text)
     (folder / ".dockerignore").write_text("Dockerfile\n")
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from measure import Place, quiet
-from projects import bundle_options
+from projects import bundle_options, cache_of
 from workload import ADDED, BUMPED, UV, Workload
 
 from caliban.compiler.tools import UV_IMAGE
 
 _CA = "--mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt"
-_UV = f"{_CA} --mount=from={UV_IMAGE},source=/uv,target=/bin/uv --mount=type=cache,target=/root/.cache/uv"
+_CACHE = "--mount=type=cache,id={cache},target=/root/.cache/uv"
+_UV = f"{_CA} --mount=from={UV_IMAGE},source=/uv,target=/bin/uv {_CACHE}"
 
 # The order and the options of the older tool, without its credentials.
 _OLDER = f"""\
@@ -81,7 +82,8 @@ class Rival(NamedTuple):
 
 def by_dockerfile(dockerfile: str, workload: Workload, tools: Path, base: str) -> Rival:
     """A rival that `docker buildx build` builds."""
-    (workload.folder / "Dockerfile").write_text(dockerfile.format(base=base, uid=os.getuid(), gid=os.getgid()))
+    text = dockerfile.format(base=base, cache=cache_of(base, own=False), uid=os.getuid(), gid=os.getgid())
+    (workload.folder / "Dockerfile").write_text(text)
     (workload.folder / ".dockerignore").write_text("Dockerfile\n.dockerignore\n")
     tag = tag_of(workload)
     return Rival(workload, (*_build(tools), "--load", "--tag", tag, "--label", f"caliban.bench={tag}", "."), tag)
@@ -102,9 +104,9 @@ def tag_of(workload: Workload) -> str:
 
 
 def warm_cache(workload: Workload, tools: Path, base: str) -> None:
-    """Fills uv's cache, which all builds on this engine share."""
+    """Fills uv's cache, which all builds on this base share."""
     file = workload.folder.parent / "Dockerfile.warm"
-    file.write_text(_WARM.format(base=base))
+    file.write_text(_WARM.format(base=base, cache=cache_of(base, own=False)))
     quiet((*_build(tools), "--file", str(file), "."), workload.place)
 
 

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from caliban.compiler.caches import CacheMount
 from caliban.compiler.effects import Churn, Effects
 from caliban.compiler.resolution import AS_DECLARED, Resolution
 
@@ -18,6 +19,7 @@ class PrepareToolkit(Struct, frozen=True, kw_only=True):
     git: bool = False  # whether something is fetched by it
     reason: str
     resolution: Resolution = AS_DECLARED
+    caches: tuple[CacheMount, ...] = ()
 
     @property
     def effects(self) -> Effects:

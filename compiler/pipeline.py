@@ -14,6 +14,7 @@ from caliban.compiler.passes.compile_bytecode import compile_bytecode
 from caliban.compiler.passes.compile_wheels import compile_wheels
 from caliban.compiler.passes.drop_unused import drop_unused
 from caliban.compiler.passes.find_python import find_python
+from caliban.compiler.passes.mount_caches import mount_caches
 from caliban.compiler.passes.order_layers import order_layers
 from caliban.compiler.passes.pin_digests import pin_digests
 from caliban.compiler.passes.refuse_contradictions import refuse_contradictions
@@ -47,6 +48,7 @@ PASSES: tuple[Pass, ...] = (
     choose_base,
     pin_digests,
     drop_unused,
+    mount_caches,
     compile_bytecode,
     separate_contexts,
     order_layers,

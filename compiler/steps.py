@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from caliban.compiler.bytecode import CompileBytecode
+from caliban.compiler.caches import CacheMount
 from caliban.compiler.cloud_sdk import InstallGcloud
 from caliban.compiler.cuda_steps import Compiling
 from caliban.compiler.effects import HOME, LISTS, UNKNOWN, VENV, WORKDIR, Changes, Churn, Effects
@@ -92,6 +93,7 @@ class InstallRequirements(Struct, frozen=True, kw_only=True):
     beside: tuple["InstallRequirements", ...] = ()  # read again, so that contradictions and indexes of theirs count
     git: str | None = None  # the place of the first requirement that git must fetch
     resolution: Resolution = AS_DECLARED
+    caches: tuple[CacheMount, ...] = ()
 
     @property
     def listing(self) -> str:
@@ -133,6 +135,7 @@ class BuildWheel(Struct, frozen=True, kw_only=True):
     build_requires: tuple[str, ...] = ()  # what such a build imports: 'pybind11>=2.12'
     toolkit: str | None = None  # the stage that has nvcc, where the build must call it: 'cuda'
     resolution: Resolution = AS_DECLARED  # of what the build itself needs
+    caches: tuple[CacheMount, ...] = ()
 
     @property
     def effects(self) -> Effects:
@@ -157,6 +160,7 @@ class InstallWheelRequirements(Struct, frozen=True, kw_only=True):
     beside: tuple[InstallRequirements, ...] = ()  # read again, so that contradictions and indexes of theirs count
     git: str | None = None
     resolution: Resolution = AS_DECLARED
+    caches: tuple[CacheMount, ...] = ()
 
     @property
     def effects(self) -> Effects:

@@ -31,7 +31,7 @@ def spell_found_python(step: FindPython, base: BaseImage) -> str:
             "    python) ;; \\",
             f"    '') echo 'caliban: the base has no such Python, so uv brings {step.version}'; \\",
             f"      {environment(base)} UV_PYTHON_INSTALL_DIR={PYTHONS} \\",
-            f"      uv venv --managed-python --python {step.version} {FOUND_PYTHON} || \\",
+            f"      uv venv --no-cache --managed-python --python {step.version} {FOUND_PYTHON} || \\",
             f"      {say(NO_PYTHON)} ;; \\",
             f'    *) mkdir -p {FOUND_PYTHON}/bin && ln -s "$(command -v "$python")" {FOUND_PYTHON}/bin/python ;; \\',
             "    esac && hash -r && \\",

@@ -13,10 +13,12 @@ def spell_pins(step: InstallPins, base: BaseImage) -> str:
     """One line per package; the list stays in the image, for what is installed later."""
     commands = [shell_words("mkdir", "-p", posixpath.dirname(step.listing)), _list(step)]
     commands += [f"{environment(base)} {pip_uninstall(base, step.removed)}"] if step.removed else []
-    install = pip_install_file if step.files else pip_install
-    commands += [f"{environment(base)} {install(base, step.resolution)} {_options(step)}"] if step.pins else []
+    if step.pins:
+        command = pip_install_file if step.files else pip_install
+        install = command(base, step.resolution, cached=bool(step.caches))
+        commands.append(f"{environment(base)} {install} {_options(step)}")
     mounts = [
-        *uv_mounts(base, step.resolution.secrets),
+        *uv_mounts(base, step.caches, step.resolution.secrets),
         *(bind(f"source={path}", f"target=/tmp/{path}") for path in step.files),
     ]
     return run(mounts, " && \\\n    ".join((" && ".join(commands[:2]), *commands[2:])), note="; ".join(_notes(step)))

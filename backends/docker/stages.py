@@ -1,6 +1,6 @@
 """Copies, and the stages beside the image: the project's wheel, and folders with a build context of their own."""
 
-from caliban.backends.docker.uv import bind, environment, run, uv_mounts
+from caliban.backends.docker.uv import bind, caching, environment, run, uv_mounts
 from caliban.backends.docker.words import comment, copy_words, shell_words
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.steps import BuildWheel, CopyFolder
@@ -41,18 +41,19 @@ def spell_wheel_stage(step: BuildWheel, base: BaseImage) -> str:
     )
     # Equal files give an equal wheel, whenever it is built, so what is installed of it stays cached.
     pretend = f"SOURCE_DATE_EPOCH=315532800 {pretend}"
-    isolation = " --no-build-isolation" if step.toolkit else ""  # it imports torch, which is there
+    isolation = ("--no-build-isolation",) if step.toolkit else ()  # it imports torch, which is there
+    command = " ".join(("uv build --wheel", *caching(bool(step.caches)), *isolation))
     build = (
         f"mkdir -p {out} /tmp/build && \\\n"
         f"    {_copy(step, base)} && \\\n"
-        f"    if {pretend}{environment(base)} uv build --wheel{isolation} --out-dir {out} /tmp/build; \\\n"
+        f"    if {pretend}{environment(base)} {command} --out-dir {out} /tmp/build; \\\n"
         f"    then {_then(step, out)}; \\\n"
         f"    else {_else(step, out)}; fi"
     )
     where = "the project" if step.path == "." else step.path
     note = f"{where} as a wheel, built aside: the image gets the wheel, not what it takes to build one"
-    command = run([*uv_mounts(base, step.resolution.secrets), source], build)
-    return "\n".join((*comment(note), f"FROM {step.toolkit or SHARED_STAGE} AS {step.stage}", version + command))
+    text = run([*uv_mounts(base, step.caches, step.resolution.secrets), source], build)
+    return "\n".join((*comment(note), f"FROM {step.toolkit or SHARED_STAGE} AS {step.stage}", version + text))
 
 
 def _copy(step: BuildWheel, base: BaseImage) -> str:

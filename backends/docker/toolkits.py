@@ -11,7 +11,7 @@ from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.effects import VENV
 from caliban.compiler.steps import InstallSystemPackages
 
-_CACHE = "/tmp/uv-cache"  # not the shared one, which does not tell for which torch something was compiled
+_CACHE = "/tmp/uv-cache"  # of this step alone: uv keeps what it builds in its cache, and nowhere else
 
 
 def spell_toolkit(step: PrepareToolkit, base: BaseImage) -> str:
@@ -24,8 +24,8 @@ def spell_toolkit(step: PrepareToolkit, base: BaseImage) -> str:
     }
     words = shell_words(*_options(step.indexes), *step.first)
     commands = (
-        f"{environment(base)} uv venv --quiet --python {step.python} {VENV}",
-        f"{environment(base)} {pip_install(base, step.resolution)} {words}",
+        f"{environment(base)} uv venv --quiet --no-cache --python {step.python} {VENV}",
+        f"{environment(base)} {pip_install(base, step.resolution, cached=bool(step.caches))} {words}",
         f"mkdir /{step.stage} && uv pip freeze | grep -E '^torch(==| @)' > /{step.stage}/{TORCH}",
     )
     git = InstallSystemPackages(packages=("git", "ca-certificates"), reason="git, for a source that it fetches")
@@ -35,7 +35,7 @@ def spell_toolkit(step: PrepareToolkit, base: BaseImage) -> str:
             f"FROM {step.image} AS {step.stage}",
             "ENV " + " \\\n    ".join(f"{name}={env_value(value)}" for name, value in env.items()),
             *((spell_system_packages(git, base),) if step.git else ()),
-            run([*uv_mounts(base, step.resolution.secrets)], " && \\\n    ".join(commands)),
+            run([*uv_mounts(base, step.caches, step.resolution.secrets)], " && \\\n    ".join(commands)),
         )
     )
 
@@ -45,7 +45,7 @@ def spell_compiled(step: CompileWheels, base: BaseImage) -> str:
     out = f"/{step.stage}"
     words = shell_words("--no-build-isolation", "--no-deps", *_options(step.indexes), *step.packages)
     commands = (
-        f"{environment(base)} UV_CACHE_DIR={_CACHE} {pip_install(base, step.resolution)} {words}",
+        f"{environment(base)} UV_CACHE_DIR={_CACHE} {pip_install(base, step.resolution, cached=True)} {words}",
         f"mkdir {out} && cp /{step.toolkit}/{TORCH} {out}",
         f"find {_CACHE} -name '*.whl' -exec cp {{}} {out} \\;",
         f"rm -r {_CACHE}",
@@ -54,7 +54,7 @@ def spell_compiled(step: CompileWheels, base: BaseImage) -> str:
         (
             *comment("compiled here, and again only when one of these or torch changes"),
             f"FROM {step.toolkit} AS {step.stage}",
-            run([*uv_mounts(base, step.resolution.secrets)], " && \\\n    ".join(commands)),
+            run([*uv_mounts(base, secrets=step.resolution.secrets)], " && \\\n    ".join(commands)),
         )
     )
 

@@ -1,4 +1,4 @@
-"""Installing with uv: the RUN lines. uv, its cache and the files that it reads are mounts, and in no layer."""
+"""Installing with uv: the RUN lines. uv, the caches and the files that it reads are mounts, and in no layer."""
 
 import posixpath
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from caliban.backends.docker.resolution import spell_choices, spell_files, spell_origins
 from caliban.backends.docker.words import comment, mount_flag, shell_words
 from caliban.compiler.bases import BaseImage
+from caliban.compiler.caches import CacheMount
 from caliban.compiler.effects import VENV, WORKDIR
 from caliban.compiler.project import LineEdit
 from caliban.compiler.resolution import Resolution
@@ -43,7 +44,7 @@ def spell_python(step: InstallPython, base: BaseImage) -> str:
     """A Python for a base that has none."""
     return run(
         [*uv_mounts(base)],
-        f"{environment(base)} UV_PYTHON_INSTALL_DIR={PYTHONS} uv python install {step.version}",
+        f"{environment(base)} UV_PYTHON_INSTALL_DIR={PYTHONS} uv python install --no-cache {step.version}",
         note=f"the base brings no Python; this one is a standalone build (glibc 2.17 or newer): {step.version}",
     )
 
@@ -63,11 +64,15 @@ def spell_requirements(step: InstallRequirements, base: BaseImage) -> str:
     """The packages of a requirements file or manifest; relative paths in it are relative to /tmp, as to the project."""
     count = "1 package" if step.count == 1 else f"{step.count} packages"
     remark = f" ({step.remark})" if step.remark else ""
-    install = _install((*step.beside, step), base, step.resolution, extras=step.extras)
+    install = _install((*step.beside, step), base, step.resolution, cached=bool(step.caches), extras=step.extras)
     groups = f", {_named('group', step.groups)}" if step.groups else ""
     told = f"{step.path}{groups}: {count}{remark}{spell_origins(step.resolution, base)}"
     return run(
-        [*uv_mounts(base, step.resolution.secrets), *_mounts((*step.beside, step)), *_stages(step.resolution)],
+        [
+            *uv_mounts(base, step.caches, step.resolution.secrets),
+            *_mounts((*step.beside, step)),
+            *_stages(step.resolution),
+        ],
         install if step.lines is None else f"{_list(step, step.lines)} && \\\n    {install}",
         note=f"{told}; rebuilt when the requirements change",
         reasons=step.resolution.reasons,
@@ -109,6 +114,7 @@ def _install(
     base: BaseImage,
     resolution: Resolution,
     *,
+    cached: bool,
     extras: Sequence[str] = (),
     others: Sequence[str] = (),
 ) -> str:
@@ -122,7 +128,7 @@ def _install(
     words += [word for step in steps for word in _asked(step)]
     words += [word for path in others for word in ("--requirements", path)]
     words += spell_choices(resolution)
-    commands.append(f"{environment(base)} {pip_install(base, resolution)} {shell_words(*words)}")
+    commands.append(f"{environment(base)} {pip_install(base, resolution, cached=cached)} {shell_words(*words)}")
     written = [*(f"/tmp/{path}" for path in edited), *choices]
     commands += [shell_words("rm", *written)] if written else []
     return " && \\\n    ".join(commands)
@@ -166,8 +172,13 @@ def spell_wheel_requirements(step: InstallWheelRequirements, base: BaseImage) ->
     path = f"/tmp/{step.stage}-requirements.txt"
     mount = bind(f"from={step.stage}", f"source=/{step.stage}/requirements.txt", f"target={path}")
     return run(
-        [*uv_mounts(base, step.resolution.secrets), *_mounts(step.beside), *_stages(step.resolution), mount],
-        _install(step.beside, base, step.resolution, others=[path]),
+        [
+            *uv_mounts(base, step.caches, step.resolution.secrets),
+            *_mounts(step.beside),
+            *_stages(step.resolution),
+            mount,
+        ],
+        _install(step.beside, base, step.resolution, cached=bool(step.caches), others=[path]),
         note="what the project depends on: rebuilt when that list changes, not when the code does",
         reasons=step.resolution.reasons,
     )
@@ -178,7 +189,7 @@ def spell_wheel(step: InstallWheel, base: BaseImage, *, last: bool) -> str:
     mount = bind(f"from={step.stage}", f"source=/{step.stage}", f"target=/tmp/{step.stage}")
     wheels = f"/tmp/{step.stage}/*.whl"
     what = "the project" if step.path == "." else step.path
-    install = f"{environment(base)} {pip_install_file(base, Resolution())} --no-cache --no-deps {wheels}"
+    install = f"{environment(base)} {pip_install_file(base, Resolution(), cached=False)} --no-deps {wheels}"
     return run(
         [uv_mount(base), mount],
         f"if ls {wheels} >/dev/null 2>&1; then {install}; fi",
@@ -193,30 +204,36 @@ def environment(base: BaseImage) -> str:
     return f"{_ENVIRONMENT} \\\n      UV_SYSTEM_CERTS=$({_HAS_CERTIFICATES} && echo 1 || echo 0) \\\n     "
 
 
-def pip_install_file(base: BaseImage, resolution: Resolution) -> str:
+def pip_install_file(base: BaseImage, resolution: Resolution, *, cached: bool) -> str:
     """The command, where a wheel is a file: uv would note its time beside it, so that no two images were equal."""
-    return f"UV_NO_INSTALLER_METADATA=1 {pip_install(base, resolution)}"
+    return f"UV_NO_INSTALLER_METADATA=1 {pip_install(base, resolution, cached=cached)}"
 
 
-def pip_install(base: BaseImage, resolution: Resolution) -> str:
+def pip_install(base: BaseImage, resolution: Resolution, *, cached: bool) -> str:
     """The command; into the venv, or into the Python of a base that the user named: a torch that is there stays."""
     backend = f"--torch-backend={resolution.torch_backend}" if resolution.torch_backend else ""
+    command = " ".join(("uv pip install", *caching(cached)))
     if base.own:
-        return f"uv pip install {backend}".rstrip()
+        return f"{command} {backend}".rstrip()
     kept = (f"{_UNLESS_TORCH} || echo {backend})",) if backend else ()
-    return " \\\n      ".join((f"uv pip install {_INTO_BASE[0]}", _INTO_BASE[1], *kept)) + " \\\n     "
+    return " \\\n      ".join((f"{command} {_INTO_BASE[0]}", _INTO_BASE[1], *kept)) + " \\\n     "
 
 
 def pip_uninstall(base: BaseImage, names: Sequence[str]) -> str:
     """The command, where packages that are there are wanted no more."""
-    return f"uv pip uninstall {'' if base.own else f'{_INTO_BASE[0]} '}{shell_words(*names)}"
+    return f"uv pip uninstall --no-cache {'' if base.own else f'{_INTO_BASE[0]} '}{shell_words(*names)}"
 
 
-def uv_mounts(base: BaseImage, secrets: tuple[str, ...] = ()) -> tuple[str, ...]:
+def caching(cached: bool) -> tuple[str, ...]:
+    """The option of uv where no cache is mounted: its own folder would stay in the layer."""
+    return () if cached else ("--no-cache",)
+
+
+def uv_mounts(base: BaseImage, caches: Sequence[CacheMount] = (), secrets: Sequence[str] = ()) -> tuple[str, ...]:
     """What every use of uv with the network needs."""
     return (
         uv_mount(base),
-        "--mount=type=cache,target=/root/.cache/uv",
+        *(mount_flag("type=cache", f"id={cache.id}", f"target={cache.target}") for cache in caches),
         _CA_MOUNT,
         *_INDEX_MOUNTS,
         *(f"--mount=type=secret,id={name},env={name}" for name in secrets),

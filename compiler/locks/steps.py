@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from caliban.compiler.caches import CacheMount
 from caliban.compiler.effects import LISTS, VENV, Churn, Effects
 from caliban.compiler.locks.lock import Lock
 from caliban.compiler.resolution import AS_DECLARED, Resolution
@@ -41,6 +42,11 @@ class LockedPin(Struct, frozen=True, kw_only=True):
     size: int = 0  # bytes to download; 0: not known
     version: str | None = None  # '2.8.0+cu128', where an address stands for it in the text
 
+    @property
+    def is_mounted(self) -> bool:
+        """Whether it is a wheel of the project, which is there while it is installed."""
+        return " @ file://" in self.text and self.text.partition(" ; ")[0].endswith(".whl")
+
 
 class InstallPins(Struct, frozen=True, kw_only=True):
     """Exact packages, nothing is resolved; they stand in the Dockerfile, so they alone decide about the layer."""
@@ -54,6 +60,7 @@ class InstallPins(Struct, frozen=True, kw_only=True):
     indexes: tuple[str, ...] = ()  # besides the default one
     files: tuple[str, ...] = ()  # of the project: 'wheels/foo-1.0-py3-none-any.whl'
     resolution: Resolution = AS_DECLARED
+    caches: tuple[CacheMount, ...] = ()
 
     @property
     def listing(self) -> str:

@@ -27,7 +27,6 @@ ENV HOME=/home/caliban \
 # the base's own Python (3.8 or newer) with all that is in it, else one that uv brings (Python 3.11: the interpreter
 # that ran caliban); /usr/app comes last on its import path
 RUN --mount=from=mirror.example.com:5000/hub/ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
@@ -41,7 +40,7 @@ RUN --mount=from=mirror.example.com:5000/hub/ghcr.io/astral-sh/uv:0.13.9,source=
       HOME=/root UV_LINK_MODE=copy \
       UV_SYSTEM_CERTS=$([ -s /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki ] && echo 1 || echo 0) \
       UV_PYTHON_INSTALL_DIR=/opt/python \
-      uv venv --managed-python --python 3.11 /opt/base-python || \
+      uv venv --no-cache --managed-python --python 3.11 /opt/base-python || \
       { echo 'caliban: the base image has no Python that fits, and none could be brought' >&2; exit 1; } ;; \
     *) mkdir -p /opt/base-python/bin && ln -s "$(command -v "$python")" /opt/base-python/bin/python ;; \
     esac && hash -r && \
@@ -51,7 +50,7 @@ RUN --mount=from=mirror.example.com:5000/hub/ghcr.io/astral-sh/uv:0.13.9,source=
 # requirements.txt: 1 package, torch (if any, and the base has none) for the CPU; rebuilt when the requirements
 # change
 RUN --mount=from=mirror.example.com:5000/hub/ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=cache,id=caliban-uv-registry.example.com/ml-cpu:1,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \

@@ -31,7 +31,7 @@ RUN --mount=from=mirror.example.com/hub/ghcr.io/astral-sh/uv@sha256:222222222222
 
 # caliban.lock: 2 packages exactly as locked, with hashes, 0.1 MB to download; rebuilt when one of these changes
 RUN --mount=from=mirror.example.com/hub/ghcr.io/astral-sh/uv@sha256:2222222222222222222222222222222222222222222222222222222222222222,source=/uv,target=/bin/uv \
-    --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=cache,id=caliban-uv-bookworm,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \

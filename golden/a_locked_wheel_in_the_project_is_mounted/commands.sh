@@ -30,7 +30,6 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
 
 # uv.lock: 1 package exactly as locked, with hashes; rebuilt when one of these changes
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
@@ -38,7 +37,7 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     mkdir -p /opt/caliban && printf '%s\n' \
       'tiny @ file:///tmp/wheels/tiny-0.1.0-py2.py3-none-any.whl --hash=sha256:1b0d9327aae47eda108202727d6923bcbe6f74ae84b13f8021e613bcfb6477a6' \
       > /opt/caliban/uv.lock.pins.txt && \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 UV_NO_INSTALLER_METADATA=1 uv pip install --no-deps --requirements /opt/caliban/uv.lock.pins.txt
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 UV_NO_INSTALLER_METADATA=1 uv pip install --no-cache --no-deps --requirements /opt/caliban/uv.lock.pins.txt
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody
 ARG CALIBAN_UID=0

@@ -27,7 +27,6 @@ ENV HOME=/home/caliban \
 # the base's own Python (3.8 or newer) with all that is in it, else one that uv brings (Python 3.11: the interpreter
 # that ran caliban); /usr/app comes last on its import path
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
@@ -41,7 +40,7 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
       HOME=/root UV_LINK_MODE=copy \
       UV_SYSTEM_CERTS=$([ -s /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki ] && echo 1 || echo 0) \
       UV_PYTHON_INSTALL_DIR=/opt/python \
-      uv venv --managed-python --python 3.11 /opt/base-python || \
+      uv venv --no-cache --managed-python --python 3.11 /opt/base-python || \
       { echo 'caliban: the base image has no Python that fits, and none could be brought' >&2; exit 1; } ;; \
     *) mkdir -p /opt/base-python/bin && ln -s "$(command -v "$python")" /opt/base-python/bin/python ;; \
     esac && hash -r && \
@@ -51,7 +50,7 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
 # the project as a wheel, built aside: the image gets the wheel, not what it takes to build one
 FROM common AS wheel
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=cache,id=caliban-uv-alpine:3.20,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
@@ -83,7 +82,7 @@ FROM common
 
 # what the project depends on: rebuilt when that list changes, not when the code does
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=cache,id=caliban-uv-alpine:3.20,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
@@ -110,9 +109,9 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=bind,from=wheel,source=/wheel,target=/tmp/wheel \
     if ls /tmp/wheel/*.whl >/dev/null 2>&1; then HOME=/root UV_LINK_MODE=copy \
       UV_SYSTEM_CERTS=$([ -s /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki ] && echo 1 || echo 0) \
-      UV_NO_INSTALLER_METADATA=1 uv pip install --python "$(command -v python)" --break-system-packages \
+      UV_NO_INSTALLER_METADATA=1 uv pip install --no-cache --python "$(command -v python)" --break-system-packages \
       ${PIP_CONSTRAINT:+--constraints "$PIP_CONSTRAINT"} \
-      --no-cache --no-deps /tmp/wheel/*.whl; fi
+      --no-deps /tmp/wheel/*.whl; fi
 
 # runs as: python -m pkg.go
 DOCKERFILE

@@ -21,18 +21,17 @@ ENV VIRTUAL_ENV=/opt/venv \
     UV_PYTHON_INSTALL_DIR=/opt/python \
     TORCH_CUDA_ARCH_LIST=9.0
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=cache,id=caliban-uv-ubuntu22.04,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv venv --quiet --python 3.11 /opt/venv && \
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv venv --quiet --no-cache --python 3.11 /opt/venv && \
     HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install torch==2.8.0 ninja numpy packaging psutil setuptools wheel && \
     mkdir /cuda && uv pip freeze | grep -E '^torch(==| @)' > /cuda/torch.txt
 
 # compiled here, and again only when one of these or torch changes
 FROM cuda AS cuda-wheels
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
@@ -62,7 +61,7 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
 
 # requirements.txt: 3 packages, flash-attn as compiled above; rebuilt when the requirements change
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=cache,id=caliban-uv-bookworm,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \

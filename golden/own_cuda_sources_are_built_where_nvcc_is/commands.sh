@@ -21,18 +21,18 @@ ENV VIRTUAL_ENV=/opt/venv \
     UV_PYTHON_INSTALL_DIR=/opt/python \
     TORCH_CUDA_ARCH_LIST=8.6
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=cache,id=caliban-uv-ubuntu22.04,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv venv --quiet --python 3.11 /opt/venv && \
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv venv --quiet --no-cache --python 3.11 /opt/venv && \
     HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install torch==2.8.0 ninja numpy packaging psutil setuptools wheel && \
     mkdir /cuda && uv pip freeze | grep -E '^torch(==| @)' > /cuda/torch.txt
 
 # the project as a wheel, built aside: the image gets the wheel, not what it takes to build one
 FROM cuda AS wheel
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=cache,id=caliban-uv-ubuntu22.04,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
@@ -76,7 +76,7 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
 
 # what the project depends on: rebuilt when that list changes, not when the code does
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=cache,id=caliban-uv-bookworm,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \

@@ -27,11 +27,10 @@ ENV HOME=/home/caliban \
 
 # the base brings no Python; this one is a standalone build (glibc 2.17 or newer): 3.8
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 UV_PYTHON_INSTALL_DIR=/opt/python uv python install 3.8
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 UV_PYTHON_INSTALL_DIR=/opt/python uv python install --no-cache 3.8
 
 # packages go into /opt/venv; /usr/app comes last on the import path: no folder of data hides a package
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
@@ -40,7 +39,7 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
 
 # requirements.txt: 1 package, torch (if any) for cu118; rebuilt when the requirements change
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,target=/root/.cache/uv \
+    --mount=type=cache,id=caliban-uv-ubuntu20.04,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \

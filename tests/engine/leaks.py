@@ -15,11 +15,15 @@ from typing import IO, NamedTuple, cast
 
 from support import docker, fresh_name
 
+from caliban.compiler.bases import BaseImage
+from caliban.compiler.passes.mount_caches import uv_cache
+
 _CHUNK = 1 << 20
+_BASE = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
 _LOOK_INTO_CACHE = """
-FROM python:3.11-slim-bookworm
+FROM {base}
 ENV FRESH={fresh}
-RUN --mount=type=cache,target=/root/.cache/uv --mount=type=secret,id=sought,required=true \\
+RUN --mount=type=cache,id={cache},target=/root/.cache/uv --mount=type=secret,id=sought,required=true \\
     du --summarize --bytes /root/.cache/uv | sed 's/^/size /'; \\
     grep -rlaFf /run/secrets/sought /root/.cache/uv | sed 's/^/found /'
 """
@@ -102,7 +106,7 @@ class Search:
         shown = subprocess.run(
             [*words, "--secret", "id=sought,env=SOUGHT", "-"],
             env={**os.environ, "SOUGHT": "\n".join(secret.decode() for secret in self._secrets.values())},
-            input=_LOOK_INTO_CACHE.format(fresh=fresh_name()),
+            input=_LOOK_INTO_CACHE.format(base=_BASE.image, cache=uv_cache(_BASE).id, fresh=fresh_name()),
             stderr=subprocess.PIPE,
             text=True,
             check=True,

@@ -55,8 +55,12 @@ def index_server(
     password: str,
     more: Mapping[str, bytes] | None = None,
     certificate: Path | None = None,
+    cacheable: bool = False,
 ) -> Iterator[Server]:
-    """A "simple" index (PEP 503) of these wheels and sources, and more pages, for who knows the password."""
+    """A "simple" index (PEP 503) of these wheels and sources, and more pages, for who knows the password.
+
+    `cacheable`: it says of its files that they never change, as public indexes do.
+    """
     pages = dict(more or {})
     for name, content in wheels.items():
         page = f"/simple/{name.partition('-')[0].replace('_', '-')}/"
@@ -71,7 +75,8 @@ def index_server(
                 self.answer(404, b"")
             else:
                 server.granted.append(path)
-                self.answer(200, pages[path], {"Content-Type": "text/html"} if "/simple/" in self.path else {})
+                forever = {"Cache-Control": "max-age=31536000, immutable"} if cacheable else {}
+                self.answer(200, pages[path], {"Content-Type": "text/html"} if "/simple/" in self.path else forever)
 
     with _serving(Handler, host, certificate) as port:
         scheme = "https" if certificate else "http"

@@ -2,12 +2,15 @@
 
 import os
 import re
+import secrets
 import subprocess
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from conftest import MakeProject
+from servers import bridge_address, index_server
 from support import Files, Ran, RealProject, docker, fresh_name, in_folder, wheel, write
 
 pytestmark = pytest.mark.engine
@@ -134,6 +137,47 @@ def error(ran: Ran) -> tuple[int, list[str]]:
 def test_packages_go_into_the_python_of_the_base(make: MakeProject, base: MakeBase, trait: str, prefix: str) -> None:
     ran = run_on(base(f"FROM {SLIM}\n{trait}\n"), make(FILES))
     assert told(ran) == (0, f"alpha 2.0 {prefix} /usr/app\n")
+
+
+# What a compiler makes differs with the system that it runs on, and the name of the wheel does not tell.
+NATIVE = {
+    "pyproject.toml": '[build-system]\nrequires = []\nbackend-path = ["."]\nbuild-backend = "backend"\n'
+    '[project]\nname = "native"\nversion = "1.0"\n',
+    "PKG-INFO": "Metadata-Version: 2.2\nName: native\nVersion: 1.0\n",
+    "backend.py": """
+import pathlib, zipfile
+def build_wheel(folder, settings=None, metadata=None):
+    system = pathlib.Path("/etc/system")
+    name = "native-1.0-py3-none-linux_x86_64.whl"
+    with zipfile.ZipFile(f"{folder}/{name}", "w") as wheel:
+        info = "native-1.0.dist-info"
+        wheel.writestr("native.py", f"system = {system.read_text() if system.exists() else None!r}")
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\\nName: native\\nVersion: 1.0\\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: false\\nTag: py3-none-linux_x86_64\\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    return name
+""",
+}
+
+
+def test_what_is_compiled_on_one_base_is_not_installed_on_another(
+    make: MakeProject, base: MakeBase, tmp_path: Path
+) -> None:
+    write(tmp_path / "native-1.0", NATIVE)
+    with tarfile.open(tmp_path / "native-1.0.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "native-1.0", "native-1.0")
+    source = {"native-1.0.tar.gz": (tmp_path / "native-1.0.tar.gz").read_bytes()}
+    password = secrets.token_hex()
+    files = {
+        "m/tell.py": "import native; print(native.system)",
+        "requirements.txt": f"native<{2 + secrets.randbelow(10**9)}\n",
+    }
+    with index_server(source, bridge_address(), user="ada", password=password, cacheable=True) as index:
+        environment = {"PIP_INDEX_URL": index.url("/simple")}
+        on_ours = make(files).run("m/tell.py", env=environment)
+        image = base(f"FROM {SLIM}\nRUN printf another > /etc/system\n")
+        on_another = make(files).run("--base_image", image, "m/tell.py", env=environment)
+    assert (told(on_ours), told(on_another)) == ((0, "None\n"), (0, "another\n"))
 
 
 def test_constraints_of_the_base_are_kept(make: MakeProject, base: MakeBase) -> None:

@@ -1,5 +1,6 @@
 """What is declared is what is installed, from tiny wheels of our own; a code edit installs nothing anew (SPEC §3)."""
 
+import hashlib
 import re
 import shutil
 import subprocess
@@ -77,6 +78,21 @@ def test_what_the_installer_keeps_for_itself_is_in_no_layer(make: MakeProject) -
     project = make(with_wheels({"m/x.py": tell, "requirements.txt": INDEX + "alpha\n"}))
     ran = project.run("m/x.py")
     assert (ran.code, ran.stdout) == (0, b"[] False\n"), ran.stderr
+
+
+def test_where_it_keeps_nothing_it_leaves_nothing_either(make: MakeProject) -> None:
+    ((name, content),) = wheel("alpha", "1.0", {"alpha.py": ""}).items()
+    digest = hashlib.sha256(content).hexdigest()
+    root = '[[package]]\nname = "demo"\nsource = { virtual = "." }\ndependencies = [{ name = "alpha" }]\n'
+    alpha = f'[[package]]\nname = "alpha"\nversion = "1.0"\nsource = {{ path = "wheels/{name}" }}\n'
+    files: Files = {
+        "m/x.py": "",
+        "pyproject.toml": '[project]\nname = "demo"\nversion = "1"\ndependencies = ["alpha"]\n',
+        "uv.lock": f'version = 1\n{root}{alpha}wheels = [{{ filename = "{name}", hash = "sha256:{digest}" }}]\n',
+        f"wheels/{name}": content,
+    }
+    image = make(files).build("m/x.py")
+    assert docker("run", "--rm", "--entrypoint", "find", image, "/root", "-path", "*/.cache*") == ""
 
 
 def test_without_a_declared_dependency_python_is_bare(make: MakeProject) -> None:
