@@ -10,6 +10,7 @@ class Command(Struct, frozen=True, kw_only=True):
 
     groups: tuple[tuple[str, ...], ...]  # (('docker', 'run'), ('--rm',), ('image', '-m', 'trainer.train'))
     stdin: str | None = None  # text for its standard input; None: whatever caliban has
+    reader: tuple[str, ...] = ()  # what its standard output is piped into: ('docker', 'load')
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -19,9 +20,10 @@ class Command(Struct, frozen=True, kw_only=True):
     def shell(self, *, here_document: str | None = None) -> str:
         """The command for a POSIX shell, without a final newline; `here_document` is the delimiter for its stdin."""
         text = " \\\n  ".join(shell.join(group) for group in self.groups if group)
+        pipe = f" | {shell.join(self.reader)}" if self.reader else ""
         if here_document is None or self.stdin is None:
-            return text
+            return text + pipe
         delimiter = here_document
         while delimiter in self.stdin.splitlines():
             delimiter += "_"
-        return f"{text} <<'{delimiter}'\n{self.stdin.rstrip()}\n{delimiter}"
+        return f"{text} <<'{delimiter}'{pipe}\n{self.stdin.rstrip()}\n{delimiter}"

@@ -42,3 +42,4 @@ class Settings(Struct, frozen=True, kw_only=True):
     rewrites: bool  # whether something else may be installed than what is declared
     env: tuple[Variable, ...]
     engine_args: tuple[EngineArgument, ...]  # of the environment and the config; those of the flag come after them
+    epoch: int | None = None  # $SOURCE_DATE_EPOCH

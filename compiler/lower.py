@@ -45,6 +45,7 @@ def lower(invocation: Compilation, project: Project, host: Host) -> Plan:
         max_image_size=invocation.build.max_image_size,
         tag=invocation.tag if isinstance(invocation, Build) else None,
         proxies=() if host.proxies.guarded else host.proxies.names,
+        epoch=settings.epoch,
         ignore_patterns=project.ignore_patterns,
         notes=() if isinstance(invocation, Build) else credential_notes(host.credentials),
     )

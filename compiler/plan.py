@@ -102,6 +102,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     max_image_size: int | None = None  # bytes
     tag: str | None = None  # one more name for the image
     proxies: tuple[str, ...] = ()  # of the build: names of variables of the host
+    epoch: int | None = None  # seconds since 1970: the image, and no file that the build puts into it, is later
     ignore_patterns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()  # what the user must be told of the run
 

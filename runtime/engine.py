@@ -8,6 +8,8 @@ from caliban.compiler.diagnostics import Diagnostic
 from caliban.runtime.execute import Outcome, answer, answers, ask
 from caliban.runtime.problems import engine as problems
 
+CONTAINERD = "containerd"
+
 
 class Exit(NamedTuple):
     """How a container ended."""
@@ -65,6 +67,16 @@ def read_exit(outcome: Outcome) -> Exit | None:
         memory_limit=told["memory"],
         upper=((told["driver"] or {}).get("Data") or {}).get("UpperDir"),
     )
+
+
+def image_store() -> str:
+    """Where the engine keeps images: CONTAINERD, or the name of its graph driver, 'overlay2'.
+
+    https://docs.docker.com/engine/storage/containerd/
+    """
+    outcome = answer(("docker", "info", "--format", "{{.Driver}} {{json .DriverStatus}}"))
+    driver, _, status = outcome.stdout.strip().partition(" ")
+    return CONTAINERD if "io.containerd.snapshotter.v1" in status else driver
 
 
 def is_missing(outcome: Outcome) -> bool:

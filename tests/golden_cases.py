@@ -28,6 +28,7 @@ from caliban.compiler.effects import Changes
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.frontend.expansion import spell_expansion
 from caliban.compiler.frontend.parse import parse
+from caliban.compiler.frontend.settle import ENVIRONMENT
 from caliban.compiler.frontend.survey import read_experiments, survey
 from caliban.compiler.host import Bundle, Credentials, History, Host, HostFile
 from caliban.compiler.invocation import Build, Compilation, Compile, Expand, Explain, Launched, Run
@@ -246,7 +247,7 @@ def _host(case: Case, invocation: Compilation, root: Path) -> Host:
         version=facts.get("version"),
         tables=HostFile(path=tables, text=(root / tables).read_text(encoding="utf-8")) if tables else None,
         history=History(built=case.changed, bands=dict.fromkeys(("cpu", "gpu"), case.bands)),
-        environment={name: value for name, value in case.environment.items() if name.startswith("CALIBAN_")},
+        environment={name: value for name, value in case.environment.items() if name in ENVIRONMENT},
         stdin=case.stdin,
         bundles=tuple(_bundles(facts.get("bundles", ""))),
         proxies=find_proxies(case.environment),

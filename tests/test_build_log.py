@@ -56,6 +56,11 @@ def test_a_long_transfer_is_told_now_and_then() -> None:
     assert lines(*raw)[1:] == ["#1 transferring context: 40.0 MB\n", "#1 transferring context: 80.0 MB\n"]
 
 
+def test_a_transfer_whose_bytes_are_not_counted_is_not_told() -> None:
+    status = {"id": "sending tarball", "vertex": RUN, "started": at(0), "timestamp": at(9)}
+    assert lines(vertex(started=at(0)), json.dumps({"statuses": [status]})) == [f"#1 {NAME}\n"]
+
+
 def test_what_is_no_json_is_passed_on() -> None:
     assert lines("ERROR: failed to connect", '{"half": ', "[]") == [
         "ERROR: failed to connect\n",

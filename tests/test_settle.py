@@ -79,8 +79,16 @@ def test_gpu_is_the_default_mode() -> None:
         ("CALIBAN_BUILD_SECRETS", "TOKEN=hidden"),
         ("CALIBAN_REGISTRY_MIRROR", "a b"),
         ("CALIBAN_REGISTRY_MIRROR", "--mirror"),
+        ("SOURCE_DATE_EPOCH", "-1"),
+        ("SOURCE_DATE_EPOCH", "1.5"),
+        ("SOURCE_DATE_EPOCH", "253402300800"),
     ],
 )
 def test_a_bad_value_in_the_environment_is_rejected(name: str, value: str) -> None:
     with pytest.raises(Rejected):
         settle(run(), Config(), host(**{name: value}))
+
+
+@pytest.mark.parametrize(("value", "epoch"), [("315532800", 315532800), ("0", 0), ("", None)])
+def test_the_epoch_is_that_of_the_environment(value: str, epoch: int | None) -> None:
+    assert settle(run(), Config(), host(SOURCE_DATE_EPOCH=value)).epoch == epoch

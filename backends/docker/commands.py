@@ -10,6 +10,10 @@ from caliban.backends.docker.words import csv_value, tag_name
 from caliban.compiler.plan import BindMount, Container, ExistingImage, Launch, Plan
 
 LABEL = "caliban=image"
+# The builder rewrites no times of an image that it puts into the engine's store itself: "conflicts with unpack"
+# (docker/cli #5256). Provenance would tell when it was built.
+_ARCHIVE = ("--provenance=false", "--output", "type=oci,rewrite-timestamp=true,dest=-")
+_LOAD = ("docker", "load")
 
 
 class BuildSite(Struct, frozen=True, kw_only=True):
@@ -21,6 +25,7 @@ class BuildSite(Struct, frozen=True, kw_only=True):
     secrets: tuple[tuple[str, str], ...] = ()  # id, file
     secret_variables: tuple[tuple[str, str], ...] = ()  # id, name of the variable in the client's environment
     host_network: bool = False
+    archive: bool = False  # the image comes as an archive: only there does the builder rewrite times
     tags: tuple[str, ...] = ()
 
 
@@ -49,19 +54,23 @@ def build_command(plan: Plan, dockerfile: str, site: BuildSite | None = None) ->
         *_platform(plan),
         ("--build-arg", f"CALIBAN_UID={container.uid}", "--build-arg", f"CALIBAN_GID={container.gid}"),
         *(("--build-arg", name) for name in plan.proxies),
+        *_epoch(plan),
         ("--label", LABEL),
         *(("--tag", tag) for tag in tags),
     ]
     if plan.no_cache:
         groups.append(("--no-cache",))
+    archive = plan.epoch is not None if site is None else site.archive
+    reader = _LOAD if archive else ()
     if site is None:
-        return _command([*groups, ("--file", "-"), (".",)], stdin=dockerfile)
+        groups += [_ARCHIVE if archive else (), ("--file", "-"), (".",)]
+        return _command(groups, stdin=dockerfile, reader=reader)
     groups += [("--build-context", f"{name}={folder}") for name, folder in site.contexts]
     groups += [("--secret", csv_value(f"id={name}", f"src={file}")) for name, file in site.secrets]
     groups += [("--secret", csv_value(f"id={name}", f"env={variable}")) for name, variable in site.secret_variables]
     groups += [("--network", "host")] if site.host_network else []
-    groups += [("--load", "--file", site.dockerfile), (site.context,)]
-    return _command(groups)
+    groups += [_ARCHIVE if archive else ("--load",), ("--file", site.dockerfile), (site.context,)]
+    return _command(groups, reader=reader)
 
 
 def run_command(plan: Plan, launch: Launch, site: RunSite | None = None) -> Command:
@@ -107,12 +116,17 @@ def output_of(output: BindMount, plan: Plan, launch: Launch) -> BindMount:
     return BindMount(source=f"{output.source}/{launch.number:0{width}}", target=output.target, writable=True)
 
 
-def _command(groups: Sequence[Sequence[str]], stdin: str | None = None) -> Command:
-    return Command(groups=tuple(tuple(group) for group in groups if group), stdin=stdin)
+def _command(groups: Sequence[Sequence[str]], stdin: str | None = None, reader: tuple[str, ...] = ()) -> Command:
+    return Command(groups=tuple(tuple(group) for group in groups if group), stdin=stdin, reader=reader)
 
 
 def _platform(plan: Plan) -> list[tuple[str, str]]:
     return [("--platform", plan.platform)] if plan.platform else []
+
+
+def _epoch(plan: Plan) -> list[tuple[str, str]]:
+    """For the builder itself: a RUN sees it only where its Dockerfile declares it."""
+    return [("--build-arg", f"SOURCE_DATE_EPOCH={plan.epoch}")] if plan.epoch is not None else []
 
 
 def _interaction(container: Container) -> tuple[str, ...]:

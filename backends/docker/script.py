@@ -13,6 +13,10 @@ _BUILD_NOTE = (
     "this machine lends a build: certificates, the indexes of pip and uv, .netrc; it does not build at all when "
     "nothing changed."
 )
+_EPOCH_NOTE = (
+    "SOURCE_DATE_EPOCH is set, so the image goes into the engine as an archive, in which no time is later. Only an "
+    "engine that keeps images in containerd's store can do that."
+)
 _RUN_NOTE = (
     "A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it."
 )
@@ -34,6 +38,8 @@ def spell_script(plan: Plan, dockerfile: str | None, left_out: Sequence[str]) ->
         yield from comment(_BUILD_NOTE)
         if left_out:
             yield from comment(f"This script also copies, unless a .dockerignore names it: {', '.join(left_out)}")
+        if plan.epoch is not None:
+            yield from comment(_EPOCH_NOTE)
         yield build_command(plan, dockerfile).shell(here_document="DOCKERFILE")
         yield ""
     yield from comment(_RUN_NOTE)

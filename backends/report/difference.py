@@ -22,6 +22,7 @@ class Build(NamedTuple):
     owner: str  # '1000:1000'
     platform: str | None
     steps: Sequence[tuple[str, bool, float]]  # each with its words, whether it was cached, and its seconds
+    epoch: int | None = None  # $SOURCE_DATE_EPOCH
 
 
 def spell_difference(before: Build, after: Build) -> Iterator[str]:
@@ -55,6 +56,9 @@ def _facts(before: Build, after: Build) -> Iterator[str]:
         yield f"the files belong to {after.owner}, before to {before.owner}"
     if before.platform != after.platform:
         yield f"the platform is {after.platform or 'this machine'}, before {before.platform or 'this machine'}"
+    if before.epoch != after.epoch:
+        epochs = ("not set" if epoch is None else epoch for epoch in (after.epoch, before.epoch))
+        yield "$SOURCE_DATE_EPOCH is {}, before {}".format(*epochs)
 
 
 def _dockerfile(before: Build, after: Build) -> Iterator[str]:

@@ -13,6 +13,9 @@ from caliban.compiler.images import mirrored
 from caliban.compiler.invocation import Compilation, Launched, Mode
 from caliban.compiler.problems import command_line as problems
 
+EPOCH = "SOURCE_DATE_EPOCH"  # https://reproducible-builds.org/specs/source-date-epoch
+_LAST_SECOND = 253_402_300_799  # of the year 9999: what an image says of its age has four digits for the year
+
 # What `--helpfull` shows; each stands for the flag or config key of the same name.
 ENVIRONMENT = {
     "CALIBAN_DEFAULT_MODE": "cpu or gpu: the mode when neither --gpu nor --nogpu is given",
@@ -26,6 +29,8 @@ ENVIRONMENT = {
     "CALIBAN_GPU_DRIVER": "build for a host with this NVIDIA driver, such as 550.54.15",
     "CALIBAN_GPU_CAPABILITY": "build for a GPU of this compute capability, such as 8.0",
     "CALIBAN_NO_CREDENTIALS": "if it is set: as --no_credentials",
+    EPOCH: "no time in the image is later than these seconds since 1970; where the engine keeps images in containerd's "
+    "store, the digest then depends on content alone",
     "CALIBAN_HOME": "where caliban keeps its state (default: the user's data directory)",
 }
 
@@ -64,6 +69,7 @@ def settle(invocation: Compilation, config: Config, host: Host) -> Settings:
         apt_packages=(config.apt_packages or {}).get(mode, ()),
         build_secrets=tuple(dict.fromkeys((*config.build_secrets, *granted))),
         granted_secrets=granted,
+        epoch=_epoch(environment.get(EPOCH)),
         rewrites=options.rewrites and config.rewrite_requirements is not False,
         env=config.env if launched else (),
         engine_args=(
@@ -99,6 +105,14 @@ def _first(
     if value := environment.get(variable):
         return value, f"${variable}"
     return (configured, place) if configured is not None else (None, None)
+
+
+def _epoch(value: str | None) -> int | None:
+    if not value:
+        return None
+    if not re.fullmatch(r"\d{1,12}", value, re.ASCII) or int(value) > _LAST_SECOND:
+        raise Rejected(problems.bad_value(f"${EPOCH}", value, "whole seconds since 1970, such as 315532800"))
+    return int(value)
 
 
 def _names(text: str, source: str) -> tuple[str, ...]:

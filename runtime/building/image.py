@@ -1,13 +1,11 @@
 """From a plan to the id of an image: the one that was built from this very content, or a new one."""
 
 import secrets
-import signal
 import sqlite3
-import subprocess
 import tempfile
-from collections import deque
-from collections.abc import Mapping
 from hashlib import sha256
+
+from msgspec.structs import replace
 
 from caliban.backends.docker.check import disagreements
 from caliban.backends.docker.commands import BuildSite, build_command, image_tag
@@ -20,18 +18,19 @@ from caliban.compiler.project import Project
 from caliban.runtime.building import content
 from caliban.runtime.building.failure import explain
 from caliban.runtime.building.gcloud import NoGcloud, gcloud_missing, without_gcloud
-from caliban.runtime.building.log import BuildLog, Vertex
+from caliban.runtime.building.log import Vertex
 from caliban.runtime.building.memory import Built, remember
-from caliban.runtime.building.progress import Progress
 from caliban.runtime.building.site import Workplace, build_site, carrier
+from caliban.runtime.building.times import takes_archive
+from caliban.runtime.building.watch import watch
 from caliban.runtime.building.witness import Witness
 from caliban.runtime.engine import ask_for_images, diagnose, image_ids
-from caliban.runtime.execute import answer, exit_code, start
+from caliban.runtime.execute import answer
 from caliban.runtime.interrupts import Interrupted, Interrupts
 from caliban.runtime.lending.loan import Loan, lend
 from caliban.runtime.problems import build as build_problems
 from caliban.runtime.problems import engine as engine_problems
-from caliban.runtime.say import echo, listing, report, say, show, without_passwords
+from caliban.runtime.say import listing, report, say, show
 from caliban.runtime.state.folder import writing_into
 from caliban.runtime.state.index import Image, State
 
@@ -76,6 +75,7 @@ def _make(plan: Plan, project: Project, known: content.Content, place: Workplace
     with writing_into(place.folder), tempfile.TemporaryDirectory(prefix="build-", dir=place.folder) as folder:
         witness = Witness(place.root, project.files, whole=any("." in step.effects.inputs for step in recipe.steps))
         site = build_site(recipe, known.token, folder, tag, place, loan, files=project.files)
+        site = replace(site, archive=takes_archive(plan, project.files))
         _write(site.dockerfile, dockerfile)
         _write(f"{site.dockerfile}.dockerignore", "".join(f"{pattern}\n" for pattern in plan.ignore_patterns))
         try:
@@ -142,6 +142,7 @@ def _fingerprint(plan: Plan, known: content.Content) -> str:
         f"{container.uid}:{container.gid}",
         plan.platform or "",
         known.digest.hex(),
+        *(() if plan.epoch is None else (f"no time later than {plan.epoch}",)),
     )
     return sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
@@ -194,46 +195,16 @@ def _build(
     command = build_command(plan, "", site)
     show(command)
     texts = {carrier(name): text for name, text in loan.texts.items()}
-    words, timeline = _watched(command.argv, texts, interrupts, witness)
+    watched = watch(command, texts, interrupts, witness)
     if interrupts.first is not None:
         raise Interrupted
-    if words is not None:
-        if (missing := gcloud_missing(words, _recipe(plan))) is not None:
+    if watched.not_loaded is not None:
+        raise Rejected(build_problems.not_loaded(watched.not_loaded), exit_code=ENGINE)
+    if watched.words is not None:
+        if (missing := gcloud_missing(watched.words, _recipe(plan))) is not None:
             raise NoGcloud(missing, exit_code=ENGINE)
-        raise Rejected(*explain(words, project, diagnose), exit_code=ENGINE)
-    return timeline
-
-
-def _watched(
-    argv: tuple[str, ...], texts: Mapping[str, str], interrupts: Interrupts, witness: Witness
-) -> tuple[str | None, tuple[Vertex, ...]]:
-    """Runs a build, its progress on our stderr; what it printed where it failed, and how it went."""
-    process = start(
-        argv,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        own_group=True,
-        environment={**texts, "BUILDKIT_PROGRESS": "rawjson", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
-    )
-    assert process.stdout is not None, "the output is a pipe"
-
-    def pass_on(number: int, count: int) -> None:
-        process.send_signal(number if count == 1 else signal.SIGKILL)
-
-    kept: deque[str] = deque(maxlen=2000)
-    log, progress, looked = BuildLog(), Progress(), 0
-    with interrupts.told(pass_on):
-        for raw in process.stdout:
-            for line in map(without_passwords, log.lines(raw.decode("utf-8", "replace"))):
-                kept.append(line)
-                for shown in progress.shown(line):
-                    echo(shown)
-            if log.transfers > looked:
-                looked = log.transfers
-                witness.look()
-        code = exit_code(process.wait())
-    return ("".join(kept) if code else None), log.timeline()
+        raise Rejected(*explain(watched.words, project, diagnose), exit_code=ENGINE)
+    return watched.timeline
 
 
 def _write(path: str, text: str) -> None:

@@ -79,13 +79,15 @@ class BuildLog:
 
     def _transfer(self, status: dict[str, Any]) -> Iterator[str]:
         digest, name = status["vertex"], status.get("id", "").rstrip(":")
+        if digest not in self._numbers or not status.get("current"):  # an archive's bytes are not counted
+            return
         now = _seconds(status["timestamp"])
         began = _seconds(status["started"]) if "started" in status else now
-        if digest not in self._numbers or now - self._told.get(f"{digest} {name}", began) < _EVERY:
+        if now - self._told.get(f"{digest} {name}", began) < _EVERY:
             return
         self._told[f"{digest} {name}"] = now
         total = f" of {_megabytes(status['total'])}" if status.get("total") else ""
-        yield f"#{self._numbers[digest]} {name}: {_megabytes(status.get('current', 0))}{total}\n"
+        yield f"#{self._numbers[digest]} {name}: {_megabytes(status['current'])}{total}\n"
 
     def _log(self, log: dict[str, Any]) -> Iterator[str]:
         digest = log["vertex"]

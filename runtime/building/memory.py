@@ -61,6 +61,7 @@ def _record(plan: Plan, known: Content, built: Built, state: State, root: str) -
         dockerfile=built.dockerfile,
         owner=f"{plan.container.uid}:{plan.container.gid}",
         platform=plan.platform,
+        epoch=plan.epoch,
         files={fact.path: short(digests.get(fact.path, b"")) for fact in built.files},
         timeline=built.timeline,
     )

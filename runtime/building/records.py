@@ -27,6 +27,7 @@ class Record(Struct, frozen=True, kw_only=True):
     dockerfile: str
     owner: str  # '1000:1000', a build argument
     platform: str | None
+    epoch: int | None = None  # $SOURCE_DATE_EPOCH
     files: Mapping[str, str]  # of the context: path → digest of the content
     timeline: tuple[Vertex, ...]
 

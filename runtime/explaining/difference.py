@@ -37,5 +37,6 @@ def _build(record: Record) -> Build:
         base=record.base,
         owner=record.owner,
         platform=record.platform,
+        epoch=record.epoch,
         steps=[(vertex.name, vertex.cached, vertex.seconds) for vertex in record.timeline],
     )

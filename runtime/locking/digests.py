@@ -1,4 +1,4 @@
-"""The digests of images: what the engine knows of those that it pulled, else what their registry says."""
+"""The digests of images: what the engine knows of those that it surely pulled, else what their registry says."""
 
 import json
 import re
@@ -20,10 +20,15 @@ def digests_of(images: Sequence[str], mirror: str | None) -> Iterator[tuple[str,
 
 
 def _of_engine(reference: str) -> str | None:
-    """An image that was built here, or loaded, has no digest that anybody else knows."""
-    outcome = answer(("docker", "image", "inspect", "--format", "{{json .RepoDigests}}", reference))
-    found: list[str] = (json.loads(outcome.stdout) or []) if outcome.code == 0 else []
-    return _digest_in(found[0]) if found else None
+    """An image that was built here, or loaded, has no digest that anybody else knows.
+
+    In containerd's store every image has one, its id: there nobody can tell whether it was pulled.
+    """
+    outcome = answer(("docker", "image", "inspect", "--format", "{{.Id}} {{json .RepoDigests}}", reference))
+    identity, _, digests = outcome.stdout.partition(" ")
+    found: list[str] = (json.loads(digests) or []) if outcome.code == 0 else []
+    digest = _digest_in(found[0]) if found else None
+    return digest if digest != identity else None
 
 
 def _of_registry(reference: str) -> str | None:

@@ -6,6 +6,7 @@ import sys
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.config_text import LARGEST
+from caliban.compiler.frontend.settle import ENVIRONMENT
 from caliban.compiler.host import NO_HISTORY, Credentials, History, Host, HostFile
 from caliban.runtime.lending.proxies import find_proxies
 from caliban.runtime.lending.trust import find_bundles
@@ -38,7 +39,7 @@ def observe(
         python=f"3.{sys.version_info.minor}",
         platform=f"linux/{_MACHINES.get(os.uname().machine.lower(), 'amd64')}",
         memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-        environment={name: value for name, value in os.environ.items() if name.startswith("CALIBAN_")},
+        environment={name: value for name, value in os.environ.items() if name in ENVIRONMENT},
         terminal=_terminal(),
         system=os.uname().sysname,
         gpu_driver=os.environ.get("CALIBAN_GPU_DRIVER") or gpu.driver(),

@@ -49,6 +49,18 @@ def disk_full(words: str) -> Diagnostic:
     )
 
 
+def not_loaded(words: str) -> Diagnostic:
+    """`docker load` refused the archive of an image."""
+    if "no space left on device" in words:
+        return disk_full(words.strip())
+    return Diagnostic(
+        code="not-loaded",
+        message="the image was built as an archive, for $SOURCE_DATE_EPOCH, and the engine did not take it",
+        quotes=tuple(f"docker: {printable(line)}" for line in words.splitlines() if line.strip()),
+        hint="the engine's own log says more: journalctl -u docker; without $SOURCE_DATE_EPOCH no archive is needed",
+    )
+
+
 def changed_while_built(paths: Sequence[str]) -> Diagnostic:
     """Files that were written to after we had read them, and before the engine had."""
     which = ", ".join("the project's folder" if path == "." else f"'{printable(path)}'" for path in paths[:3])

@@ -1,0 +1,32 @@
+"""What becomes of $SOURCE_DATE_EPOCH: the engine's store decides, and so do files that are older."""
+
+from collections.abc import Sequence
+
+from caliban.compiler.plan import Plan
+from caliban.compiler.project import FileFact
+from caliban.runtime.engine import CONTAINERD, image_store
+from caliban.runtime.say import say
+
+_NANOSECONDS = 1_000_000_000
+
+
+def takes_archive(plan: Plan, files: Sequence[FileFact]) -> bool:
+    """Whether the image comes as an archive, with no time later than the plan's epoch; tells what that is worth."""
+    if plan.epoch is None:
+        return False
+    store = image_store()
+    if store != CONTAINERD:
+        say(
+            f"files keep their times, whatever $SOURCE_DATE_EPOCH says, so no digest repeats: an engine with the store "
+            f'{store} cannot set them, one with containerd\'s can (daemon.json: "features": '
+            '{"containerd-snapshotter": true})'
+        )
+        return False
+    older = sum(fact.mtime < plan.epoch * _NANOSECONDS for fact in files)
+    kept = "1 file that is older keeps its time" if older == 1 else f"{older} files that are older keep their times"
+    depends = f"content and times: {kept}; take a number before all of them" if older else "content alone"
+    say(
+        "$SOURCE_DATE_EPOCH is set, so the image goes through an archive (which takes long: unset it where you can), "
+        f"and its digest depends on {depends}"
+    )
+    return True
