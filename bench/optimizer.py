@@ -10,14 +10,13 @@ import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from statistics import median
-from typing import NamedTuple
 
+from costs import FIRST, SETTLE, Costs, Edits, costs_of
 from measure import Place, Trial, quiet, seconds
 from projects import remove_images
-from rivals import DOCKERFILES, Rival, by_dockerfile, fresh_base, warm_cache
+from rivals import DOCKERFILES, INSTALLING, Rival, by_dockerfile, fresh_base, warm_cache
 from table import Row, difference, put, spell
 from workload import LARGE_BYTES, LARGE_FILES, SMALL_FILES, Workload
 
@@ -30,30 +29,19 @@ PYTHON = f"3.{sys.version_info.minor}"
 TARGET = ("--nogpu", "-d", "data", "-d", "images", "trainer.train")
 OURS, OLDER, DOCUMENTED, BY_HAND = "caliban", *DOCKERFILES
 
-FIRST = "first build"
 UNCHANGED = "nothing changed"
 CODE = "one line of code"
 LIGHT = "one light package more"
 HEAVY = "the next release of a heavy package"
 DATA = "one data file changed"
-EDITS: dict[str, Callable[[Workload], None] | None] = {
+INSTALLED = "one line of code, installable project"
+EDITS: Edits = {
     UNCHANGED: None,
     CODE: Workload.edit_code,
     LIGHT: Workload.add_package,
     HEAVY: Workload.bump_package,
     DATA: Workload.edit_data,
 }
-_SETTLE = 2.5  # s; caliban reads a file again that is younger than 2 s, which is not "nothing changed"
-
-
-class Cost(NamedTuple):
-    """What a build took."""
-
-    seconds: float
-    bytes: int  # of the layers that the last image of the same rival does not have
-
-
-Costs = dict[str, dict[str, Cost]]  # by edit, by rival
 
 
 def main() -> int:
@@ -65,6 +53,7 @@ def main() -> int:
     options = parser.parse_args()
     mark = secrets.token_hex(3)
     names = {rival: f"bench-{number}-{mark}" for number, rival in enumerate((OURS, *DOCKERFILES))}
+    installed = {rival: f"{names[rival]}-installed" for rival in (OURS, *INSTALLING)}
     with tempfile.TemporaryDirectory(prefix="caliban-bench-") as scratch:
         settings = {
             "CALIBAN_HOME": f"{scratch}/home",
@@ -75,67 +64,48 @@ def main() -> int:
             Path(scratch), {"CALIBAN_HOME": f"{scratch}/home", **settings}
         )  # with compiled modules, as whoever has it installed starts it
         try:
-            rivals = _rivals(names, mark, everywhere, options.scale)
+            base = fresh_base(everywhere.folder, everywhere.folder / "tools", python_image(PYTHON, SHIPPED), mark)
+            rivals = _rivals(names, base, everywhere, options.scale)
             rounds = {LIGHT: options.package_rounds, HEAVY: options.package_rounds}
-            costs = _measure(rivals, {what: rounds.get(what, options.rounds) for what in EDITS})
+            costs = costs_of(rivals, EDITS, {what: rounds.get(what, options.rounds) for what in EDITS})
+            others = _rivals(installed, base, everywhere, options.scale, installable=True)
+            costs[INSTALLED] = costs_of(others, {INSTALLED: Workload.edit_code}, {INSTALLED: options.rounds})[INSTALLED]
             overhead = _overhead(rivals[OURS])
         finally:
-            remove_images([names[OURS]], [mark, *(f"{name}:bench" for name in names.values())], everywhere)
+            tags = (f"{name}:bench" for name in (*names.values(), *installed.values()))
+            remove_images([names[OURS], installed[OURS]], [mark, *tags], everywhere)
     table = "\n\n".join((_comparison(costs), spell([*_goals(costs), overhead], _footnote(options))))
     print(table)
     put(table, ROOT / "docs" / "performance.md", "bench/optimizer.py")
     return 0
 
 
-def _rivals(names: Mapping[str, str], mark: str, everywhere: Place, scale: float) -> dict[str, Rival]:
+def _rivals(
+    names: Mapping[str, str], base: str, everywhere: Place, scale: float, *, installable: bool = False
+) -> dict[str, Rival]:
     """Everybody with a copy of the project, and with the packages in uv's cache."""
-    tools, image = everywhere.folder / "tools", python_image(PYTHON, SHIPPED)
-    base = fresh_base(everywhere.folder, tools, image, mark)
+    tools, dockerfiles = everywhere.folder / "tools", INSTALLING if installable else DOCKERFILES
     copies = {
-        rival: Workload(everywhere.folder / name, everywhere.environment, PYTHON, scale=scale, pins=rival != OURS)
+        rival: Workload(
+            everywhere.folder / name,
+            everywhere.environment,
+            PYTHON,
+            scale=scale,
+            pins=rival != OURS,
+            installable=installable,
+        )
         for rival, name in names.items()
     }
-    warm_cache(copies[BY_HAND], tools, image)
-    rivals = {rival: by_dockerfile(text, copies[rival], tools, base) for rival, text in DOCKERFILES.items()}
+    warm_cache(copies[BY_HAND], tools, python_image(PYTHON, SHIPPED))
+    rivals = {rival: by_dockerfile(text, copies[rival], tools, base) for rival, text in dockerfiles.items()}
     return {OURS: Rival(copies[OURS], (CALIBAN, "build", "--base_image", base, *TARGET), None), **rivals}
-
-
-def _measure(rivals: Mapping[str, Rival], rounds: Mapping[str, int]) -> Costs:
-    """The medians; in each round the rivals take turns."""
-    layers: dict[str, set[str]] = {rival: set() for rival in rivals}
-    costs: Costs = {FIRST: {name: _build(rival, layers[name]) for name, rival in rivals.items()}}
-    time.sleep(_SETTLE)
-    for what, edit in EDITS.items():
-        found: dict[str, list[Cost]] = {name: [] for name in rivals}
-        for _ in range(rounds[what]):
-            for name, rival in rivals.items():
-                if edit is not None:
-                    edit(rival.workload)
-                found[name].append(_build(rival, layers[name]))
-        costs[what] = {
-            name: Cost(median(each.seconds for each in of_rival), int(median(each.bytes for each in of_rival)))
-            for name, of_rival in found.items()
-        }
-    return costs
-
-
-def _build(rival: Rival, known: set[str]) -> Cost:
-    """Builds, and adds the layers of the image to those that are known."""
-    began = time.perf_counter()
-    printed = quiet(rival.command, rival.workload.place)
-    spent = time.perf_counter() - began
-    shown = ("--no-trunc", "--human=false", "--format", "{{.CreatedAt}}\t{{.CreatedBy}}\t{{.Size}}")
-    history = quiet(("docker", "history", *shown, rival.tag or printed.strip()), rival.workload.place)
-    new = set(history.splitlines()) - known
-    known |= new
-    return Cost(spent, sum(int(line.rpartition("\t")[2]) for line in new))
 
 
 def _overhead(rival: Rival) -> Row:
     """`caliban run` beside `docker run` of the same image."""
     place = rival.workload.place
     image = quiet(rival.command, place).strip()
-    time.sleep(_SETTLE)
+    time.sleep(SETTLE)
     run = (CALIBAN, "run", *rival.command[2:])
     quiet(run, place)
     ours, plain = "`caliban run`", "`docker run --rm`"
@@ -149,7 +119,8 @@ def _comparison(costs: Costs) -> str:
     rivals = list(costs[FIRST])
     lines = [f"| the next build after | {' | '.join(rivals)} |", "|---" * (len(rivals) + 1) + "|"]
     for what, by_rival in costs.items():
-        cells = (f"{cost.seconds:.2f} s, {cost.bytes / 1e6:,.1f} MB" for cost in by_rival.values())
+        found = (by_rival.get(rival) for rival in rivals)
+        cells = ("" if cost is None else f"{cost.seconds:.2f} s, {cost.bytes / 1e6:,.1f} MB" for cost in found)
         lines.append(f"| {what} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -167,7 +138,7 @@ def _goals(costs: Costs) -> list[Row]:
             0.1,
             "-fold",
         ),
-        *(_times(what, costs, BY_HAND, 1.1 if what == CODE else 1.05) for what in costs),
+        *(_times(what, costs, BY_HAND, 1.1 if what in (CODE, INSTALLED) else 1.05) for what in costs),
     ]
 
 

@@ -58,6 +58,17 @@ COPY trainer /usr/app/trainer
 """
 
 
+# The same for a project that is a distribution itself: in place, from its manifest alone, so that no edit builds it.
+_IN_PLACE = _BY_HAND.replace(
+    "COPY images",
+    f"""\
+COPY pyproject.toml /usr/app/
+RUN {_UV} \\
+    mkdir trainer && touch trainer/__init__.py && \\
+    UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --no-deps --editable .
+COPY images""",
+)
+
 # The wheels of all that is installed later: then it does not matter who builds first.
 _WARM = f"""\
 FROM {{base}}
@@ -70,6 +81,7 @@ RUN {_UV} \\
 """
 
 DOCKERFILES = {"the older tool": _OLDER, "uv's documentation": _DOCUMENTED, "by hand": _BY_HAND}
+INSTALLING = {"uv's documentation": _DOCUMENTED, "by hand": _IN_PLACE}  # of a project that can be installed
 
 
 class Rival(NamedTuple):

@@ -38,16 +38,34 @@ dependencies = [{packages}]
 environments = ["sys_platform == 'linux' and platform_machine == 'x86_64'"]
 exclude-newer = "{newest}"
 """
+_BUILD = """
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+
+[tool.setuptools]
+packages = ["trainer"]
+"""
 
 
 class Workload:
     """One copy of the project, and the edits of somebody who works on it."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], python: str, *, scale: float, pins: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        python: str,
+        *,
+        scale: float,
+        pins: bool,
+        installable: bool = False,
+    ) -> None:
         self.folder = folder
         self.place = Place(folder, environment)
         self._python = python
         self._pins = pins  # caliban and uv read the lock
+        self._build = _BUILD if installable else ""
         self._bumped, self._added, self._edits = BUMPED[0], 0, 0
         self._write(scale)
         self._lock()
@@ -91,7 +109,7 @@ class Workload:
         """The manifest and the lock; the same pins for those who read no lock, in one file and in two bands."""
         packages = ", ".join(f'"{each}"' for each in (*PACKAGES, self._bumped, *ADDED[: self._added]))
         manifest = _MANIFEST.format(python=self._python, packages=packages, newest=NEWEST)
-        (self.folder / "pyproject.toml").write_text(manifest)
+        (self.folder / "pyproject.toml").write_text(manifest + self._build)
         quiet((UV, "lock", "--quiet"), self.place)
         if self._pins:
             lines = quiet((UV, *_EXPORT), self.place).splitlines()

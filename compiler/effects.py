@@ -20,9 +20,10 @@ class Churn(IntEnum):
     NEVER = 0  # nothing of the user's
     SYSTEM = 1  # what the config declares
     DEPENDENCIES = 2
-    DELTA = 3  # packages that the last image has not, or in another version
-    DATA = 4
-    CODE = 5
+    METADATA = 3  # what the project says of itself: its manifest, its readme
+    DELTA = 4  # packages that the last image has not, or in another version
+    DATA = 5
+    CODE = 6
 
 
 class Changes(Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
+from caliban.compiler.editable import InstallEditable
 from caliban.compiler.host import Host
 from caliban.compiler.locks.steps import InstallLock
 from caliban.compiler.project import Package, Project
@@ -92,6 +93,9 @@ def _package(
             resolution=_resolution(project),
         )
     if not package.installable:
+        return
+    if package.editable is not None:
+        yield InstallEditable(path=package.path, install=package.editable, resolution=_resolution(project))
         return
     implicit = () if package.extras is not None else (project.settings.mode,)
     known = package.requirements

@@ -123,6 +123,20 @@ class Group(Struct, frozen=True, kw_only=True):
     standard: bool  # PEP 735: the installer reads it by its name
 
 
+class EditableInstall(Struct, frozen=True, kw_only=True):
+    """What an editable install (PEP 660) of a package reads, where that is certain and its modules are copied."""
+
+    name: str  # of the distribution, normalized: 'my-trainer'
+    files: tuple[str, ...]  # that decide about its metadata: 'pyproject.toml', 'README.md', 'LICENSE'
+    modules: tuple[str, ...]  # folders that must be there, whatever is in them: 'src/trainer'
+
+    @property
+    def stubs(self) -> tuple[str, ...]:
+        """What makes packages of these folders, where it is none of `files`."""
+        inits = (f"{folder}/__init__.py" for folder in self.modules)
+        return tuple(path for path in inits if path not in self.files)
+
+
 class Package(Struct, frozen=True, kw_only=True):
     """A folder of the project that is itself a Python distribution."""
 
@@ -148,6 +162,7 @@ class Package(Struct, frozen=True, kw_only=True):
     git: Place | None = None  # the first requirement that git must fetch
     unread: Place | None = None  # where it says by itself what a requirement comes to: a `[tool.uv.sources]`
     locked_by: str | None = None  # the lock that says what is installed instead of its requirements: 'uv.lock'
+    editable: EditableInstall | None = None  # None: only a build of the whole folder gives what it gives
 
 
 class Project(Struct, frozen=True, kw_only=True):

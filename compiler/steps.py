@@ -8,6 +8,7 @@ from caliban.compiler.bytecode import CompileBytecode
 from caliban.compiler.caches import CacheMount
 from caliban.compiler.cloud_sdk import InstallGcloud
 from caliban.compiler.cuda_steps import Compiling
+from caliban.compiler.editable import InstallEditable
 from caliban.compiler.effects import HOME, LISTS, UNKNOWN, VENV, WORKDIR, Changes, Churn, Effects
 from caliban.compiler.locks.steps import InstallLock, InstallPins
 from caliban.compiler.project import LineEdit
@@ -222,7 +223,15 @@ class CopyFolder(Struct, frozen=True, kw_only=True):
 
 
 # What uses the network, with the secrets that it takes.
-Installing = InstallLock | InstallPins | InstallRequirements | BuildWheel | InstallWheelRequirements | Compiling
+Installing = (
+    InstallLock
+    | InstallPins
+    | InstallRequirements
+    | BuildWheel
+    | InstallWheelRequirements
+    | InstallEditable
+    | Compiling
+)
 
 Step = (
     InstallGcloud
@@ -238,6 +247,7 @@ Step = (
     | BuildWheel
     | InstallWheelRequirements
     | InstallWheel
+    | InstallEditable
     | CompileBytecode
     | CopyFolder
 )

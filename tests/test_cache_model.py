@@ -1,7 +1,9 @@
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.cache_model import Certainty, rebuilt_by
 from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
+from caliban.compiler.editable import InstallEditable
 from caliban.compiler.plan import Recipe
+from caliban.compiler.project import EditableInstall
 from caliban.compiler.steps import (
     BuildWheel,
     CopyFolder,
@@ -22,6 +24,10 @@ CODE = CopyFolder(path="trainer", kind="code", size=9, files=1)
 WHEEL = BuildWheel(path=".", stage="wheel")
 NEEDS = InstallWheelRequirements(stage="wheel", path=".")
 ITSELF = InstallWheel(stage="wheel", path=".")
+IN_PLACE = InstallEditable(
+    path=".",
+    install=EditableInstall(name="p", files=("pyproject.toml", "README.md"), modules=("trainer",)),
+)
 
 PLAIN = (FOLDERS, VENV, PACKAGES, DATA, MODELS, CODE)
 PACKAGED = (FOLDERS, VENV, WHEEL, NEEDS, DATA, CODE, ITSELF)
@@ -62,6 +68,13 @@ def test_a_stage_is_rebuilt_by_any_file_and_what_takes_from_it_perhaps() -> None
         WHEEL: Certainty.YES,
         **dict.fromkeys((NEEDS, DATA, CODE, ITSELF), Certainty.PERHAPS),
     }
+
+
+def test_what_is_installed_in_place_is_rebuilt_by_what_decides_about_its_metadata() -> None:
+    steps = (FOLDERS, VENV, DATA, IN_PLACE, CODE)
+    assert certainties(steps, "trainer/train.py") == {CODE: Certainty.YES}
+    assert certainties(steps, "trainer/__init__.py", "notes.md") == {CODE: Certainty.YES}
+    assert certainties(steps, "README.md") == dict.fromkeys((IN_PLACE, CODE), Certainty.YES)
 
 
 def test_what_is_above_all_stages_rebuilds_the_stages_too() -> None:

@@ -24,7 +24,9 @@ GOLDEN = Path(__file__).parent.parent / "golden"
 EVERYTHING = (Edge("click"), Edge("requests", ("socks",)), Edge("markupsafe"), Edge("iniconfig"))
 READERS: dict[str, Callable[[Toml], Lock]] = {
     "a_uv_lock_is_installed_exactly/project/uv.lock": lambda lock: read_uv_lock(lock, "pyproject.toml", ("cpu",)),
-    "a_member_of_a_locked_workspace_is_built/project/uv.lock": lambda lock: read_uv_lock(lock, "pyproject.toml", ()),
+    "a_member_of_a_locked_workspace_is_installed/project/uv.lock": lambda lock: read_uv_lock(
+        lock, "pyproject.toml", ()
+    ),
     "a_locked_git_source_brings_git/project/uv.lock": lambda lock: read_uv_lock(lock, "pyproject.toml", ()),
     "a_pylock_is_installed_exactly/project/pylock.toml": lambda lock: read_pylock(lock, "pyproject.toml", ("cpu",)),
     "a_poetry_lock_is_installed_exactly/project/poetry.lock": lambda lock: read_poetry_lock(

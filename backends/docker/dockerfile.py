@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from caliban.backends.docker.apt import spell_system_packages
+from caliban.backends.docker.editable import spell_editable
 from caliban.backends.docker.found_python import spell_found_python
 from caliban.backends.docker.gcloud import spell_gcloud
 from caliban.backends.docker.pins import spell_pins
@@ -24,6 +25,7 @@ from caliban.compiler.bases import BaseImage
 from caliban.compiler.bytecode import CompileBytecode
 from caliban.compiler.cloud_sdk import InstallGcloud
 from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
+from caliban.compiler.editable import InstallEditable
 from caliban.compiler.effects import FOUND_PYTHON, HOME, VENV, WORKDIR
 from caliban.compiler.locks.steps import InstallLock, InstallPins
 from caliban.compiler.plan import Recipe
@@ -130,6 +132,8 @@ def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
             return spell_wheel_requirements(step, base)
         case InstallWheel():
             return spell_wheel(step, base, last=step is recipe.steps[-1])
+        case InstallEditable():
+            return spell_editable(step, base)
         case CompileBytecode():
             return _bytecode(step)
         case CopyFolder():

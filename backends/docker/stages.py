@@ -5,6 +5,7 @@ from caliban.backends.docker.words import comment, copy_words, shell_words
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.steps import BuildWheel, CopyFolder
 
+NOT_PACKAGED = "caliban: this folder cannot be packaged (see above), so it is not installed; its code still runs"
 SHARED_STAGE = "common"  # what the image and the stages beside it have in common
 
 # Reads the metadata of the wheel that was just built (PEP 427, PEP 566) and prints its requirements. A marker such as
@@ -72,7 +73,7 @@ def _then(step: BuildWheel, out: str) -> str:
 
 
 def _else(step: BuildWheel, out: str) -> str:
-    said = "echo 'caliban: this folder cannot be packaged (see above), so it is not installed; its code still runs' >&2"
+    said = f"echo {shell_words(NOT_PACKAGED)} >&2"
     if step.toolkit is not None:
         return "echo 'caliban: the CUDA sources of this folder do not compile (see above)' >&2; exit 1"
     if not step.listed:

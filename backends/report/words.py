@@ -6,6 +6,7 @@ from caliban.compiler.bytecode import CompileBytecode
 from caliban.compiler.cloud_sdk import InstallGcloud
 from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.diagnostics import printable
+from caliban.compiler.editable import InstallEditable
 from caliban.compiler.effects import VENV
 from caliban.compiler.locks.steps import InstallLock, InstallPins
 from caliban.compiler.steps import (
@@ -58,6 +59,8 @@ def _title(step: Step) -> str:
             return "what the project depends on" if step.path == "." else f"what {step.path} depends on"
         case InstallWheel():
             return "the project itself" if step.path == "." else step.path
+        case InstallEditable():
+            return "the project itself, in place" if step.path == "." else f"{step.path}, in place"
         case CompileBytecode():
             return "the bytecode of the packages"
         case CopyFolder():

@@ -30,7 +30,7 @@ def with_cuda_sources(disk: Disk, package: Package, facts: Sequence[FileFact]) -
 
 def cuda_sources(disk: Disk, package: Package, facts: Sequence[FileFact]) -> Place | None:
     """Where its setup.py speaks of CUDA, or the first CUDA source of a folder that builds extensions at all."""
-    if not package.installable:
+    if not package.installable or package.editable is not None:  # what is installed in place compiles nothing
         return None
     setup = posixpath.normpath(posixpath.join(package.path, "setup.py"))
     text = disk.text(setup) or ""

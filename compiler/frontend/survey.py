@@ -44,10 +44,11 @@ def survey(invocation: Compilation, host: Host) -> Project:
         return Project(
             name=name, entry=entry, config=config, settings=settings, experiments=experiments, warnings=warnings
         )
-    found = find_dependencies(disk, invocation.build, config, settings, target.file)
+    directories = extra_directories(disk, invocation.build.directories, host.root)
+    copied = (target.folder, *directories)
+    found = find_dependencies(disk, invocation.build, config, settings, entry=target.file, copied=copied)
     lock = read_caliban_lock(disk)
     base = find_base(disk, settings, host.root)
-    directories = extra_directories(disk, invocation.build.directories, host.root)
     copies = look_at_copies(
         disk,
         Reading(
@@ -87,7 +88,7 @@ def survey(invocation: Compilation, host: Host) -> Project:
             *found.warnings,
             *base.warnings,
             *copies.warnings,
-            *passwords_in_copies(disk, found.files, found.indexes, (target.folder, *directories)),
+            *passwords_in_copies(disk, found.files, found.indexes, copied),
             *_unreached(disk, target, directories, found.packages),
         ),
     )

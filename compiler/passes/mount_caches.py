@@ -26,6 +26,7 @@ from msgspec.structs import replace
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.caches import CacheMount
 from caliban.compiler.cuda_steps import PrepareToolkit
+from caliban.compiler.editable import InstallEditable
 from caliban.compiler.images import unmirrored
 from caliban.compiler.locks.steps import InstallPins
 from caliban.compiler.plan import Recipe
@@ -51,7 +52,7 @@ def _with_caches(step: Step, of_base: CacheMount, toolkits: dict[str, str]) -> S
     match step:
         case InstallPins() if all(pin.is_mounted for pin in step.pins):
             return step
-        case InstallPins() | InstallRequirements() | InstallWheelRequirements():
+        case InstallPins() | InstallRequirements() | InstallWheelRequirements() | InstallEditable():
             return replace(step, caches=(of_base,))
         case BuildWheel():
             cache = of_base if step.toolkit is None else _uv_cache(toolkits[step.toolkit])

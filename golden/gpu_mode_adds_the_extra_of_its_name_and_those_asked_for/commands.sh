@@ -17,7 +17,7 @@ docker buildx build \
 # interpreter that ran caliban
 # onnxruntime-gpu finds CUDA in its wheels only if you call onnxruntime.preload_dlls(), or import torch, before the
 # first session (pyproject.toml:13)
-FROM python:3.11-slim-bookworm AS common
+FROM python:3.11-slim-bookworm
 
 RUN install --directory --mode=1777 /usr/app /home/caliban
 WORKDIR /usr/app
@@ -33,23 +33,6 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     UV_PYTHON_INSTALL_DIR=/opt/python uv venv --quiet --no-cache --python 3.11 /opt/venv && \
     echo /usr/app > /opt/venv/lib/python3.11/site-packages/caliban.pth
 
-# the project as a wheel, built aside: the image gets the wheel, not what it takes to build one
-FROM common AS wheel
-RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,id=caliban-uv-bookworm,target=/root/.cache/uv \
-    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
-    --mount=type=secret,id=netrc,target=/root/.netrc \
-    --mount=type=bind,source=.,target=/tmp/project \
-    mkdir -p /wheel /tmp/build && \
-    tar -C /tmp/project -c . | tar -C /tmp/build -x --no-same-owner && \
-    if SOURCE_DATE_EPOCH=315532800 HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv build --wheel --out-dir /wheel /tmp/build; \
-    then true; \
-    else echo 'caliban: this folder cannot be packaged (see above), so it is not installed; its code still runs' >&2; fi
-
-# the image itself
-FROM common
-
 # pyproject.toml: 5 packages; rebuilt when the requirements change
 # onnxruntime-gpu is installed with [cuda,cudnn]: without them it sees no GPU (pyproject.toml:13)
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
@@ -61,17 +44,24 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     cd /tmp && \
     HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --extra plots --extra test --extra gpu --requirements /tmp/pyproject.toml 'onnxruntime-gpu[cuda,cudnn]'
 
+# the project itself, in place: its metadata and commands; its modules are those that are copied
+RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
+    --mount=type=cache,id=caliban-uv-bookworm,target=/root/.cache/uv \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=netrc,target=/root/.netrc \
+    --mount=type=tmpfs,target=/usr/app \
+    --mount=type=bind,source=pyproject.toml,target=/usr/app/pyproject.toml \
+    mkdir -p /usr/app/pkg && touch /usr/app/pkg/__init__.py && \
+    { HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 UV_NO_INSTALLER_METADATA=1 uv pip install --no-deps --refresh-package pkg --no-sources --editable /usr/app || \
+    echo 'caliban: this folder cannot be packaged (see above), so it is not installed; its code still runs' >&2; }
+
 # from here on the files belong to whoever runs them; the layers above are the same for everybody
 ARG CALIBAN_UID=0
 ARG CALIBAN_GID=0
 
-# the code
+# the code last: an edit rebuilds this layer only
 COPY --chown=$CALIBAN_UID:$CALIBAN_GID pkg /usr/app/pkg
-
-# the project itself, last because any file of the project may change it
-RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=bind,from=wheel,source=/wheel,target=/tmp/wheel \
-    if ls /tmp/wheel/*.whl >/dev/null 2>&1; then HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 UV_NO_INSTALLER_METADATA=1 uv pip install --no-cache --no-deps /tmp/wheel/*.whl; fi
 
 # runs as: python -m pkg.train
 DOCKERFILE

@@ -8,6 +8,7 @@ from conftest import MakeProject
 from support import Files, RealProject, in_folder, wheel, write
 
 from caliban.compiler.cache_model import Certainty, rebuilt_by
+from caliban.compiler.editable import InstallEditable
 from caliban.compiler.frontend.parse import parse
 from caliban.compiler.frontend.survey import survey
 from caliban.compiler.invocation import Build
@@ -45,6 +46,16 @@ PACKAGED: Files = {
     "data/a": "1",
     "README.md": "",
 }
+IN_PLACE: Files = {
+    "pyproject.toml": '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+    '[project]\nname = "p"\nversion = "1"\nreadme = "README.md"\n'
+    '[tool.hatch.build.targets.wheel]\npackages = ["pkg"]\n',
+    "pkg/__init__.py": "",
+    "pkg/x.py": "",
+    "data/a": "1",
+    "README.md": "",
+    "notes.md": "",
+}
 
 
 def recipe_of(project: RealProject, words: tuple[str, ...]) -> Recipe:
@@ -67,6 +78,8 @@ def words_of(step: Step) -> str | None:
             return "uv build --wheel"
         case InstallWheelRequirements():
             return f"--requirements /tmp/{step.stage}-requirements.txt"
+        case InstallEditable():
+            return "--editable"
         case InstallWheel():
             return f"/tmp/{step.stage}/*.whl"
         case _:
@@ -98,8 +111,9 @@ def edits(files: Files, kept: tuple[str, ...], seed: int) -> Iterator[tuple[str,
     [
         (PLAIN, ("--nogpu", "-d", "small", "-d", "large", "trainer.train"), ("wheels", "requirements")),
         (PACKAGED, ("--nogpu", "-d", "data", "pkg.x"), ("setup.py", "needs.txt")),
+        (IN_PLACE, ("--nogpu", "-d", "data", "pkg.x"), ("pyproject",)),
     ],
-    ids=["plain", "packaged"],
+    ids=["plain", "packaged", "in place"],
 )
 def test_the_model_says_what_the_builder_rebuilds(
     files: Files, words: tuple[str, ...], kept: tuple[str, ...], make: MakeProject

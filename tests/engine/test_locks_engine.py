@@ -101,7 +101,7 @@ def test_requirements_beside_a_lock_may_add_to_it_and_not_contradict_it(make: Ma
 
 
 def test_members_of_a_workspace_are_installed(make: MakeProject) -> None:
-    case = "a_member_of_a_locked_workspace_is_built"
+    case = "a_member_of_a_locked_workspace_is_installed"
     ran = locked_project(make, case).run("train.py")
     assert (ran.code, ran.stdout) == (0, b"core==0.1.0 six==1.17.0\n"), ran.stderr
 

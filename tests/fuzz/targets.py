@@ -74,7 +74,7 @@ TARGETS = (
     Target("conda", "environment.yml", "environment_requirements_and_project_are_installed_together"),
     Target("pipfile", "Pipfile", "a_pipfile_lock_is_installed_exactly"),
     Target("pipfile_lock", "Pipfile.lock", "a_pipfile_lock_is_installed_exactly"),
-    Target("uv_lock", "uv.lock", "a_locked_project_is_built_and_installed_itself"),
+    Target("uv_lock", "uv.lock", "a_locked_project_is_installed_itself"),
     Target("poetry_lock", "poetry.lock", "a_poetry_lock_is_installed_exactly"),
     Target("pdm_lock", "pdm.lock", "a_pdm_lock_is_installed_exactly"),
     Target("pylock", "pylock.toml", "a_pylock_is_installed_exactly"),

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Rejected
+from caliban.compiler.frontend.dependencies.editable import with_editable_install
 from caliban.compiler.frontend.dependencies.locked import Locked, lock_names, read_locks
 from caliban.compiler.frontend.dependencies.named_indexes import named_indexes
 from caliban.compiler.frontend.dependencies.packages import read_package, select_extras
@@ -34,8 +35,13 @@ class Found(NamedTuple):
     warnings: tuple[Diagnostic, ...]
 
 
-def find_dependencies(disk: Disk, options: BuildOptions, config: Config, settings: Settings, entry: str) -> Found:
-    """All that is declared (SPEC §3), for an entry such as 'trainer/train.py'. Raises Rejected."""
+def find_dependencies(
+    disk: Disk, options: BuildOptions, config: Config, settings: Settings, *, entry: str, copied: Sequence[str]
+) -> Found:
+    """All that is declared (SPEC §3), for an entry such as 'trainer/train.py' and the folders that are copied.
+
+    Raises Rejected.
+    """
     there = lock_names(disk, options.requirements or config.dependencies, settings.mode)
     own = read_package(disk, ".", locked=bool(there))
     sources = _sources(disk, options, config, settings)
@@ -43,16 +49,17 @@ def find_dependencies(disk: Disk, options: BuildOptions, config: Config, setting
         sources = nearest_sources(disk, entry)
     asked = [*sources.packages, *(local for each in sources.read for local in each.local_packages)]
     locked = read_locks(disk, there, _packages(disk, own, asked, options, settings))
-    needed = (*_needed(sources.read, locked.packages), *locked.files)
+    packages = tuple(with_editable_install(disk, package, copied) for package in locked.packages)
+    needed = (*_needed(sources.read, packages), *locked.files)
     if wrong := [file_problems.unmountable(path) for path in needed if not is_mountable(path)]:
         raise Rejected(*wrong)
     files = tuple(each.file for each in sources.read)
-    if exposed := tuple(passwords_in_metadata(files, locked.packages)):
+    if exposed := tuple(passwords_in_metadata(files, packages)):
         raise Rejected(*exposed)
     environments = [each.python for each in sources.read if each.python is not None]
     return Found(
         files=files,
-        packages=locked.packages,
+        packages=packages,
         locks=locked.locks,
         indexes=named_indexes(disk),
         pythons=read_pythons(disk, own, (*locked.pythons, *environments)),
@@ -115,5 +122,8 @@ def _folders(package: Package) -> Iterator[LocalPackage]:
 def _needed(read: Sequence[ReadRequirements], packages: Sequence[Package]) -> tuple[str, ...]:
     files = [path for each in read for path in (each.file.path, *each.file.includes)]
     for package in packages:
-        files.append(package.path if package.installable else package.manifest)
+        if package.editable is not None:
+            files += package.editable.files
+        else:
+            files.append(package.path if package.installable else package.manifest)
     return tuple(dict.fromkeys(files))

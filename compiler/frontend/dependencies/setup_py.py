@@ -1,13 +1,13 @@
 """A setup.py into what its call of `setup()` declares literally; nothing of it is ever run."""
 
 import ast
-import warnings
 from collections.abc import Mapping
 
 from msgspec import Struct
 
 from caliban.compiler.diagnostics import Place
 from caliban.compiler.frontend.dependencies.declared import Declared, Optional
+from caliban.compiler.frontend.dependencies.literals import literals, parsed
 from caliban.compiler.frontend.dependencies.pythons import classified_pythons, python_fact
 from caliban.compiler.frontend.dependencies.requirement import normalized, requirement
 from caliban.compiler.frontend.disk import Disk
@@ -27,11 +27,11 @@ def read_setup_py(disk: Disk, path: str = "setup.py") -> Declared | None:
     text = disk.text(path)
     if text is None:
         return None
-    module = _parsed(text)
+    module = parsed(text)
     calls = [] if module is None else _setup_calls(module)
     if module is None or len(calls) != 1:
         return _UNKNOWN
-    script = _Script(path=path, literals=_literals(module))
+    script = _Script(path=path, literals=literals(module))
     arguments = {keyword.arg: keyword.value for keyword in calls[0].keywords}
     if None in arguments or "pbr" in arguments:  # **metadata; pbr reads requirements.txt
         return _UNKNOWN
@@ -125,36 +125,7 @@ class _Script(Struct, frozen=True, kw_only=True):
         return None if isinstance(node, ast.Constant) and node.value is None else node
 
 
-def _parsed(text: str) -> ast.Module | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of "\d" in somebody else's code
-            return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # MemoryError: nested too deeply for the parser
-        return None
-
-
 def _setup_calls(module: ast.Module) -> list[ast.Call]:
     """`setup(…)` and `setuptools.setup(…)`."""
     calls = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
     return [call for call in calls if "setup" in (getattr(call.func, "id", None), getattr(call.func, "attr", None))]
-
-
-def _literals(module: ast.Module) -> Mapping[str, ast.expr]:
-    """Names that are bound once, at the top level, and never changed: no `+=`, no `.append`, no `[…] =`."""
-    values = {
-        statement.targets[0].id: statement.value
-        for statement in module.body
-        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
-    }
-    bound: dict[str, int] = {}
-    for node in ast.walk(module):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-                bound[name] = bound.get(name, 0) + 1
-            case (
-                ast.Attribute(value=ast.Name(id=name))
-                | ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del())
-            ):
-                bound[name] = bound.get(name, 0) + 2
-    return {name: value for name, value in values.items() if bound[name] == 1}

@@ -11,64 +11,57 @@ docker buildx build \
   --tag caliban/example:cpu \
   --file - \
   . <<'DOCKERFILE'
-# caliban run --nogpu train.py
+# caliban run --nogpu trainer.train
 
 # CPU mode, nothing needs CUDA; Python 3.11: the interpreter that ran caliban
-FROM python:3.11-slim-bookworm AS common
+FROM python:3.11-slim-bookworm
 
 RUN install --directory --mode=1777 /usr/app /home/caliban
 WORKDIR /usr/app
 ENV HOME=/home/caliban \
     PYTHONUNBUFFERED=1 \
     VIRTUAL_ENV=/opt/venv \
-    PATH=/opt/venv/bin:$PATH
+    PATH=/opt/venv/bin:$PATH \
+    PYTHONPATH=/usr/app/src
 
 # packages go into /opt/venv; /usr/app comes last on the import path: no folder of data hides a package
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     UV_PYTHON_INSTALL_DIR=/opt/python uv venv --quiet --no-cache --python 3.11 /opt/venv && \
     echo /usr/app > /opt/venv/lib/python3.11/site-packages/caliban.pth
 
-# packages/core as a wheel, built aside: the image gets the wheel, not what it takes to build one
-FROM common AS wheel-packages-core
+# pyproject.toml: 1 package, torch (if any) for the CPU; rebuilt when the requirements change
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,id=caliban-uv-bookworm,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
-    --mount=type=bind,source=packages/core,target=/tmp/project \
-    mkdir -p /wheel-packages-core /tmp/build && \
-    tar -C /tmp/project -c . | tar -C /tmp/build -x --no-same-owner && \
-    if SOURCE_DATE_EPOCH=315532800 HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv build --wheel --out-dir /wheel-packages-core /tmp/build; \
-    then true; \
-    else echo 'caliban: this folder cannot be packaged (see above), so it is not installed; its code still runs' >&2; fi
+    --mount=type=bind,source=pyproject.toml,target=/tmp/pyproject.toml \
+    cd /tmp && \
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/pyproject.toml
 
-# the image itself
-FROM common
-
-# uv.lock: 1 package exactly as locked, with hashes; rebuilt when one of these changes
+# the project itself, in place: its metadata and commands; its modules are those that are copied
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,id=caliban-uv-bookworm,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
     --mount=type=secret,id=netrc,target=/root/.netrc \
-    mkdir -p /opt/caliban && printf '%s\n' \
-      'six==1.17.0 --hash=sha256:4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274' \
-      > /opt/caliban/uv.lock.pins.txt && \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --no-deps --requirements /opt/caliban/uv.lock.pins.txt
+    --mount=type=tmpfs,target=/usr/app \
+    --mount=type=bind,source=pyproject.toml,target=/usr/app/pyproject.toml \
+    --mount=type=bind,source=README.md,target=/usr/app/README.md \
+    --mount=type=bind,source=legal/terms.txt,target=/usr/app/legal/terms.txt \
+    --mount=type=bind,source=LICENSE,target=/usr/app/LICENSE \
+    mkdir -p /usr/app/src/metrics /usr/app/src/trainer && touch /usr/app/src/metrics/__init__.py /usr/app/src/trainer/__init__.py && \
+    { HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 UV_NO_INSTALLER_METADATA=1 uv pip install --no-deps --refresh-package my-trainer --no-sources --editable /usr/app || \
+    echo 'caliban: this folder cannot be packaged (see above), so it is not installed; its code still runs' >&2; }
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody
 ARG CALIBAN_UID=0
 ARG CALIBAN_GID=0
 
-# the code
-COPY --chown=$CALIBAN_UID:$CALIBAN_GID . /usr/app
+# the code last: an edit rebuilds this layer only
+COPY --chown=$CALIBAN_UID:$CALIBAN_GID src /usr/app/src
 
-# packages/core itself, last because any file of the project may change it
-RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=bind,from=wheel-packages-core,source=/wheel-packages-core,target=/tmp/wheel-packages-core \
-    if ls /tmp/wheel-packages-core/*.whl >/dev/null 2>&1; then HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 UV_NO_INSTALLER_METADATA=1 uv pip install --no-cache --no-deps /tmp/wheel-packages-core/*.whl; fi
-
-# runs as: python train.py
+# runs as: python -m trainer.train
 DOCKERFILE
 
 # A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it.
@@ -82,4 +75,4 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu train.py
+  caliban/example:cpu -m trainer.train
