@@ -1,8 +1,8 @@
 """A model of the builder's cache over the IR: a set of changed files in, the steps that are built anew out.
 
-BuildKit keys a step by its instruction, by the content that it reads of the context, and by the step above it in its
-stage. What a step takes from another stage counts by content too: a stage that is built anew and gives the same files
-costs nothing below it. Whether it gives the same, nobody knows before: the model says 'perhaps'.
+BuildKit keys a step by its instruction, by the content that it reads of the context, and, unless it is linked, by the
+step above it in its stage. What a step takes from another stage counts by content too: a stage that is built anew and
+gives the same files costs nothing below it. Whether it gives the same, nobody knows before: the model says 'perhaps'.
 tests/engine/test_cache_engine.py compares it with the engine.
 
 >>> wheel, needs = BuildWheel(path='.', stage='wheel'), InstallWheelRequirements(path='.', stage='wheel')
@@ -64,6 +64,7 @@ def rebuilt_by(recipe: Recipe, changed: Collection[str]) -> tuple[Rebuilt, ...]:
         effects = step.effects
         branched = branched or effects.aside
         higher = above if not effects.aside else common if effects.reads & written else _UNTOUCHED
+        higher = _UNTOUCHED if effects.linked else higher
         one = _rebuilt(step, changed, higher, stages)
         if not effects.aside:
             written |= effects.writes

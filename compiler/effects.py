@@ -22,8 +22,9 @@ class Churn(IntEnum):
     DEPENDENCIES = 2
     METADATA = 3  # what the project says of itself: its manifest, its readme
     DELTA = 4  # packages that the last image has not, or in another version
-    DATA = 5
-    CODE = 6
+    MENDING = 5  # nothing of the user's, below what belongs to whoever builds
+    DATA = 6
+    CODE = 7
 
 
 class Changes(Struct, frozen=True, kw_only=True):
@@ -47,6 +48,7 @@ class Effects(Struct, frozen=True, kw_only=True):
     files: int = 0  # that it copies
     changes: Changes = UNKNOWN  # how often its inputs changed, as far as that is known
     aside: bool = False  # done in a stage of its own: no later layer is rebuilt because of it
+    linked: bool = False  # a layer that stands on none: it is not rebuilt because of one above it
     churn: Churn = Churn.NEVER
     wanted: bool = True  # False: worth its layer only if another step reads what it writes
 

@@ -2,6 +2,7 @@
 
 Layer i is rebuilt when its own inputs change, with chance p, or when a layer above it is rebuilt. So an order costs
 the sum of c[i] * (1 - q[0] * … * q[i]) seconds per build, with q = 1 - p, as far as the layers change independently.
+A linked layer is rebuilt for its own inputs only: it costs c[i] * p[i] wherever it stands.
 
 >>> models, data = Layer(seconds=2, chance=0.1), Layer(seconds=30, chance=0.1)
 >>> [round(seconds_per_build((models, data), order), 2) for order in ((0, 1), (1, 0))]
@@ -10,7 +11,7 @@ the sum of c[i] * (1 - q[0] * … * q[i]) seconds per build, with q = 1 - p, as 
 (1, 0)
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ class Layer(NamedTuple):
     seconds: float  # to build it
     chance: float  # that its own inputs change from one build to the next, above 0 and below 1
     after: frozenset[int] = frozenset()  # the layers, by their place in the sequence, that must be above it
+    linked: bool = False  # it stands on none of those above it
 
 
 def layer_of(effects: Effects, after: frozenset[int] = frozenset()) -> Layer:
@@ -36,7 +38,7 @@ def layer_of(effects: Effects, after: frozenset[int] = frozenset()) -> Layer:
     costs = table("costs")
     usual, weight = costs["kinds"][effects.churn.name.lower()]["chance"], costs["prior_weight"]
     chance = (effects.changes.times + weight * usual) / (effects.changes.of + weight)
-    return Layer(seconds_of(effects), chance, after)
+    return Layer(seconds_of(effects), chance, after, effects.linked)
 
 
 def seconds_of(effects: Effects) -> float:
@@ -49,11 +51,15 @@ def seconds_of(effects: Effects) -> float:
 
 def seconds_per_build(layers: Sequence[Layer], order: Sequence[int]) -> float:
     """What an order costs per build, in expectation."""
-    total, unchanged = 0.0, 1.0
-    for place in order:
-        unchanged *= 1 - layers[place].chance
-        total += layers[place].seconds * (1 - unchanged)
-    return total
+    return sum(seconds_of_each([layers[place] for place in order]))
+
+
+def seconds_of_each(ordered: Iterable[Layer]) -> Iterator[float]:
+    """What each layer costs per build, in expectation."""
+    unchanged = 1.0
+    for layer in ordered:
+        unchanged *= 1 - layer.chance
+        yield layer.seconds * (layer.chance if layer.linked else 1 - unchanged)
 
 
 def cheapest_order(layers: Sequence[Layer]) -> tuple[int, ...]:
@@ -72,7 +78,7 @@ def cheapest_order(layers: Sequence[Layer]) -> tuple[int, ...]:
             for place, layer in enumerate(layers):
                 if on_top >> place & 1 or above[place] & ~on_top:
                     continue
-                gain = saved + layer.seconds * unchanged * (1 - layer.chance)
+                gain = saved + (0.0 if layer.linked else layer.seconds * unchanged * (1 - layer.chance))
                 known = longer.get(on_top | 1 << place)
                 if known is None or (-gain, (*order, place)) < (-known[0], known[1]):
                     longer[on_top | 1 << place] = (gain, (*order, place))
@@ -107,7 +113,9 @@ def _with_twins(layers: Sequence[Layer]) -> list[int]:
 
 
 def ratio(layer: Layer) -> float:
-    """By what independent layers are best sorted, the largest on top: c * q / p."""
+    """By what independent layers are best sorted, the largest on top: c * q / p; of a linked one no place saves any."""
+    if layer.linked:
+        return 0.0
     return layer.seconds * (1 - layer.chance) / layer.chance if layer.chance else float("inf")
 
 
@@ -118,4 +126,4 @@ def worth_it(layers: Sequence[Layer], before: Sequence[int], now: Sequence[int])
         return False
     saving = seconds_per_build(layers, before) - seconds_per_build(layers, now)
     horizon: int = table("costs")["horizon"]
-    return saving * horizon > sum(layers[place].seconds for place in now[moved:])
+    return saving * horizon > sum(layers[place].seconds for place in now[moved:] if not layers[place].linked)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from caliban.compiler.cache_model import Certainty, Rebuilt, rebuilt_by
-from caliban.compiler.expected_cost import layer_of, seconds_per_build
+from caliban.compiler.expected_cost import layer_of, seconds_of_each, seconds_per_build
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import CopyFolder, Step
 
@@ -17,7 +17,7 @@ class LayerCost(Struct, frozen=True, kw_only=True):
     step: Step
     seconds: float  # to build it
     chance: float  # that its own inputs change from one build to the next
-    per_build: float  # seconds that it costs in an average build: it is built anew with each layer above it too
+    per_build: float  # seconds that it costs in an average build; one that is not linked is rebuilt with those above it
 
 
 class Scenario(NamedTuple):
@@ -41,14 +41,12 @@ class Orders(Struct, frozen=True, kw_only=True):
 
 def layer_costs(recipe: Recipe) -> tuple[LayerCost, ...]:
     """The layers of the image, from the first to the last, then the stages beside it."""
-    found: list[LayerCost] = []
-    unchanged = 1.0
-    for step in sorted(recipe.steps, key=lambda step: step.effects.aside):
-        layer = layer_of(step.effects)
-        unchanged *= 1 - layer.chance
-        per_build = layer.seconds * (1 - unchanged)
-        found.append(LayerCost(step=step, seconds=layer.seconds, chance=layer.chance, per_build=per_build))
-    return tuple(found)
+    steps = sorted(recipe.steps, key=lambda step: step.effects.aside)
+    layers = [layer_of(step.effects) for step in steps]
+    return tuple(
+        LayerCost(step=step, seconds=layer.seconds, chance=layer.chance, per_build=per_build)
+        for step, layer, per_build in zip(steps, layers, seconds_of_each(layers), strict=True)
+    )
 
 
 def orders(recipe: Recipe, typed: Sequence[str]) -> Orders | None:

@@ -7,6 +7,8 @@ from msgspec import Struct, field
 from caliban.compiler.effects import Changes
 from caliban.compiler.locks.steps import InstallPins
 
+CONTAINERD = "containerd"  # a store of the engine: https://docs.docker.com/engine/storage/containerd/
+
 
 class Credentials(Struct, frozen=True, kw_only=True):
     """Credentials for Google Cloud that were checked; of their content, only names are kept."""
@@ -80,4 +82,5 @@ class Host(Struct, frozen=True, kw_only=True):
     proxies: Proxies = Proxies()
     tables: HostFile | None = None  # $CALIBAN_TABLES
     history: History = NO_HISTORY
+    store: str | None = None  # where the engine keeps images: CONTAINERD, 'overlay2'; None: nobody asked it yet
     version: str | None = None  # PEP 440, from `git describe`, where the project takes its version from git

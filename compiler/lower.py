@@ -66,6 +66,7 @@ def _recipe(project: Project, settings: Settings, host: Host, locking: Locking |
             *(_copy(folder, "data", host.history) for folder in directories),
             replace(_copy(entry.code, "code", host.history), calls=called.packages if called else ()),
         ),
+        store=host.store,
         earlier_order=host.history.layer_orders.get(settings.mode, ()),
         earlier_bands=host.history.bands.get(settings.mode, ()),
         locking=locking,

@@ -14,6 +14,7 @@ from caliban.compiler.passes.compile_bytecode import compile_bytecode
 from caliban.compiler.passes.compile_wheels import compile_wheels
 from caliban.compiler.passes.drop_unused import drop_unused
 from caliban.compiler.passes.find_python import find_python
+from caliban.compiler.passes.link_copies import link_copies
 from caliban.compiler.passes.mount_caches import mount_caches
 from caliban.compiler.passes.order_layers import order_layers
 from caliban.compiler.passes.pin_digests import pin_digests
@@ -51,6 +52,7 @@ PASSES: tuple[Pass, ...] = (
     mount_caches,
     compile_bytecode,
     separate_contexts,
+    link_copies,
     order_layers,
 )
 

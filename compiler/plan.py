@@ -20,6 +20,7 @@ class Recipe(Struct, frozen=True, kw_only=True):
     import_path: str | None = None  # a folder of the image in front of the import path: '/usr/app/src'
     earlier_order: tuple[str, ...] = ()  # the names of the layers of the last image, from the first to the last
     earlier_bands: tuple[InstallPins, ...] = ()  # of the last image's locks, without what it put on top of them
+    store: str | None = None  # where the engine keeps images, as far as that is known
     locking: Locking | None = None  # where there is a caliban.lock, or one is made or asked for
     runs: int = 1  # that are about to start
     notes: tuple[str, ...] = ()  # what a pass wants said to the user: a doubt

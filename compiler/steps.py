@@ -201,6 +201,7 @@ class CopyFolder(Struct, frozen=True, kw_only=True):
     changes: Changes = UNKNOWN
     context: str | None = None  # a build context of its own, when COPY cannot spell its name
     excluded: bool = False  # something in it is left out of the copy
+    linked: bool = False  # a layer that stands on none (`COPY --link`)
     calls: tuple[str, ...] = ()  # packages of the system that what is in it needs when it runs: 'gcc'
 
     @property
@@ -218,8 +219,21 @@ class CopyFolder(Struct, frozen=True, kw_only=True):
             size=self.size,
             files=self.files,
             changes=self.changes,
+            linked=self.linked,
             churn=Churn.CODE if self.kind == "code" else Churn.DATA,
         )
+
+
+class MendFolders(Struct, frozen=True, kw_only=True):
+    """Make the folders above linked copies again what they were: a linked layer brings its own, of the copy's owner."""
+
+    targets: tuple[str, ...]  # of the linked copies: '/usr/app/data'
+
+    @property
+    def effects(self) -> Effects:
+        """Comes after the last of them."""
+        copied = frozenset(f"{target}/" for target in self.targets)
+        return Effects(reads=copied | {WORKDIR}, writes=frozenset({"/usr"}), churn=Churn.MENDING)
 
 
 # What uses the network, with the secrets that it takes.
@@ -250,4 +264,5 @@ Step = (
     | InstallEditable
     | CompileBytecode
     | CopyFolder
+    | MendFolders
 )

@@ -105,6 +105,7 @@ def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
         credentials=found.credentials,
         version=version_from_git(root) if git_version_wanted(root) else None,
         history=_history(invocation, root),
+        store=_store(invocation),
         may_use_gpu=invocation.build.mode != "cpu",
     )
     project = survey(invocation, host)
@@ -150,6 +151,16 @@ def _history(invocation: Compilation, root: str) -> "History":
     from caliban.runtime.observing.history import observe_history
 
     return observe_history(root, os.environ, ask_git=ordered)
+
+
+def _store(invocation: Compilation) -> str | None:
+    """What decides whether data is linked, where there is any; only who needs the engine anyway asks it."""
+    if not invocation.build.directories:
+        return None
+    from caliban.runtime.observing.store import observe_store
+
+    needs_engine = isinstance(invocation, Build) or (isinstance(invocation, Run) and not invocation.dry_run)
+    return observe_store(os.environ, may_ask=needs_engine)
 
 
 def _stdin() -> str:

@@ -5,10 +5,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from caliban.compiler.diagnostics import Diagnostic
+from caliban.compiler.host import CONTAINERD
 from caliban.runtime.execute import Outcome, answer, answers, ask
 from caliban.runtime.problems import engine as problems
-
-CONTAINERD = "containerd"
 
 
 class Exit(NamedTuple):
@@ -69,14 +68,15 @@ def read_exit(outcome: Outcome) -> Exit | None:
     )
 
 
-def image_store() -> str:
-    """Where the engine keeps images: CONTAINERD, or the name of its graph driver, 'overlay2'.
+def ask_for_store() -> Callable[[], str | None]:
+    """Asks where the engine keeps images: CONTAINERD, or its graph driver, 'overlay2'; None if it gave no answer."""
+    later = ask(("docker", "info", "--format", "{{.Driver}} {{json .DriverStatus}}"))
 
-    https://docs.docker.com/engine/storage/containerd/
-    """
-    outcome = answer(("docker", "info", "--format", "{{.Driver}} {{json .DriverStatus}}"))
-    driver, _, status = outcome.stdout.strip().partition(" ")
-    return CONTAINERD if "io.containerd.snapshotter.v1" in status else driver
+    def store() -> str | None:
+        driver, _, status = later().stdout.strip().partition(" ")
+        return CONTAINERD if "io.containerd.snapshotter.v1" in status else driver or None
+
+    return store
 
 
 def is_missing(outcome: Outcome) -> bool:

@@ -247,6 +247,7 @@ def _host(case: Case, invocation: Compilation, root: Path) -> Host:
         version=facts.get("version"),
         tables=HostFile(path=tables, text=(root / tables).read_text(encoding="utf-8")) if tables else None,
         history=History(built=case.changed, bands=dict.fromkeys(("cpu", "gpu"), case.bands)),
+        store=facts.get("store"),
         environment={name: value for name, value in case.environment.items() if name in ENVIRONMENT},
         stdin=case.stdin,
         bundles=tuple(_bundles(facts.get("bundles", ""))),

@@ -11,6 +11,7 @@ from caliban.compiler.steps import (
     InstallRequirements,
     InstallWheel,
     InstallWheelRequirements,
+    MendFolders,
     PrepareFolders,
     Step,
 )
@@ -20,6 +21,7 @@ FOLDERS, VENV = PrepareFolders(), CreateVenv(python="3.11")
 PACKAGES = InstallRequirements(path="requirements.txt", includes=("more.txt",))
 DATA = CopyFolder(path="data", kind="data", size=500, files=1)
 MODELS = CopyFolder(path="models/stored", kind="data", size=50, files=1)
+LINKED = CopyFolder(path="data", kind="data", size=500, files=1, linked=True)
 CODE = CopyFolder(path="trainer", kind="code", size=9, files=1)
 WHEEL = BuildWheel(path=".", stage="wheel")
 NEEDS = InstallWheelRequirements(stage="wheel", path=".")
@@ -47,6 +49,13 @@ def test_an_edit_of_the_code_rebuilds_the_code() -> None:
 
 def test_what_stands_below_a_changed_layer_is_rebuilt_too() -> None:
     assert certainties(PLAIN, "data/a") == dict.fromkeys((DATA, MODELS, CODE), Certainty.YES)
+
+
+def test_linked_data_stays_when_a_layer_above_it_changes_and_moves_those_below_it() -> None:
+    mended = MendFolders(targets=(LINKED.target,))
+    steps = (FOLDERS, VENV, PACKAGES, MODELS, LINKED, mended, CODE)
+    assert certainties(steps, "more.txt") == dict.fromkeys((PACKAGES, MODELS, mended, CODE), Certainty.YES)
+    assert certainties(steps, "data/a") == dict.fromkeys((LINKED, mended, CODE), Certainty.YES)
 
 
 def test_an_included_file_counts_like_the_one_that_includes_it() -> None:

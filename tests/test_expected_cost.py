@@ -17,13 +17,10 @@ def some_layers(draw: st.DrawFn, most: int = 7) -> list[Layer]:
         after = draw(st.frozensets(st.integers(0, place - 1), max_size=2)) if place else frozenset()
         seconds = draw(st.floats(0, 100))
         chance = draw(st.sampled_from([0.0, 0.001, 0.05, 0.3, 0.8, 0.99]) | st.floats(0.0001, 0.9999))
-        layers.append(Layer(seconds, chance, after))
+        layers.append(Layer(seconds, chance, after, draw(st.booleans())))
     shuffled = draw(st.permutations(range(len(layers))))
     place_of = {old: new for new, old in enumerate(shuffled)}
-    return [
-        Layer(layers[old].seconds, layers[old].chance, frozenset(place_of[other] for other in layers[old].after))
-        for old in shuffled
-    ]
+    return [layers[old]._replace(after=frozenset(place_of[other] for other in layers[old].after)) for old in shuffled]
 
 
 def allowed(layers: list[Layer], order: tuple[int, ...]) -> bool:
@@ -51,6 +48,19 @@ def test_independent_layers_are_sorted_by_their_ratio(layers: list[Layer]) -> No
 def test_a_hundred_folders_are_no_riddle() -> None:
     first, *folders = (Layer(1.0 + number, 0.1, frozenset({0}) if number else frozenset()) for number in range(101))
     assert cheapest_order([first, *folders]) == (0, *range(100, 0, -1))
+
+
+def test_a_linked_layer_is_built_for_its_own_changes_alone() -> None:
+    often, data = Layer(10.0, 0.5), Layer(100.0, 0.01)
+    assert seconds_per_build([often, data], (0, 1)) == 10 * 0.5 + 100 * (1 - 0.5 * 0.99)
+    linked = [often, data._replace(linked=True)]
+    assert seconds_per_build(linked, (0, 1)) == 10 * 0.5 + 100 * 0.01
+    assert (cheapest_order([often, data]), cheapest_order(linked)) == ((1, 0), (0, 1))
+
+
+def test_a_new_order_does_not_build_linked_layers() -> None:
+    data, packages = Layer(1000.0, 0.1, linked=True), Layer(10.0, 0.01)
+    assert worth_it([data, packages], (0, 1), (1, 0))
 
 
 def test_observations_outweigh_the_kind_as_they_grow() -> None:

@@ -31,8 +31,11 @@ def disagreements(dockerfile: str, recipe: Recipe) -> Iterator[str]:
     beside = f"{SHARED_STAGE} AS "
     named = [value.removeprefix(beside) for kind, value in structure if kind == "FROM" and value.startswith(beside)]
     yield from _differ("stages", named, stages)
-    copies = [_copied(value) for kind, value in structure if kind == "COPY" and value.startswith("--chown")]
-    yield from _differ("copies", copies, [step.target for step in recipe.steps if isinstance(step, CopyFolder)])
+    copied = [value for kind, value in structure if kind == "COPY" and "--chown=" in value]
+    copies = [step for step in recipe.steps if isinstance(step, CopyFolder)]
+    yield from _differ("copies", [_target(value) for value in copied], [step.target for step in copies])
+    linked = [_target(value) for value in copied if value.startswith("--link ")]
+    yield from _differ("linked copies", linked, [step.target for step in copies if step.linked])
     sdks = [value.split()[1] for kind, value in structure if kind == "COPY" and value.endswith(f" {CLOUD_SDK}")]
     yield from _differ("gcloud", sdks, [step.path for step in recipe.steps if isinstance(step, InstallGcloud)])
     packages = [step.packages for step in recipe.steps if isinstance(step, InstallSystemPackages)]
@@ -49,7 +52,7 @@ def _images(structure: list[tuple[str, str]]) -> list[str]:
     return [image for image in images if image not in ("scratch", SHARED_STAGE)]
 
 
-def _copied(value: str) -> str:
+def _target(value: str) -> str:
     """The target of a COPY, unescaped."""
     words = re.sub(r"^(--\S+ )+", "", value)
     target: str = json.loads(words)[-1] if words.startswith("[") else words.split()[-1]

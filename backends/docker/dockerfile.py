@@ -39,6 +39,7 @@ from caliban.compiler.steps import (
     InstallSystemPackages,
     InstallWheel,
     InstallWheelRequirements,
+    MendFolders,
     PrepareFolders,
     Step,
 )
@@ -138,6 +139,8 @@ def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
             return _bytecode(step)
         case CopyFolder():
             return spell_copy(step, _copy_comment(step, recipe))
+        case MendFolders():
+            return _mended()
         case BuildWheel():
             return spell_wheel_stage(step, base)
         case PrepareToolkit():
@@ -174,6 +177,12 @@ def _folders(base: BaseImage, recipe: Recipe) -> str:
     )
 
 
+def _mended() -> str:
+    note = f"linked layers bring /usr and {WORKDIR} of their own: these are made again what they were"
+    command = f"chown 0:0 /usr {WORKDIR} && chmod 755 /usr && chmod 1777 {WORKDIR}"
+    return "\n".join((*comment(note), f"RUN {command}"))
+
+
 def _environment(base: BaseImage, recipe: Recipe) -> dict[str, str]:
     env = {"HOME": HOME, "PYTHONUNBUFFERED": "1"}
     kinds = {type(step) for step in recipe.steps}
@@ -190,9 +199,12 @@ def _environment(base: BaseImage, recipe: Recipe) -> dict[str, str]:
 
 def _copy_comment(step: CopyFolder, recipe: Recipe) -> str | None:
     copies = [other for other in recipe.steps if isinstance(other, CopyFolder)]
-    data = [other for other in copies if other.kind == "data"]
+    data = [other for other in copies if other.kind == "data" and not other.linked]
+    linked = [other for other in copies if other.linked]
     if step.kind == "code":
         return "the code last: an edit rebuilds this layer only" if step is recipe.steps[-1] else "the code"
+    if step.linked:
+        return "linked: what changes above it does not copy it again" if step is linked[0] else None
     if any(other.changes.of for other in data):
         known = f"changed in {step.changes.times} of {step.changes.of} commits and builds" if step.changes.of else ""
         first = "what is slow to copy and seldom changes comes first" if step is data[0] and len(data) > 1 else ""

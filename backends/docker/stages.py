@@ -93,7 +93,7 @@ def spell_own_context(step: CopyFolder) -> str:
 
 def spell_copy(step: CopyFolder, note: str | None) -> str:
     """A copy that belongs to whoever runs the image."""
-    start = "COPY --chown=$CALIBAN_UID:$CALIBAN_GID"
+    start = f"COPY {'--link ' if step.linked else ''}--chown=$CALIBAN_UID:$CALIBAN_GID"
     if step.context is not None:
         line = f"{start} --from={step.context} {copy_words('/', step.target)}"
     else:

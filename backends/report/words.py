@@ -19,6 +19,7 @@ from caliban.compiler.steps import (
     InstallSystemPackages,
     InstallWheel,
     InstallWheelRequirements,
+    MendFolders,
     PrepareFolders,
     Step,
 )
@@ -63,6 +64,8 @@ def _title(step: Step) -> str:
             return "the project itself, in place" if step.path == "." else f"{step.path}, in place"
         case CompileBytecode():
             return "the bytecode of the packages"
+        case MendFolders():
+            return "the folders above linked data, as they were"
         case CopyFolder():
             return "the whole project" if step.path == "." else step.path
         case _:

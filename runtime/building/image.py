@@ -15,6 +15,7 @@ from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.plan import ExistingImage, Plan, Recipe
 from caliban.compiler.problems import gcloud as gcloud_problems
 from caliban.compiler.project import Project
+from caliban.compiler.steps import CopyFolder
 from caliban.runtime.building import content
 from caliban.runtime.building.failure import explain
 from caliban.runtime.building.gcloud import NoGcloud, gcloud_missing, without_gcloud
@@ -24,7 +25,7 @@ from caliban.runtime.building.site import Workplace, build_site, carrier
 from caliban.runtime.building.times import takes_archive
 from caliban.runtime.building.watch import watch
 from caliban.runtime.building.witness import Witness
-from caliban.runtime.engine import ask_for_images, diagnose, image_ids
+from caliban.runtime.engine import ask_for_images, ask_for_store, diagnose, image_ids
 from caliban.runtime.execute import answer
 from caliban.runtime.interrupts import Interrupted, Interrupts
 from caliban.runtime.lending.loan import Loan, lend
@@ -78,6 +79,9 @@ def _make(plan: Plan, project: Project, known: content.Content, place: Workplace
         site = replace(site, archive=takes_archive(plan, project.files))
         _write(site.dockerfile, dockerfile)
         _write(f"{site.dockerfile}.dockerignore", "".join(f"{pattern}\n" for pattern in plan.ignore_patterns))
+        asked = (
+            ask_for_store() if _has_data(recipe) else None
+        )  # while it builds: what it says counts for the next build
         try:
             timeline = _build(plan, project, site, loan, place.interrupts, witness)
             image = _existing(tag)  # --iidfile has the config's digest: the containerd store has no image of that id
@@ -88,7 +92,8 @@ def _make(plan: Plan, project: Project, known: content.Content, place: Workplace
     if witness.changed:
         fingerprint, tag = _set_apart(plan, image, tag)
     written = Image(fingerprint, image, _one_id(_base_image(recipe)), tag)
-    remember(plan, recipe, known, Built(written, dockerfile, timeline, project.files), place)
+    built = Built(written, dockerfile, timeline, project.files, None if asked is None else asked())
+    remember(plan, recipe, known, built, place)
     if overtaken is not None and overtaken != image:
         _remove_nameless(overtaken)
     return image
@@ -106,6 +111,10 @@ def _set_apart(plan: Plan, image: str, tag: str) -> tuple[str, str]:
 def _recipe(plan: Plan) -> Recipe:
     assert isinstance(plan.image, Recipe), "nothing is built of an image that is there"
     return plan.image
+
+
+def _has_data(recipe: Recipe) -> bool:
+    return any(isinstance(step, CopyFolder) and step.kind == "data" for step in recipe.steps)
 
 
 def _lend(recipe: Recipe, project: Project, place: Workplace) -> Loan:

@@ -14,6 +14,7 @@ from caliban.runtime.building.log import Vertex
 from caliban.runtime.building.records import Record, keep_record
 from caliban.runtime.building.site import Workplace
 from caliban.runtime.execute import answer
+from caliban.runtime.observing.store import engine_address
 from caliban.runtime.problems import state as problems
 from caliban.runtime.say import report
 from caliban.runtime.state.index import Image, Layer, State
@@ -28,6 +29,7 @@ class Built(NamedTuple):
     dockerfile: str
     timeline: tuple[Vertex, ...]
     files: tuple[FileFact, ...]  # that it could read
+    store: str | None  # where the engine keeps it; None where that was not asked
 
 
 def remember(plan: Plan, recipe: Recipe, known: Content, built: Built, place: Workplace) -> None:
@@ -39,6 +41,8 @@ def remember(plan: Plan, recipe: Recipe, known: Content, built: Built, place: Wo
         place.state.note_image(root, plan.mode, built.image)
         place.state.note_layers(root, plan.mode, _layers(recipe, known))
         place.state.note_bands(root, plan.mode, spell_bands(recipe))
+        if built.store is not None:
+            place.state.note_store(engine_address(place.environment), built.store)
         keep_record(place.folder, root, plan.mode, _record(plan, known, built, place.state, root))
     except (sqlite3.Error, OSError) as error:
         report(problems.state_forgotten(place.state.path, str(error)))

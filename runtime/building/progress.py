@@ -7,7 +7,7 @@ _WIDTH = 160  # characters of a line
 _LOG = re.compile(r"#\d+ \d+\.\d+ ")  # a line that the step itself printed
 _COMPLAINT = re.compile(r"#\d+ \d+\.\d+ +(error:|\u00d7 )")  # how uv begins to say why it stops
 _ERROR = re.compile(r"#\d+ ERROR: ")  # what comes behind it repeats the log, and quotes the Dockerfile
-_INTERNAL = re.compile(r"#(\d+) \[(?:internal|context [^]]*)\]")  # the builder's own business
+_INTERNAL = re.compile(r"#(\d+) \[(?:(?:internal|context [^]]*)\]|[^]]*\] LINK )")  # the builder's own business
 _DONE = re.compile(r"#(\d+) (?:DONE|CACHED)")
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from caliban.compiler.host import CONTAINERD
 from caliban.compiler.plan import Plan
 from caliban.compiler.project import FileFact
-from caliban.runtime.engine import CONTAINERD, image_store
+from caliban.runtime.engine import ask_for_store
 from caliban.runtime.say import say
 
 _NANOSECONDS = 1_000_000_000
@@ -14,7 +15,9 @@ def takes_archive(plan: Plan, files: Sequence[FileFact]) -> bool:
     """Whether the image comes as an archive, with no time later than the plan's epoch; tells what that is worth."""
     if plan.epoch is None:
         return False
-    store = image_store()
+    store = ask_for_store()()
+    if store is None:
+        return False  # the build will tell why there is no answer
     if store != CONTAINERD:
         say(
             f"files keep their times, whatever $SOURCE_DATE_EPOCH says, so no digest repeats: an engine with the store "

@@ -25,6 +25,7 @@ def observe(
     credentials: Credentials | None = None,
     version: str | None,
     history: History = NO_HISTORY,
+    store: str | None = None,
     may_use_gpu: bool = False,
 ) -> Host:
     """The facts of this machine, this user and this process. Raises Rejected where the file of tables is not there.
@@ -50,6 +51,7 @@ def observe(
         proxies=find_proxies(os.environ),
         tables=_tables(root, os.environ.get("CALIBAN_TABLES")),
         history=history,
+        store=store,
         version=version,
     )
 

@@ -26,11 +26,12 @@ CREATE TABLE IF NOT EXISTS layers (
     PRIMARY KEY (root, mode, name)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS bands (root TEXT, mode TEXT, text TEXT, PRIMARY KEY (root, mode));
+CREATE TABLE IF NOT EXISTS engines (address TEXT PRIMARY KEY, store TEXT);
 CREATE TABLE IF NOT EXISTS images (
     fingerprint TEXT PRIMARY KEY, root TEXT, mode TEXT, image TEXT, base TEXT, tag TEXT, used REAL
 );
 """
-_VERSION = 3  # PRAGMA user_version; an index of another version is made anew
+_VERSION = 4  # PRAGMA user_version; an index of another version is made anew
 _TREES_KEPT = 20  # per project
 
 
@@ -169,6 +170,16 @@ class State:
     def bands(self, root: str) -> dict[str, str]:
         """The packages of the newest images, by mode."""
         return dict(self._connection.execute("SELECT mode, text FROM bands WHERE root = ?", (root,)).fetchall())
+
+    def note_store(self, address: str, store: str) -> None:
+        """Remembers where an engine keeps images."""
+        with self._transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO engines VALUES (?, ?)", (address, store))
+
+    def store(self, address: str) -> str | None:
+        """Where an engine keeps images; None where nobody asked it."""
+        row = self._connection.execute("SELECT store FROM engines WHERE address = ?", (address,)).fetchone()
+        return row[0] if row else None
 
     def superseded(self, root: str, mode: str, keep: int) -> list[Image]:
         """The images of a project and mode but for the newest, and but for those that another project shares."""

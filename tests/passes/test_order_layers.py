@@ -16,6 +16,7 @@ from caliban.compiler.steps import (
     InstallSystemPackages,
     InstallWheel,
     InstallWheelRequirements,
+    MendFolders,
     PrepareFolders,
     Step,
 )
@@ -64,6 +65,13 @@ def test_dependencies_come_before_data_and_system_packages_before_them() -> None
 
 def test_a_few_packages_more_are_no_reason_to_copy_much_data_again() -> None:
     assert ordered(FOLDERS, VENV, PINS, DELTA, SMALL, HUGE, CODE) == (FOLDERS, VENV, PINS, HUGE, DELTA, SMALL, CODE)
+
+
+def test_linked_data_goes_below_what_costs_nothing_there_and_above_the_code() -> None:
+    linked = replace(HUGE, linked=True)
+    mended = MendFolders(targets=(linked.target,))
+    steps = (FOLDERS, VENV, PINS, linked, DELTA, SMALL, mended, CODE)
+    assert ordered(*steps) == (FOLDERS, VENV, PINS, DELTA, linked, mended, SMALL, CODE)
 
 
 def test_gcloud_comes_first_so_that_all_projects_share_it() -> None:
