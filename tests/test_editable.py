@@ -95,6 +95,12 @@ def in_hatch(table: str, line: str) -> str:
         (manifest("uv_build", 'license-files = ["LICENSE"]\n'), {**SRC, "LICENSE": ""}),
         (manifest("hatchling", 'readme = "gone.md"\n'), FLAT),
         (manifest("hatchling", 'license-files = ["legal/*"]\n'), FLAT),
+        (manifest("hatchling", 'license-files = { globs = ["legal/*"] }\n'), FLAT),  # as a draft of PEP 639 had it
+        (manifest("setuptools", "[tool]\nsetuptools = 3\n"), FLAT),
+        (manifest("setuptools", '[tool.setuptools]\npackages = [""]\n'), {"__init__.py": ""}),
+        (manifest("setuptools", '[tool.setuptools]\npackages = ["../up"]\n'), FLAT),
+        (in_hatch("build.targets.wheel", 'packages = ["."]'), {"__init__.py": ""}),
+        (in_hatch("build.targets.wheel", 'packages = ["/etc", "a\\u0000b"]'), FLAT),
         (manifest("hatchling", 'readme = "README.md"\n'), {**FLAT, "README.md": "", ".dockerignore": "*.md\n"}),
         (manifest("hatchling"), {**FLAT, ".dockerignore": "my_trainer\n"}),
         (manifest("hatchling").replace("[project]", 'backend-path = ["."]\n[project]'), FLAT),

@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.dependencies.build_backends import BACKENDS, Backend
 from caliban.compiler.frontend.dependencies.paths import is_mountable
 from caliban.compiler.frontend.dependencies.requirement import normalized, take_apart
@@ -26,21 +27,31 @@ _LICENSES = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
 
 
 def with_editable_install(disk: Disk, package: Package, copied: Sequence[str]) -> Package:
-    """The package with what an editable install of it reads, where its modules are in the folders that are copied."""
+    """The package with what an editable install of it reads, where its modules are in the folders that are copied.
+
+    Never Rejected: what is odd in a manifest, its backend reports, and the project still runs.
+    """
+    try:
+        return replace(package, editable=_editable_install(disk, package, copied))
+    except Rejected:
+        return package
+
+
+def _editable_install(disk: Disk, package: Package, copied: Sequence[str]) -> EditableInstall | None:
     manifest = read_toml(disk, package.manifest) if package.installable and package.manifest.endswith(".toml") else None
     backend = None if manifest is None else _backend(manifest)
     if manifest is None or backend is None:
-        return package
+        return None
     folders, files = backend.folders(disk, manifest), _files(disk, manifest, backend)
-    if folders is None or files is None:
-        return package
+    if folders is None or files is None or not {"", "."}.isdisjoint(folders):
+        return None
     modules = tuple(_in(manifest, folder) for folder in folders)
     ignore = Ignore(parse_ignore(disk.text(".dockerignore") or "", ".dockerignore"))
     there = all(_is_package(disk, folder) and _is_in(folder, copied) for folder in modules)
     if not there or any(ignore.excludes(path) or not is_mountable(path) for path in (*files, *modules)):
-        return package
+        return None
     name = normalized(str(manifest.table("project")["name"]))
-    return replace(package, editable=EditableInstall(name=name, files=files, modules=modules))
+    return EditableInstall(name=name, files=files, modules=modules)
 
 
 def _backend(manifest: Toml) -> Backend | None:
