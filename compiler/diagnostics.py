@@ -1,9 +1,7 @@
 """A problem as a value: what is wrong, where, and what to do; and its text for people."""
 
 from collections.abc import Iterable
-from typing import Literal
-
-from msgspec import Struct
+from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
 
@@ -11,7 +9,7 @@ USAGE = 2  # exit code: the command line, the project or a config is wrong; noth
 ENGINE = 125  # exit code: the engine is not there, or refused
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class Place(NamedTuple):
     """Where a problem stands: a flag, a file, a line in it."""
 
     source: str  # '--dir', 'MODULE', 'requirements.txt', 'stdin'
@@ -24,7 +22,7 @@ class Place(Struct, frozen=True, kw_only=True):
         return ":".join((printable(self.source), *numbers))
 
 
-class Diagnostic(Struct, frozen=True, kw_only=True):
+class Diagnostic(NamedTuple):
     """One problem. Made by a constructor in `compiler.problems` or `runtime.problems`, never in place."""
 
     code: str  # 'unknown-target'

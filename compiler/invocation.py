@@ -124,17 +124,6 @@ class Expand(Struct, frozen=True, kw_only=True):
     count: bool = False
 
 
-class Help(Struct, frozen=True, kw_only=True):
-    """Print help: of a command, or of caliban."""
-
-    command: str | None
-    full: bool = False
-
-
-class Version(Struct, frozen=True, kw_only=True):
-    """Print caliban's version."""
-
-
 Launched = Run | Compile | Explain  # the commands that say how the image is run
 Compilation = Launched | Build | Lock  # the commands that need a project
-Invocation = Compilation | Diff | Expand | Help | Version
+Invocation = Compilation | Diff | Expand

@@ -1,31 +1,15 @@
-"""The `caliban` command: parse, compile, and hand over to whoever does what was asked; the one edge for errors."""
+"""The `caliban` command: parse, answer, or hand over to whoever does what was asked; the one edge for errors."""
 
 import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.parse import parse
-from caliban.compiler.invocation import (
-    Build,
-    Compilation,
-    Compile,
-    Diff,
-    Expand,
-    Explain,
-    Help,
-    Launched,
-    Lock,
-    Run,
-    Version,
-)
+from caliban.compiler.questions import Help, Version
 from caliban.runtime.interrupts import Interrupted, Interrupts
-from caliban.runtime.say import report, say
-
-if TYPE_CHECKING:
-    from caliban.compiler.host import History
+from caliban.runtime.say import print_text, report
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,122 +30,26 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str], interrupts: Interrupts) -> int:
-    invocation = parse(argv)
-    match invocation:
+    asked = parse(argv)
+    match asked:
         case Version():
             from caliban import __version__
 
-            return _print(f"caliban {__version__}\n")
+            print_text(f"caliban {__version__}\n")
         case Help():
-            from caliban.compiler.frontend.help import spell_help
-            from caliban.runtime.config_keys import config_keys
+            print_text(_help(asked))
+        case _:
+            from caliban.runtime.carry_out import carry_out  # with the compiler, of which the help has no need
 
-            keys = config_keys() if invocation.full else {}
-            return _print(spell_help(invocation.command, full=invocation.full, config_keys=keys))
-        case Expand():
-            return _expand(invocation)
-        case Diff():
-            from caliban.runtime.explaining.difference import difference
-
-            return difference(invocation, os.getcwd())
-        case Run() | Compile() | Build() | Explain() | Lock():
-            return _compile(invocation, interrupts)
-
-
-def _print(text: str) -> int:
-    """To stdout; what is no UTF-8 in the user's names goes out as it came in."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
-    sys.stdout.buffer.flush()
+            return carry_out(asked, interrupts)
     return 0
 
 
-def _expand(invocation: Expand) -> int:
-    from caliban.compiler.frontend.disk import Disk
-    from caliban.compiler.frontend.expansion import spell_expansion
-    from caliban.compiler.frontend.survey import read_experiments
+def _help(asked: Help) -> str:
+    from caliban.compiler.frontend.help import spell_help
 
-    disk = Disk(os.getcwd())
-    stdin = _stdin() if invocation.config == "stdin" else None
-    experiments = read_experiments(disk, invocation.config, stdin, source="CONFIG")
-    lines = spell_expansion(experiments, pretty=invocation.pretty, flags=invocation.flags, count=invocation.count)
-    for line in lines:
-        _print(line + "\n")
-    return 0
+    if not asked.full:
+        return spell_help(asked.command, full=False, config_keys={})
+    from caliban.runtime.config_keys import config_keys
 
-
-def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
-    from caliban.compiler.frontend.survey import git_version_wanted, survey
-    from caliban.compiler.pipeline import compile_plan
-    from caliban.runtime.credentials.find import find_credentials
-    from caliban.runtime.observing.host import observe, version_from_git
-
-    root = os.getcwd()
-    launch = invocation.launch if isinstance(invocation, Launched) else None
-    found = find_credentials(invocation, os.environ)
-    host = observe(
-        root,
-        stdin=_stdin() if launch is not None and launch.experiments == "stdin" else None,
-        credentials=found.credentials,
-        version=version_from_git(root) if git_version_wanted(root) else None,
-        history=_history(invocation, root),
-        store=_store(invocation),
-        may_use_gpu=invocation.build.mode != "cpu",
-    )
-    project = survey(invocation, host)
-    plan = compile_plan(invocation, project, host)
-    gc.freeze()
-    gc.enable()
-    for warning in (*found.warnings, *project.warnings):
-        report(warning)
-    for note in plan.told:
-        say(note)
-    match invocation:
-        case Compile():
-            from caliban.runtime.emit import emit
-
-            return emit(invocation, plan, project)
-        case Explain():
-            from caliban.runtime.explaining.explain import explain
-
-            return explain(invocation, plan, project, host)
-        case Run(dry_run=True):
-            from caliban.runtime.emit import print_script
-
-            return print_script(invocation, plan, project)
-        case Lock():
-            from caliban.runtime.locking.lock import lock
-
-            return lock(plan, project, root)
-        case Run() | Build():
-            from caliban.runtime.job import perform
-
-            return perform(invocation, plan, project, root, interrupts)
-
-
-def _history(invocation: Compilation, root: str) -> "History":
-    """What orders and splits the layers, where there is something to order or to split."""
-    from caliban.compiler.frontend.survey import has_lock
-
-    ordered, locked = bool(invocation.build.directories), has_lock(root, invocation.build.requirements)
-    if invocation.build.no_cache or not (ordered or locked):
-        from caliban.compiler.host import NO_HISTORY
-
-        return NO_HISTORY
-    from caliban.runtime.observing.history import observe_history
-
-    return observe_history(root, os.environ, ask_git=ordered)
-
-
-def _store(invocation: Compilation) -> str | None:
-    """What decides whether data is linked, where there is any; only who needs the engine anyway asks it."""
-    if not invocation.build.directories:
-        return None
-    from caliban.runtime.observing.store import observe_store
-
-    needs_engine = isinstance(invocation, Build) or (isinstance(invocation, Run) and not invocation.dry_run)
-    return observe_store(os.environ, may_ask=needs_engine)
-
-
-def _stdin() -> str:
-    return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+    return spell_help(asked.command, full=True, config_keys=config_keys())

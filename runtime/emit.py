@@ -1,7 +1,6 @@
 """What `compile` and a dry run print, and what `--eject` writes."""
 
 import os
-import sys
 from collections.abc import Iterator
 
 from caliban.backends.docker.dockerfile import spell_dockerfile, spell_footer, spell_header
@@ -13,7 +12,7 @@ from caliban.compiler.invocation import Compile, Launched, Run
 from caliban.compiler.plan import Plan, Recipe
 from caliban.compiler.project import Project
 from caliban.runtime.problems import run as problems
-from caliban.runtime.say import say
+from caliban.runtime.say import print_text, say
 
 
 def emit(invocation: Compile, plan: Plan, project: Project) -> int:
@@ -24,9 +23,9 @@ def emit(invocation: Compile, plan: Plan, project: Project) -> int:
         return 0
     match invocation.emit:
         case "dockerfile":
-            _print(commented_dockerfile(invocation, plan))
+            print_text(commented_dockerfile(invocation, plan))
         case "plan":
-            _print(spell_plan(plan))
+            print_text(spell_plan(plan))
         case "commands":
             print_script(invocation, plan, project)
     return 0
@@ -35,7 +34,7 @@ def emit(invocation: Compile, plan: Plan, project: Project) -> int:
 def print_script(invocation: Run | Compile, plan: Plan, project: Project) -> int:
     """The job as a shell script, a line at a time."""
     for line in script_lines(invocation, plan, project):
-        _print(f"{line}\n")
+        print_text(f"{line}\n")
     return 0
 
 
@@ -71,8 +70,3 @@ def _eject(invocation: Compile, plan: Plan, project: Project, folder: str) -> No
 def _write(path: str, parts: Iterator[str] | list[str]) -> None:
     with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
         file.writelines(parts)
-
-
-def _print(text: str) -> None:
-    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
-    sys.stdout.buffer.flush()

@@ -1,10 +1,13 @@
-"""What caliban itself says: always on stderr, so that stdout is the script's alone."""
+"""What caliban itself says: on stderr, so that stdout has the script's output alone, or what was asked for."""
 
 import re
 import sys
+from typing import TYPE_CHECKING
 
-from caliban.backends.command import Command
 from caliban.compiler.diagnostics import Diagnostic, printable, render
+
+if TYPE_CHECKING:
+    from caliban.backends.command import Command
 
 
 def say(text: str) -> None:
@@ -12,7 +15,7 @@ def say(text: str) -> None:
     _write(without_passwords(f"caliban: {_lines(text)}\n"))
 
 
-def show(command: Command) -> None:
+def show(command: "Command") -> None:
     """A command as it is about to be run, to be pasted."""
     _write(f"+ {command.shell()}\n")
 
@@ -25,6 +28,13 @@ def report(diagnostic: Diagnostic) -> None:
 def echo(text: str) -> None:
     """Another program's progress, as it comes, but for what would act on a terminal."""
     _write(_lines(text))
+
+
+def print_text(text: str) -> None:
+    """What was asked for, to stdout; what is no UTF-8 in the user's names goes out as it came in."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+    sys.stdout.buffer.flush()
 
 
 def listing(names: tuple[str, ...], most: int = 8) -> str:

@@ -11,14 +11,13 @@ from caliban.compiler.invocation import (
     BuildOptions,
     Compile,
     Expand,
-    Help,
     Invocation,
     LaunchOptions,
     Mount,
     Run,
     Variable,
-    Version,
 )
+from caliban.compiler.questions import Help, Version
 
 CPU = BuildOptions(mode="cpu")
 NOTHING = LaunchOptions()
@@ -48,7 +47,7 @@ def run(build: BuildOptions = CPU, launch: LaunchOptions = NOTHING) -> Run:
         ("run --image_id 01 m", Run(target="m", build=BuildOptions(), launch=NOTHING, image_id="01")),
     ],
 )
-def test_a_line_means_an_invocation(line: str, invocation: Invocation) -> None:
+def test_a_line_means_an_invocation(line: str, invocation: Invocation | Help | Version) -> None:
     assert parse(line.split()) == invocation
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from msgspec.structs import replace
-
 from caliban.compiler.config import Config
 from caliban.compiler.data_files import table
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
@@ -12,9 +10,9 @@ from caliban.compiler.frontend.config_text import ConfigText, read_config_text
 from caliban.compiler.frontend.dependencies.paths import path_in_project, resembling
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.frontend.engine_arguments import read_engine_arguments
-from caliban.compiler.frontend.parse import check_variable
 from caliban.compiler.frontend.privileges import check_privileges
 from caliban.compiler.frontend.schema import Path
+from caliban.compiler.frontend.typed import check_variable
 from caliban.compiler.invocation import EngineArgument, Mode, Variable
 from caliban.compiler.problems import config as problems
 
@@ -127,4 +125,4 @@ def _older_keys(text: ConfigText) -> Iterator[Diagnostic]:
 
 def _at(rejected: Rejected, place: Place) -> Rejected:
     """The same problems at a place in the config."""
-    return Rejected(*(replace(problem, place=place) for problem in rejected.diagnostics))
+    return Rejected(*(problem._replace(place=place) for problem in rejected.diagnostics))

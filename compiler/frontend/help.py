@@ -3,8 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Mapping
 
-from caliban.compiler.frontend.options import COMMANDS, CommandSpec, Option, options_of
-from caliban.compiler.frontend.settle import ENVIRONMENT
+from caliban.compiler.frontend.options import COMMANDS, ENVIRONMENT, CommandSpec, Option, options_of
 
 _WIDTH = 100
 _COLUMN = 34  # where the descriptions begin

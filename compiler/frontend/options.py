@@ -200,6 +200,24 @@ HELP_FULL = Option("--helpfull", "also show every config key and environment var
 VERSION = Option("--version", "show caliban's version and exit")
 GENERAL = (HELP, HELP_FULL, VERSION)
 
+# Variables, each for the flag or config key of the same name.
+ENVIRONMENT = {
+    "CALIBAN_DEFAULT_MODE": "cpu or gpu: the mode when neither --gpu nor --nogpu is given",
+    "CALIBAN_BASE_IMAGE": "as --base_image",
+    "CALIBAN_PYTHON": "as --python",
+    "CALIBAN_PLATFORM": "as --platform",
+    "CALIBAN_DOCKER_RUN_ARGS": "as --docker_run_args",
+    "CALIBAN_BUILD_SECRETS": "as --build_secret, names with commas between them",
+    "CALIBAN_REGISTRY_MIRROR": "as the config key registry_mirror",
+    "CALIBAN_TABLES": "as the config key tables, but a file anywhere; what it says stands over what that one says",
+    "CALIBAN_GPU_DRIVER": "build for a host with this NVIDIA driver, such as 550.54.15",
+    "CALIBAN_GPU_CAPABILITY": "build for a GPU of this compute capability, such as 8.0",
+    "CALIBAN_NO_CREDENTIALS": "if it is set: as --no_credentials",
+    "SOURCE_DATE_EPOCH": "no time in the image is later than these seconds since 1970; where the engine keeps images "
+    "in containerd's store, the digest then depends on content alone",
+    "CALIBAN_HOME": "where caliban keeps its state (default: the user's data directory)",
+}
+
 
 def options_of(command: str) -> tuple[Option, ...]:
     """What a command takes, in the order of the help."""

@@ -1,49 +1,22 @@
-"""The command line into an `Invocation`; says what is wrong with it in terms of what was typed."""
+"""The command line into what it asks for; says what is wrong with it in terms of what was typed."""
 
-import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.command_line import take_apart
-from caliban.compiler.frontend.engine_arguments import read_engine_arguments
-from caliban.compiler.frontend.options import (
-    COMMANDS,
-    HELP,
-    HELP_FULL,
-    RUN,
-    VERSION,
-    Option,
-)
-from caliban.compiler.image_reference import flaw
-from caliban.compiler.invocation import (
-    Build,
-    BuildOptions,
-    Compile,
-    Diff,
-    Emit,
-    Expand,
-    Explain,
-    Help,
-    Invocation,
-    LaunchOptions,
-    Lock,
-    Mode,
-    Mount,
-    Run,
-    Variable,
-    Version,
-)
+from caliban.compiler.frontend.options import COMMANDS, HELP, HELP_FULL, RUN, VERSION
 from caliban.compiler.problems import command_line as problems
+from caliban.compiler.questions import Help, Version
+from caliban.compiler.quick_import import import_msgspec
+
+if TYPE_CHECKING:
+    from caliban.compiler.invocation import Invocation
 
 _COMMANDS = {spec.name: spec for spec in COMMANDS}
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# What the docker client and the programs that it starts read from their own environment.
-_RESERVED = re.compile(
-    r"(DOCKER|BUILDX|BUILDKIT|LD|DYLD)[A-Z]*_.*|PATH|HOME|TMPDIR|GO(DEBUG|GC|MAXPROCS|MEMLIMIT|TRACEBACK)|SSH_AUTH_SOCK"
-)
 
 
-def parse(argv: Sequence[str]) -> Invocation:
+def parse(argv: Sequence[str]) -> "Invocation | Help | Version":
     """What the words after `caliban` ask for. Raises Rejected."""
     for word in argv:
         if any(0xDC80 <= ord(char) <= 0xDCFF for char in word):
@@ -55,194 +28,10 @@ def parse(argv: Sequence[str]) -> Invocation:
         return Version()
     if given & {HELP, HELP_FULL}:
         return Help(command=command, full=HELP_FULL in given)
-    values = _Values(words.options)
     spec = _COMMANDS[words.command]
-    if spec.operand is None:
-        return Diff(mode=_mode(values))
-    if words.operand is None:
+    if words.operand is None and spec.operand is not None:
         raise Rejected(problems.no_operand(spec.name, spec.operand, spec.usage))
-    match words.command:
-        case "run":
-            return _run(words.operand, words.arguments, values)
-        case "compile":
-            emit = values.one("--emit") or "dockerfile"
-            return Compile(
-                target=words.operand,
-                build=_build_options(values),
-                launch=_launch_options(words.arguments, values),
-                emit=_emit(emit),
-                eject=values.one("--eject"),
-            )
-        case "explain":
-            return Explain(
-                target=words.operand,
-                build=_build_options(values),
-                launch=_launch_options(words.arguments, values),
-                changed=values.all("--changed"),
-                print_after=values.one("--print_after"),
-                html=values.one("--html"),
-            )
-        case "lock":
-            return Lock(target=words.operand, build=_build_options(values))
-        case "build":
-            return Build(target=words.operand, build=_build_options(values), tag=values.one("--tag"))
-        case _:
-            return Expand(
-                config=words.operand,
-                pretty=values.has("--pprint"),
-                flags=values.has("--print_flags"),
-                count=values.has("--count"),
-            )
+    import_msgspec()
+    from caliban.compiler.frontend.typed import invocation_of  # with msgspec, of which the help has no need
 
-
-class _Values:
-    """The options given, by name."""
-
-    def __init__(self, options: Sequence[tuple[Option, str]]) -> None:
-        self._options = [(option.name, value) for option, value in options]
-
-    def has(self, name: str) -> bool:
-        return any(name == other for other, _ in self._options)
-
-    def all(self, name: str) -> tuple[str, ...]:
-        return tuple(value for other, value in self._options if other == name)
-
-    def one(self, name: str) -> str | None:
-        return next(iter(self.all(name)), None)
-
-
-def _run(target: str, arguments: tuple[str, ...], values: _Values) -> Run:
-    image_id = values.one("--image_id")
-    if image_id is not None:
-        building = (
-            *("--dir", "--extras", "--include", "--requirements", "--base_image", "--python"),
-            *("--build_secret", "--no_rewrites", "--no_cache", "--max_image_size", "--locked"),
-        )
-        if wrong := [problems.without_building(name) for name in building if values.has(name)]:
-            raise Rejected(*wrong)
-    if image_id is not None and flaw(image_id) is not None:
-        raise Rejected(problems.bad_value("--image_id", image_id, "the id or name of an image"))
-    return Run(
-        target=target,
-        build=_build_options(values),
-        launch=_launch_options(arguments, values),
-        image_id=image_id,
-        dry_run=values.has("--dry_run"),
-    )
-
-
-def _mode(values: _Values) -> Mode | None:
-    if values.has("--gpu") and values.has("--nogpu"):
-        raise Rejected(problems.contradiction("--gpu", "--nogpu"))
-    return "cpu" if values.has("--nogpu") else "gpu" if values.has("--gpu") else None
-
-
-def _build_options(values: _Values) -> BuildOptions:
-    key = values.one("--cloud_key")
-    if key is not None and values.has("--no_credentials"):
-        raise Rejected(problems.contradiction("--cloud_key", "--no_credentials"))
-    if key == "":
-        raise Rejected(problems.bad_value("--cloud_key", key, "the path of a JSON file"))
-    python = values.one("--python")
-    if python is not None and not is_python(python):
-        raise Rejected(problems.bad_value("--python", python, "a minor version, such as 3.11"))
-    platform = values.one("--platform")
-    if platform is not None and not is_platform(platform):
-        raise Rejected(problems.bad_value("--platform", platform, "linux/amd64 or linux/arm64"))
-    for name in values.all("--build_secret"):
-        check_secret(name, "--build_secret")
-    return BuildOptions(
-        mode=_mode(values),
-        directories=values.all("--dir"),
-        extras=tuple(name.strip() for text in values.all("--extras") for name in text.split(",") if name.strip()),
-        includes=values.all("--include"),
-        requirements=values.all("--requirements"),
-        base_image=values.one("--base_image"),
-        secrets=values.all("--build_secret"),
-        python=python,
-        platform=platform,
-        no_cache=values.has("--no_cache"),
-        max_image_size=_size(values.one("--max_image_size")),
-        rewrites=not values.has("--no_rewrites"),
-        locked=values.has("--locked"),
-        cloud_key=key,
-        credentials=not values.has("--no_credentials"),
-    )
-
-
-def _size(text: str | None) -> int | None:
-    """Bytes of '500MB', '5 GB', '1.5G'."""
-    if text is None:
-        return None
-    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?) ?([kMGT])B?", text.strip(), re.IGNORECASE)
-    if found is None:
-        raise Rejected(problems.bad_value("--max_image_size", text, "a size such as 500MB or 5GB"))
-    return int(float(found[1]) * 1000 ** ("kMGT".lower().index(found[2].lower()) + 1))
-
-
-def _launch_options(arguments: tuple[str, ...], values: _Values) -> LaunchOptions:
-    output = values.one("--output")
-    group = values.one("--xgroup")
-    if group is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", group):
-        raise Rejected(problems.bad_value("--xgroup", group, "letters, digits, '_', '.' and '-', at most 100"))
-    return LaunchOptions(
-        arguments=arguments,
-        experiments=values.one("--experiment_config"),
-        engine_args=tuple(
-            argument
-            for text in values.all("--docker_run_args")
-            for argument in read_engine_arguments(text, "--docker_run_args")
-        ),
-        env=tuple(_variable(text) for text in values.all("--env")),
-        mounts=tuple(_mount("--mount", text) for text in values.all("--mount")),
-        output=None if output is None else _mount("--output", output),
-        group=group,
-        tty=values.has("--tty"),
-    )
-
-
-def _emit(text: str) -> Emit:
-    match text:
-        case "dockerfile" | "plan" | "commands":
-            return text
-        case _:
-            raise Rejected(problems.bad_choice("--emit", text, ("dockerfile", "plan", "commands")))
-
-
-def is_python(text: str) -> bool:
-    """Whether it names a minor of Python 3."""
-    return re.fullmatch(r"3\.\d{1,2}", text) is not None
-
-
-def is_platform(text: str) -> bool:
-    """Whether it names a platform that a Linux container can have."""
-    return re.fullmatch(r"linux/(amd64|arm64(/v8)?)", text) is not None
-
-
-def check_secret(name: str, source: str) -> None:
-    """Raises Rejected where it is no name of a variable."""
-    if not _VARIABLE.fullmatch(name):
-        raise Rejected(problems.bad_secret(source, name))
-
-
-def check_variable(name: str, source: str) -> None:
-    """Raises Rejected where the name is none, or one that would lead the engine's client astray."""
-    if not _VARIABLE.fullmatch(name):
-        raise Rejected(problems.bad_variable(source, name))
-    if _RESERVED.fullmatch(name):
-        raise Rejected(problems.reserved_variable(source, name))
-
-
-def _variable(text: str) -> Variable:
-    name, equals, value = text.partition("=")
-    check_variable(name, "--env")
-    return Variable(name=name, value=value if equals else None)
-
-
-def _mount(option: str, text: str) -> Mount:
-    """`DIR[:PATH]`; a colon in DIR itself is written with a backslash."""
-    parts = re.split(r"(?<!\\):", text)
-    source, target = parts[0].replace("\\:", ":"), ":".join(parts[1:]).replace("\\:", ":") or None
-    if not source:
-        raise Rejected(problems.bad_value(option, text, "DIR or DIR:PATH"))
-    return Mount(source=source, target=target)
+    return invocation_of(words)

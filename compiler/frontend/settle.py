@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.engine_arguments import read_engine_arguments
-from caliban.compiler.frontend.parse import check_secret, is_platform, is_python
+from caliban.compiler.frontend.typed import check_secret, is_platform, is_python
 from caliban.compiler.host import Host
 from caliban.compiler.image_reference import flaw
 from caliban.compiler.images import mirrored
@@ -15,24 +15,6 @@ from caliban.compiler.problems import command_line as problems
 
 EPOCH = "SOURCE_DATE_EPOCH"  # https://reproducible-builds.org/specs/source-date-epoch
 _LAST_SECOND = 253_402_300_799  # of the year 9999: what an image says of its age has four digits for the year
-
-# What `--helpfull` shows; each stands for the flag or config key of the same name.
-ENVIRONMENT = {
-    "CALIBAN_DEFAULT_MODE": "cpu or gpu: the mode when neither --gpu nor --nogpu is given",
-    "CALIBAN_BASE_IMAGE": "as --base_image",
-    "CALIBAN_PYTHON": "as --python",
-    "CALIBAN_PLATFORM": "as --platform",
-    "CALIBAN_DOCKER_RUN_ARGS": "as --docker_run_args",
-    "CALIBAN_BUILD_SECRETS": "as --build_secret, names with commas between them",
-    "CALIBAN_REGISTRY_MIRROR": "as the config key registry_mirror",
-    "CALIBAN_TABLES": "as the config key tables, but a file anywhere; what it says stands over what that one says",
-    "CALIBAN_GPU_DRIVER": "build for a host with this NVIDIA driver, such as 550.54.15",
-    "CALIBAN_GPU_CAPABILITY": "build for a GPU of this compute capability, such as 8.0",
-    "CALIBAN_NO_CREDENTIALS": "if it is set: as --no_credentials",
-    EPOCH: "no time in the image is later than these seconds since 1970; where the engine keeps images in containerd's "
-    "store, the digest then depends on content alone",
-    "CALIBAN_HOME": "where caliban keeps its state (default: the user's data directory)",
-}
 
 
 def settle(invocation: Compilation, config: Config, host: Host) -> Settings:

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from msgspec.structs import replace
-
 from caliban.compiler.diagnostics import Diagnostic, Place, printable
 
 MOST_LISTED = 20  # packages in one message
@@ -64,7 +62,7 @@ def conda_only(
     return Diagnostic(
         code="conda-only",
         message=f"{names} no wheel on PyPI, and conda is not used in the image",
-        place=replace(listed[0][0], text=None),
+        place=listed[0][0]._replace(text=None),
         quotes=tuple(f"{place}  {printable(text)}" for place, text in listed[:MOST_LISTED]),
         hint="\n".join(ways),
     )

@@ -1,7 +1,5 @@
 """Problems of bringing gcloud into an image."""
 
-from msgspec.structs import replace
-
 from caliban.compiler.diagnostics import Diagnostic, printable
 
 
@@ -18,7 +16,7 @@ def missing(image: str, words: str) -> Diagnostic:
 
 def not_missed(problem: Diagnostic) -> Diagnostic:
     """Nobody asked for it by name."""
-    return replace(problem, message=f"{problem.message}; the image goes without", severity="warning")
+    return problem._replace(message=f"{problem.message}; the image goes without", severity="warning")
 
 
 def built_without() -> Diagnostic:

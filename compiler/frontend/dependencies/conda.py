@@ -58,7 +58,7 @@ def read_conda(disk: Disk, path: str, config: Config, settings: Settings) -> Rea
         if spec is None:
             wrong.append(problems.not_a_spec(place_of(node, path), text or "this entry"))
         else:
-            entries.append(_Entry(spec=spec, place=replace(place_of(node, path), text=text)))
+            entries.append(_Entry(spec=spec, place=place_of(node, path)._replace(text=text)))
     found, unwritable = _asked_of_pypi(entries, settings)
     wrong += unwritable
     if settings.base_image is None:
@@ -96,7 +96,7 @@ def _asked_of_pypi(entries: Sequence[_Entry], settings: Settings) -> tuple[list[
             continue
         specifier = specifier_of(entry.spec.version, numbers=meant.numbers)
         if specifier is None:
-            wrong.append(problems.not_a_spec(replace(entry.place, text=None), entry.place.text or ""))
+            wrong.append(problems.not_a_spec(entry.place._replace(text=None), entry.place.text or ""))
         else:
             found.append(_statement(entry, f"{meant.name}{specifier}"))
     return found, wrong
@@ -111,7 +111,7 @@ def _nowhere_else(entries: Sequence[_Entry], settings: Settings, config: str) ->
     packages: list[tuple[Place, str]] = []
     programs: list[tuple[Place, str, str]] = []
     for entry in entries:
-        where, text = replace(entry.place, text=None), entry.place.text or ""
+        where, text = entry.place._replace(text=None), entry.place.text or ""
         match elsewhere(entry.spec.name, settings.mode):
             case Program(debian=name) if name not in settings.apt_packages:
                 programs.append((where, text, name))
@@ -154,7 +154,7 @@ def _python(entries: Sequence[_Entry]) -> PythonFact | None:
     entry = next((entry for entry in entries if entry.spec.name == "python"), None)
     if entry is None or not entry.spec.version:
         return None
-    place = replace(entry.place, text=None)
+    place = entry.place._replace(text=None)
     whole = re.fullmatch(r"={0,2}(\d+\.\d+)(\.[\d*]+)?", entry.spec.version)
     specifier = f"=={whole[1]}.*" if whole else specifier_of(entry.spec.version)
     if specifier is None:
@@ -169,10 +169,10 @@ def _cuda(entries: Sequence[_Entry]) -> CudaFact | None:
     if pytorch is None:
         return None
     if (built := re.search(r"cuda(\d+\.\d+)", pytorch.spec.build)) is not None:
-        return CudaFact(version=built[1], place=replace(pytorch.place, text=None))
+        return CudaFact(version=built[1], place=pytorch.place._replace(text=None))
     for name in _CUDA:
         entry = by_name.get(name)
         if entry is not None and (version := re.match(r"={0,2}(\d+\.\d+)", entry.spec.version)) is not None:
-            return CudaFact(version=version[1], place=replace(entry.place, text=None))
+            return CudaFact(version=version[1], place=entry.place._replace(text=None))
     cpu = by_name.get("cpuonly")
-    return CudaFact(version="cpu", place=replace(cpu.place, text=None)) if cpu is not None else None
+    return CudaFact(version="cpu", place=cpu.place._replace(text=None)) if cpu is not None else None
