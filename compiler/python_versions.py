@@ -1,12 +1,12 @@
 """Python minors: what a version or a range of versions in, which minors out.
 
-A reader of our own for ranges: importing `packaging.specifiers` takes 40 ms, and every project with a pyproject.toml
-would pay them. tests/test_python_versions.py compares the two.
+Ranges are read leniently and compared with releases only; tests/test_python_versions.py holds them against packaging.
 """
 
 import re
 from collections.abc import Sequence
 
+from caliban.compiler.specifiers import holds
 from caliban.compiler.tables import Tables
 
 _CLAUSE = re.compile(r"(===|~=|==|!=|<=|>=|<|>)\s*v?(\d+(?:\.\d+)*)(\.\*)?[^,]*", re.ASCII)
@@ -74,29 +74,4 @@ def end_of_life(minor: str, tables: Tables) -> str | None:
 def _holds(specifier: str, version: tuple[int, ...]) -> bool:
     """PEP 440 for plain releases. A clause that is no clause is the installer's to refuse, not ours."""
     clauses = (_CLAUSE.fullmatch(clause.strip()) for clause in specifier.split(","))
-    return all(_clause_holds(found[1], numbers(found[2]), bool(found[3]), version) for found in clauses if found)
-
-
-def _clause_holds(operator: str, bound: tuple[int, ...], wildcard: bool, version: tuple[int, ...]) -> bool:
-    width = max(len(bound), len(version))
-    ours, theirs = _padded(version, width), _padded(bound, width)
-    same = version[: len(bound)] == bound if wildcard else ours == theirs
-    match operator:
-        case "==" | "===":
-            return same
-        case "!=":
-            return not same
-        case ">=":
-            return ours >= theirs
-        case "<=":
-            return ours <= theirs
-        case ">":
-            return ours > theirs
-        case "<":
-            return ours < theirs
-        case _:  # '~=': at least this, and the same but for the last number
-            return ours >= theirs and version[: len(bound) - 1] == bound[:-1]
-
-
-def _padded(version: tuple[int, ...], width: int) -> tuple[int, ...]:
-    return version + (0,) * (width - len(version))
+    return all(holds(found[1], numbers(found[2]), version, wildcard=bool(found[3])) for found in clauses if found)

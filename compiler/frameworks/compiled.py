@@ -1,7 +1,7 @@
 """Which Python minors the packages of `data/wheels.json` have wheels for: pins in, limits out.
 
 A requirement limits nothing if it allows a release newer than the table knows. The table is read only for one that has
-an upper bound, and `packaging` is imported only for one that is no plain pin.
+an upper bound.
 """
 
 import re
@@ -76,8 +76,8 @@ def _asked(pin: Pin, row: Row, need: BaseNeed, candidates: Sequence[str]) -> _As
     if want.direct or newest is None or _allows_newer(want, row["newest"]):
         return None
     starts = {version for kind in _KINDS for version in row.get(kind, {})} | {row["newest"]}
-    bounds = {clause.version.removesuffix(".*") for clause in want.specifier}
-    allowed = [version for version in starts | bounds if want.specifier.contains(version, prereleases=True)]
+    bounds = {clause.version.removesuffix(".*") for clause in want.specifier.clauses}
+    allowed = [version for version in starts | bounds if want.specifier.contains(version)]
     keys = {key for version in allowed if (key := release_key(version)) and key <= newest}
     free = frozenset(minor for minor in candidates if not want.applies(minor, need.platform))
     return _Asked(want.words, tuple(sorted(keys, reverse=True)), free)

@@ -39,7 +39,7 @@ def newest_torch_under(pin: Pin, tables: Tables) -> str:
     """The requirement of torch that the newest known release of a package makes which the pin allows, or any torch."""
     found = read_pin(pin)
     rows = tables["frameworks"]["torch_pinned_by"].get(pin.name, {})
-    fitting = [torch for version, torch in rows.items() if found.specifier.contains(version, prereleases=True)]
+    fitting = [torch for version, torch in rows.items() if found.specifier.contains(version)]
     return f"torch=={fitting[-1]}" if fitting else "torch"
 
 

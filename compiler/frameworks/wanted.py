@@ -1,23 +1,21 @@
 """What the project's requirements ask of a framework: pins in, the releases that an installer may choose out.
 
-`packaging` is imported here and nowhere else in the passes: it takes 40 ms, so only a project with a framework pays.
+Most are a name and a range of releases, and read here; `packaging` reads the others, and its import takes 40 ms.
 """
 
 import re
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from caliban.compiler.bases import Pin
 from caliban.compiler.frameworks.releases import Release
-from caliban.compiler.markers import environment
+from caliban.compiler.frameworks.wheel_rows import release_key
+from caliban.compiler.markers import holds
+from caliban.compiler.specifiers import Clause, Specifier, is_plain, read_specifier
 
-if TYPE_CHECKING:
-    from packaging.markers import Marker
-    from packaging.specifiers import SpecifierSet
-
+_NAMED = re.compile(r"[\w.-]+\s*(?:\[([\w\s.,-]*)\]\s*)?([^;@]*)", re.ASCII)  # 'jax[cuda12]>=0.4': extras, specifier
 _FAR_FUTURE = "9999"
 _LONGEST_VERSION = 100  # int() refuses a number of thousands of digits
 
@@ -26,11 +24,11 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """One requirement of a framework, read."""
 
     pin: Pin
-    specifier: "SpecifierSet"  # without local versions: '==2.8.0+cu126' is '==2.8.0' here
-    written: "SpecifierSet"  # with local versions
+    specifier: Specifier  # without local versions: '==2.8.0+cu126' is '==2.8.0' here
+    written: Specifier  # with local versions
     exact: str | None = None  # '2.8.0', where it allows one version only
     extras: frozenset[str] = frozenset()  # normalized: 'cuda12-local'
-    marker: "Marker | None" = None
+    marker: str | None = None
     direct: bool = False  # it names a file or URL, so that no table tells which release it is
 
     @property
@@ -45,7 +43,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
     def applies(self, python: str, platform: str) -> bool:
         """Whether its marker holds for a Python minor on a platform of Linux."""
-        return self.marker is None or _holds(self.marker, python, platform)
+        return self.marker is None or holds(self.marker, python, platform)
 
 
 def wanted(packages: Sequence[Pin], names: Collection[str], python: str, platform: str) -> tuple[Wanted, ...]:
@@ -56,25 +54,35 @@ def wanted(packages: Sequence[Pin], names: Collection[str], python: str, platfor
 
 def read_pin(pin: Pin) -> Wanted:
     """The requirement; one that cannot be read, or that names a file or URL, allows every version."""
+    text = re.split(r"\s+(?:--|#)", pin.text)[0]
+    named = _NAMED.fullmatch(text)
+    if named is not None and is_plain(named[2]):
+        extras = [extra.strip() for extra in (named[1] or "").split(",") if extra.strip()]
+        return _read(pin, read_specifier(named[2]), extras)
     from packaging.requirements import InvalidRequirement, Requirement
-    from packaging.specifiers import SpecifierSet
-    from packaging.utils import canonicalize_name
 
     try:
-        requirement = Requirement(re.split(r"\s+(?:--|#)", pin.text)[0])
+        requirement = Requirement(text)
     except InvalidRequirement:  # the installer says so, and better
-        return Wanted(pin=pin, specifier=SpecifierSet(), written=SpecifierSet())
-    written = [clause for clause in requirement.specifier if len(clause.version) < _LONGEST_VERSION]
-    clauses = [(clause.operator, clause.version.partition("+")[0]) for clause in written]
-    exact = next((version for operator, version in clauses if operator == "==" and not version.endswith("*")), None)
+        return Wanted(pin=pin, specifier=Specifier(), written=Specifier())
+    clauses = (Clause(clause.operator, clause.version) for clause in requirement.specifier)
+    written = Specifier(tuple(clause for clause in clauses if len(clause.version) < _LONGEST_VERSION))
+    marker = None if requirement.marker is None else str(requirement.marker)
+    return _read(pin, written, requirement.extras, marker=marker, direct=requirement.url is not None)
+
+
+def _read(
+    pin: Pin, written: Specifier, extras: Collection[str], *, marker: str | None = None, direct: bool = False
+) -> Wanted:
+    public = [clause._replace(version=clause.version.partition("+")[0]) for clause in written.clauses]
     return Wanted(
         pin=pin,
-        specifier=SpecifierSet(",".join(f"{operator}{version}" for operator, version in clauses)),
-        written=SpecifierSet(",".join(map(str, written))),
-        exact=exact,
-        extras=frozenset(canonicalize_name(extra) for extra in requirement.extras),
-        marker=requirement.marker,
-        direct=requirement.url is not None,
+        specifier=Specifier(tuple(public)),
+        written=written,
+        exact=next((version for operator, version in public if operator == "==" and not version.endswith("*")), None),
+        extras=frozenset(re.sub(r"[-_.]+", "-", extra).lower() for extra in extras),
+        marker=marker,
+        direct=direct,
     )
 
 
@@ -107,20 +115,14 @@ def older_than_known(wants: Sequence[Wanted], known: Sequence[Release]) -> bool:
 
 
 def _all_contain(wants: Sequence[Wanted], version: str) -> bool:
-    return all(want.specifier.contains(version, prereleases=True) for want in wants)
+    return all(want.specifier.contains(version) for want in wants)
 
 
 def is_newer(version: str, other: str) -> bool:
     """Whether a version comes after another (PEP 440)."""
+    ours, theirs = release_key(version), release_key(other)
+    if ours is not None and theirs is not None:
+        return ours > theirs
     from packaging.version import Version
 
     return Version(version) > Version(other)
-
-
-def _holds(marker: "Marker", python: str, platform: str) -> bool:
-    from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
-
-    try:
-        return marker.evaluate(environment(python, platform))
-    except (UndefinedComparison, UndefinedEnvironmentName):  # the installer says so, and better
-        return True

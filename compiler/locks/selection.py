@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from caliban.compiler.locks.lock import Edge, Lock, LockedPackage
 from caliban.compiler.markers import holds
+from caliban.compiler.specifiers import read_specifier
 
 
 class Environment(NamedTuple):
@@ -77,10 +78,7 @@ class _Walk:
 
 def allows(specifier: str, version: str | None) -> bool:
     """Whether a specifier (PEP 440) allows a locked version; what cannot be read allows all."""
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-    from packaging.version import InvalidVersion
-
     try:
-        return version is None or SpecifierSet(specifier).contains(version, prereleases=True)
-    except (InvalidSpecifier, InvalidVersion):
+        return version is None or read_specifier(specifier).contains(version)
+    except ValueError:
         return True

@@ -15,8 +15,10 @@ from itertools import combinations
 
 from caliban.compiler.bases import BaseNeed, Pin
 from caliban.compiler.diagnostics import Diagnostic, Rejected
+from caliban.compiler.frameworks.wanted import read_pin
 from caliban.compiler.plan import Recipe
 from caliban.compiler.problems import contradictions as problems
+from caliban.compiler.specifiers import common_version
 
 
 def refuse_contradictions(recipe: Recipe) -> Recipe:
@@ -42,9 +44,6 @@ def _of_one_name(need: BaseNeed) -> Iterator[tuple[Pin, ...]]:
 
 def _contradiction(pins: Sequence[Pin], python: str, platform: str) -> Iterator[Diagnostic]:
     """The first two that exclude each other, else all that do together."""
-    from caliban.compiler.frameworks.wanted import read_pin  # with packaging: 40 ms that few projects need
-    from caliban.compiler.specifiers import common_version
-
     wants = [want for want in map(read_pin, pins) if want.applies(python, platform)]
     direct = [want.pin for want in wants if want.direct]
     if len({_address(pin) for pin in direct}) > 1:

@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from caliban.compiler.bases import BaseNeed, Pin
 from caliban.compiler.data_files import table
 from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.frameworks.wanted import read_pin
 from caliban.compiler.plan import Recipe
 from caliban.compiler.problems import traps as problems
 
@@ -59,8 +60,6 @@ def _traps(need: BaseNeed) -> Iterator[_Trap]:
 
 def _applies(pin: Pin, fact: dict[str, Any], need: BaseNeed) -> bool:
     """Whether it is installed here at all, and from an index."""
-    from caliban.compiler.frameworks.wanted import read_pin  # with packaging: 40 ms, for who is in a trap already
-
     want = read_pin(pin)
     wanted = want.applies(need.python or need.host_python, need.platform)
     return wanted and not want.direct and want.exact not in fact.get("spared", ())
