@@ -7,14 +7,11 @@ from caliban.compiler.python_versions import NEWEST_PATCH
 
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
-_EXTRA = re.compile(
-    r"""
+_EXTRA = r"""(?x)
     (?: \bextra \s* (?P<operator>==|!=) \s* (?P<quote>['"])(?P<name>[^'"]*)(?P=quote)
       | (?P<quote2>['"])(?P<name2>[^'"]*)(?P=quote2) \s* (?P<operator2>==|!=) \s* extra\b
       | (?P<quote3>['"])(?P<name3>[^'"]*)(?P=quote3) \s+ (?P<operator3>(?:not\s+)?in) \s+ (?:extras|dependency_groups)\b
-    )""",
-    re.VERBOSE,
-)
+    )"""
 
 
 @cache
@@ -23,7 +20,7 @@ def holds(marker: str, python: str, platform: str, extras: frozenset[str] = froz
     from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
 
     if "extra" in marker or "dependency_groups" in marker:
-        marker = _EXTRA.sub(lambda found: _decided(found, extras), marker)
+        marker = re.sub(_EXTRA, lambda found: _decided(found, extras), marker)
     try:
         return Marker(marker).evaluate(environment(python, platform))
     except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName):  # the installer says so, and better

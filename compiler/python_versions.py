@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from caliban.compiler.specifiers import holds
 from caliban.compiler.tables import Tables
 
-_CLAUSE = re.compile(r"(===|~=|==|!=|<=|>=|<|>)\s*v?(\d+(?:\.\d+)*)(\.\*)?[^,]*", re.ASCII)
+_CLAUSE = r"(?a)(===|~=|==|!=|<=|>=|<|>)\s*v?(\d+(?:\.\d+)*)(\.\*)?[^,]*"
 _CHOICE = re.compile(r"(?:===?)?\s*(\d+\.\d+)(?:\.(?:\d+|\*)[^\s,]*)?", re.ASCII)
 _NUMBERS = re.compile(r"\d{1,9}(\.\d{1,9})*", re.ASCII)  # int() refuses a number of thousands of digits
 NEWEST_PATCH = 99
@@ -40,7 +40,7 @@ def chosen_minor(text: str) -> str | None:
 
 def is_range(text: str) -> bool:
     """Whether a text means several minors: '>=3.9', and '==3.*' for a `.python-version` of '3'."""
-    return chosen_minor(text) is None and all(_CLAUSE.fullmatch(clause.strip()) for clause in text.split(","))
+    return chosen_minor(text) is None and all(re.fullmatch(_CLAUSE, clause.strip()) for clause in text.split(","))
 
 
 def allows(specifier: str, minor: str) -> bool:
@@ -73,5 +73,5 @@ def end_of_life(minor: str, tables: Tables) -> str | None:
 
 def _holds(specifier: str, version: tuple[int, ...]) -> bool:
     """PEP 440 for plain releases. A clause that is no clause is the installer's to refuse, not ours."""
-    clauses = (_CLAUSE.fullmatch(clause.strip()) for clause in specifier.split(","))
+    clauses = (re.fullmatch(_CLAUSE, clause.strip()) for clause in specifier.split(","))
     return all(holds(found[1], numbers(found[2]), version, wildcard=bool(found[3])) for found in clauses if found)

@@ -11,7 +11,7 @@ from caliban.compiler.problems import base as problems
 from caliban.compiler.python_versions import numbers
 from caliban.compiler.tables import Tables
 
-_INDEX = re.compile(r"cu(\d+)(\d)", re.ASCII)
+_INDEX = r"(?a)cu(\d+)(\d)"
 
 
 class Stack(Struct, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ def oldest_driver(cuda: str, tables: Tables) -> str | None:
 
 def index_cuda(index: str) -> str | None:
     """The CUDA of one of PyTorch's indexes: '12.6' for 'cu126'; None for 'cpu' and whatever has none."""
-    found = _INDEX.fullmatch(index)
+    found = re.fullmatch(_INDEX, index)
     return f"{found[1]}.{found[2]}" if found else None
 
 

@@ -11,10 +11,10 @@ from caliban.compiler.tables import Tables
 
 TORCH_FAMILY = frozenset({"torch", "torchvision", "torchaudio", "xformers", "vllm"})  # each release wants one torch
 
-_LOCAL = re.compile(r"={2,3}\s*[^\s;,+]+\+[a-z]")  # 'torch==2.8.0+cu126'
-_DIRECT = re.compile(r"@\s*\S")  # 'torch @ https://…/torch-2.8.0%2Bcu126-….whl'
-_CUDA_TAG = re.compile(r"(?:\b|(?<=%2B))cu\d{2,3}\b", re.ASCII)
-_REPLACES_PYPI = re.compile(r"(?:-i|--index-url|--default-index)[\s=]+(?!https://pypi\.[a-z]+/)|--no-index")
+_LOCAL = r"={2,3}\s*[^\s;,+]+\+[a-z]"  # 'torch==2.8.0+cu126'
+_DIRECT = r"@\s*\S"  # 'torch @ https://…/torch-2.8.0%2Bcu126-….whl'
+_CUDA_TAG = r"(?a)(?:\b|(?<=%2B))cu\d{2,3}\b"
+_REPLACES_PYPI = r"(?:-i|--index-url|--default-index)[\s=]+(?!https://pypi\.[a-z]+/)|--no-index"
 
 
 def torch_wants(need: BaseNeed) -> tuple[Wanted, ...]:
@@ -46,16 +46,18 @@ def newest_torch_under(pin: Pin, tables: Tables) -> str:
 def names_its_build(need: BaseNeed) -> bool:
     """Whether the user has chosen the build of torch already: by an index, a local version or a file."""
     texts = (pin.text for pin in need.packages if pin.name in TORCH_FAMILY)
-    return any(_LOCAL.search(text) or _DIRECT.search(text) for text in texts) or any(map(_serves_torch, need.indexes))
+    return any(re.search(_LOCAL, text) or re.search(_DIRECT, text) for text in texts) or any(
+        map(_serves_torch, need.indexes)
+    )
 
 
 def named_cuda_tag(need: BaseNeed) -> str | None:
     """The CUDA that such a choice names: 'cu126'."""
     texts = [pin.text for pin in need.packages if pin.name in TORCH_FAMILY]
-    found = (_CUDA_TAG.search(text) for text in (*texts, *need.indexes))
+    found = (re.search(_CUDA_TAG, text) for text in (*texts, *need.indexes))
     return next((tag[0] for tag in found if tag), None)
 
 
 def _serves_torch(option: str) -> bool:
     """Whether an index option says where torch comes from. An extra index with the company's own packages does not."""
-    return "torch" in option or _REPLACES_PYPI.match(option) is not None
+    return "torch" in option or re.match(_REPLACES_PYPI, option) is not None

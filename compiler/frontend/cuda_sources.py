@@ -11,8 +11,8 @@ from caliban.compiler.frontend.dependencies.toml import read_toml
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.project import FileFact, Package
 
-_CUDA = re.compile(r"^[^#\n]*\b(?:CUDAExtension|CUDA_HOME|CUDA_PATH|nvcc)\b", re.MULTILINE)
-_EXTENSION = re.compile(r"^[^#\n]*\b(?:cpp_extension|ext_modules|CMakeExtension)\b", re.MULTILINE)
+_CUDA = r"(?m)^[^#\n]*\b(?:CUDAExtension|CUDA_HOME|CUDA_PATH|nvcc)\b"
+_EXTENSION = r"(?m)^[^#\n]*\b(?:cpp_extension|ext_modules|CMakeExtension)\b"
 _BUILDERS = ("CMakeLists.txt", "meson.build")
 
 
@@ -34,10 +34,10 @@ def cuda_sources(disk: Disk, package: Package, facts: Sequence[FileFact]) -> Pla
         return None
     setup = posixpath.normpath(posixpath.join(package.path, "setup.py"))
     text = disk.text(setup) or ""
-    if found := _CUDA.search(text):
+    if found := re.search(_CUDA, text):
         return Place(source=setup, line=text.count("\n", 0, found.end()) + 1)
     prefix = "" if package.path == "." else f"{package.path}/"
-    builds = _EXTENSION.search(text) or any(disk.is_file(f"{prefix}{name}") for name in _BUILDERS)
+    builds = re.search(_EXTENSION, text) or any(disk.is_file(f"{prefix}{name}") for name in _BUILDERS)
     sources = (fact.path for fact in facts if fact.path.startswith(prefix) and fact.path.endswith(".cu"))
     source = next(sources, None) if builds else None
     return Place(source=source) if source is not None else None

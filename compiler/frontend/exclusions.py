@@ -30,10 +30,8 @@ SECRETS = ("**/.env*", "**/*.pem", "**/id_rsa", "**/id_dsa", "**/id_ecdsa", "**/
 ANYWHERE = (*CACHES, *HISTORY, *SECRETS)
 
 KEY_SIZES = range(150, 16 << 10)  # bytes; user credentials have 350, a service-account key of 2048 bits 2,300
-_KEY = re.compile(rb'"(private_key|refresh_token)"\s*:')
-_KEY_TYPE = re.compile(
-    rb'"type"\s*:\s*"(service_account|authorized_user|external_account_authorized_user|gdch_service_account)"'
-)
+_KEY = rb'"(private_key|refresh_token)"\s*:'
+_KEY_TYPE = rb'"type"\s*:\s*"(service_account|authorized_user|external_account_authorized_user|gdch_service_account)"'
 # In place of '.' itself, where somebody ran `python -m venv .`
 _IN_PLACE = ("pyvenv.cfg", "conda-meta", "lib64", "lib/python[23]*")
 
@@ -96,7 +94,7 @@ def include_patterns(disk: Disk, includes: Iterable[str]) -> tuple[str, ...]:
 
 def is_key(content: bytes) -> bool:
     """Whether a file, at least its first `KEY_SIZES.stop` bytes, is a key for Google Cloud."""
-    return _KEY.search(content) is not None and _KEY_TYPE.search(content) is not None
+    return re.search(_KEY, content) is not None and re.search(_KEY_TYPE, content) is not None
 
 
 def _include_pattern(disk: Disk, typed: str) -> str:

@@ -12,7 +12,7 @@ from caliban.compiler.image_reference import flaw
 from caliban.compiler.problems import named_base as problems
 from caliban.compiler.user_dockerfile import UserDockerfile
 
-_PATH = re.compile(r"\.{0,2}/.*|.*/|(.*/)?(Dockerfile|Containerfile)[^/:]*|.*\.(Dockerfile|dockerfile)")
+_PATH = r"\.{0,2}/.*|.*/|(.*/)?(Dockerfile|Containerfile)[^/:]*|.*\.(Dockerfile|dockerfile)"
 
 
 class NamedBase(NamedTuple):
@@ -38,7 +38,7 @@ def find_base(disk: Disk, settings: Settings, root: str) -> NamedBase:
 
         dockerfile, needed, warnings = read_dockerfile(disk, path)
         return NamedBase(dockerfile=dockerfile, needed=needed, warnings=warnings)
-    if _PATH.fullmatch(typed):
+    if re.fullmatch(_PATH, typed):
         raise Rejected(_no_dockerfile(disk, typed, path, source))
     if (reason := flaw(typed)) is not None:
         raise Rejected(problems.bad_reference(source, typed, reason, resembling(disk, path)))
@@ -49,6 +49,6 @@ def _no_dockerfile(disk: Disk, typed: str, path: str, source: str) -> Diagnostic
     if path == ".." or path.startswith(("../", "/")):
         return problems.dockerfile_outside(source, typed)
     if disk.is_folder(path):
-        inside = next((name for name in disk.names(path) if _PATH.fullmatch(name)), None)
+        inside = next((name for name in disk.names(path) if re.fullmatch(_PATH, name)), None)
         return problems.dockerfile_is_folder(source, typed, inside and posixpath.normpath(f"{path}/{inside}"))
     return problems.no_dockerfile(source, typed, resembling(disk, path))

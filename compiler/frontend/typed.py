@@ -26,9 +26,9 @@ from caliban.compiler.invocation import (
 )
 from caliban.compiler.problems import command_line as problems
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 # What the docker client and the programs that it starts read from their own environment.
-_RESERVED = re.compile(
+_RESERVED = (
     r"(DOCKER|BUILDX|BUILDKIT|LD|DYLD)[A-Z]*_.*|PATH|HOME|TMPDIR|GO(DEBUG|GC|MAXPROCS|MEMLIMIT|TRACEBACK)|SSH_AUTH_SOCK"
 )
 
@@ -198,15 +198,15 @@ def is_platform(text: str) -> bool:
 
 def check_secret(name: str, source: str) -> None:
     """Raises Rejected where it is no name of a variable."""
-    if not _VARIABLE.fullmatch(name):
+    if not re.fullmatch(_VARIABLE, name):
         raise Rejected(problems.bad_secret(source, name))
 
 
 def check_variable(name: str, source: str) -> None:
     """Raises Rejected where the name is none, or one that would lead the engine's client astray."""
-    if not _VARIABLE.fullmatch(name):
+    if not re.fullmatch(_VARIABLE, name):
         raise Rejected(problems.bad_variable(source, name))
-    if _RESERVED.fullmatch(name):
+    if re.fullmatch(_RESERVED, name):
         raise Rejected(problems.reserved_variable(source, name))
 
 

@@ -95,9 +95,9 @@ class Lock(Struct, frozen=True, kw_only=True):
 
 
 # PyPI under the names that locks have for it; 'example' is that of our own fixtures.
-_DEFAULT_INDEX = re.compile(r"https://pypi\.(?:python\.)?(?:org|example)/simple/?")
+_DEFAULT_INDEX = r"https://pypi\.(?:python\.)?(?:org|example)/simple/?"
 
 
 def index(url: str) -> Index:
     """The index of an address."""
-    return Index() if _DEFAULT_INDEX.fullmatch(url) else Index(url)
+    return Index() if re.fullmatch(_DEFAULT_INDEX, url) else Index(url)

@@ -13,7 +13,7 @@ from caliban.compiler.markers import machine
 from caliban.compiler.problems import locks as problems
 
 _SCP = re.compile(r"(?:ssh://)?(git@[^/:]+):(?!\d+/)(.+)")  # git@github.com:me/tool.git
-_WORDS = re.compile(r"[^\s\x00-\x1f]+( @ [^\s\x00-\x1f]+)?")  # what one line of requirements can say
+_WORDS = r"[^\s\x00-\x1f]+( @ [^\s\x00-\x1f]+)?"  # what one line of requirements can say
 MOUNTED = "/tmp"  # where files of the project are during an installation
 
 
@@ -46,7 +46,7 @@ def pins_of(lock: Lock, pythons: Sequence[str], platform: str, *, own_base: bool
             wrong.append(_no_artifact(lock, package, by_python, platform))
             continue
         text, hashes = _text(package, chosen), _hashes(package, chosen)
-        if not all(_WORDS.fullmatch(each) for each in (text, *hashes)):
+        if not all(re.fullmatch(_WORDS, each) for each in (text, *hashes)):
             wrong.append(
                 problems.broken_lock(_place(lock, package), "white space in a version or address", lock.command)
             )

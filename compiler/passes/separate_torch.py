@@ -30,7 +30,7 @@ from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements
 
 # What uv's --torch-backend takes from the index of a build: these are there, and each wants one torch.
 _FAMILY = frozenset({"torch", "torchvision", "torchaudio", "torchtext"})
-_CUDA = re.compile(
+_CUDA = (
     r"nvidia-(?!ml-py)[a-z0-9-]+|(pytorch-)?triton|cuda-(bindings|pathfinder|python|toolkit)|jax-cuda\d+-(plugin|pjrt)"
 )
 
@@ -72,7 +72,7 @@ def separate_torch(recipe: Recipe) -> Recipe:
 
 def _only_for_cuda(pins: Sequence[LockedPin], *, everywhere: bool) -> frozenset[str]:
     """The names of those that bring CUDA, and that nobody needs but torch; `everywhere`: and nobody but the project."""
-    cuda = {pin.name: frozenset(pin.by) for pin in pins if _CUDA.fullmatch(pin.name)}
+    cuda = {pin.name: frozenset(pin.by) for pin in pins if re.fullmatch(_CUDA, pin.name)}
     if everywhere:
         return frozenset(name for name, by in cuda.items() if "" not in by)
     while wanted := [name for name, by in cuda.items() if not by <= _FAMILY.union(cuda)]:

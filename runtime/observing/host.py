@@ -14,7 +14,7 @@ from caliban.runtime.observing import gpu
 from caliban.runtime.observing.git import ask_git
 from caliban.runtime.problems import build as problems
 
-_PLAIN_VERSION = re.compile(r"[0-9][A-Za-z0-9.!+_-]*")
+_PLAIN_VERSION = r"[0-9][A-Za-z0-9.!+_-]*"
 _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -73,7 +73,7 @@ def version_from_git(root: str) -> str | None:
         described.strip().rsplit("-", 2) if described else ("", "", "")
     )  # 'v1.2.3', '4', 'g0123abcd'
     version = tag.rsplit("/", 1)[-1].lstrip("vV")
-    if not _PLAIN_VERSION.fullmatch(version):
+    if not re.fullmatch(_PLAIN_VERSION, version):
         count, head = ask_git(root, ("rev-list", "--count", "HEAD")), ask_git(root, ("rev-parse", "--short=8", "HEAD"))
         return f"0.1.dev{count.strip()}+g{head.strip()}" if count and head else None
     return version if distance == "0" else f"{_next(version)}.dev{distance}+{commit}"

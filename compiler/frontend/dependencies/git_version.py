@@ -23,10 +23,9 @@ TOOLS = frozenset(
         *("dunamai", "miniver", "versioningit"),
     }
 )
-_IN_SETUP_PY = re.compile(
-    r"^[^#\n]*\b(use_scm_version\s*=(?!\s*False)|setuptools_git_versioning\s*=|pbr\s*=\s*True"
-    r"|(import|from)\s+(versioneer|setuptools_scm|miniver|dunamai)\b)",
-    re.MULTILINE,
+_IN_SETUP_PY = (
+    r"(?m)^[^#\n]*\b(use_scm_version\s*=(?!\s*False)|setuptools_git_versioning\s*=|pbr\s*=\s*True"
+    r"|(import|from)\s+(versioneer|setuptools_scm|miniver|dunamai)\b)"
 )
 
 
@@ -35,7 +34,7 @@ def takes_version_from_git(disk: Disk, folder: str) -> bool:
     try:
         manifest = read_toml(disk, posixpath.normpath(posixpath.join(folder, "pyproject.toml")))
         setup = disk.text(posixpath.normpath(posixpath.join(folder, "setup.py")))
-        if setup is not None and _IN_SETUP_PY.search(setup):
+        if setup is not None and re.search(_IN_SETUP_PY, setup):
             return True
         requires = () if manifest is None else manifest.strings(manifest.table("build-system"), "requires", "requires")
         dynamic = manifest is not None and manifest.table("tool", "pdm", "version").get("source") == "scm"

@@ -6,12 +6,12 @@ from caliban.compiler.data_files import table
 from caliban.compiler.diagnostics import Diagnostic, Place
 from caliban.compiler.problems import traps as problems
 
-_HOST = re.compile(r"https?://(?:[^/@]*@)?([^/:?#]+)")
+_HOST = r"https?://(?:[^/@]*@)?([^/:?#]+)"
 
 
 def old_index(url: str, place: Place) -> Diagnostic | None:
     """A warning, or an error where nothing answers there any more; None of an index that may be asked."""
-    host = _HOST.match(url)
+    host = re.match(_HOST, url)
     old = table("traps")["indexes"].get(host[1].lower()) if host is not None else None
     if host is None or old is None:
         return None

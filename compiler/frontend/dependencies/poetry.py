@@ -9,8 +9,8 @@ from caliban.compiler.frontend.dependencies.toml import Toml
 from caliban.compiler.project import Group, Requirement
 
 _TABLE = "tool.poetry.dependencies"
-_SPACE_BEHIND_OPERATOR = re.compile(r"([\^~<>=!])\s+")
-_CLAUSE = re.compile(r"(\^|~=?|[=!<>]=|[=<>]?)((\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?[\w.+*-]*)", re.ASCII)
+_SPACE_BEHIND_OPERATOR = r"([\^~<>=!])\s+"
+_CLAUSE = r"(?a)(\^|~=?|[=!<>]=|[=<>]?)((\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?[\w.+*-]*)"
 
 
 def poetry_requirements(
@@ -93,14 +93,14 @@ def specifier_of(constraint: str) -> str | None:
 
     The rules: https://python-poetry.org/docs/dependency-specification/
     """
-    tight = _SPACE_BEHIND_OPERATOR.sub(r"\1", constraint)
+    tight = re.sub(_SPACE_BEHIND_OPERATOR, r"\1", constraint)
     specifiers = [_clause(clause) for part in tight.split(",") for clause in part.split()]
     joined = ",".join(specifier for specifier in specifiers if specifier)
     return joined if None not in specifiers and is_specifier(joined) else None
 
 
 def _clause(text: str) -> str | None:
-    match = _CLAUSE.fullmatch(text)
+    match = re.fullmatch(_CLAUSE, text)
     if text == "*" or match is None:
         return "" if text == "*" else None
     operator, version, *parts = match.groups()

@@ -23,7 +23,7 @@ from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.problems import manifests as problems
 from caliban.compiler.project import Group, Package, PythonFact, Requirement
 
-_SETUP_CFG = re.compile(r"^\[(metadata|options)\]", re.MULTILINE)  # not the one that only configures flake8
+_SETUP_CFG = r"(?m)^\[(metadata|options)\]"  # not the one that only configures flake8
 
 
 def read_pyproject(disk: Disk, path: str = "pyproject.toml", *, locked: bool = False) -> Package | None:
@@ -204,7 +204,9 @@ def _has_setup(disk: Disk, manifest: Toml) -> bool:
     """Whether setuptools would find its own files beside it."""
     folder = _folder(manifest)
     config = disk.text(posixpath.join(folder, "setup.cfg"))
-    return disk.is_file(posixpath.join(folder, "setup.py")) or (config is not None and bool(_SETUP_CFG.search(config)))
+    return disk.is_file(posixpath.join(folder, "setup.py")) or (
+        config is not None and bool(re.search(_SETUP_CFG, config))
+    )
 
 
 def _folder(manifest: Toml) -> str:

@@ -8,10 +8,8 @@ from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.problems import manifests as problems
 from caliban.compiler.project import Package, PythonFact
 
-_CLAUSE = re.compile(
-    r"(===|==|~=|!=|<=|>=|<|>)\s*v?(\d+(?:\.\d+){0,3})(\.\*)?((?:a|b|rc|\.?dev|\.?post)\d*)?", re.ASCII
-)
-_CLASSIFIER = re.compile(r"Programming Language :: Python :: 3\.(\d{1,3})", re.ASCII)
+_CLAUSE = r"(?a)(===|==|~=|!=|<=|>=|<|>)\s*v?(\d+(?:\.\d+){0,3})(\.\*)?((?:a|b|rc|\.?dev|\.?post)\d*)?"
+_CLASSIFIER = r"(?a)Programming Language :: Python :: 3\.(\d{1,3})"
 _CPYTHON = re.compile(
     r"""
     (?:cpython[@-]|python-?)?
@@ -44,7 +42,7 @@ def python_fact(text: str, place: Place) -> PythonFact | None:
     """
     clauses = []
     for clause in text.strip().removesuffix(",").split(",") if text.strip() else ():
-        match = _CLAUSE.fullmatch(clause.strip())
+        match = re.fullmatch(_CLAUSE, clause.strip())
         if match is None or (match[1] == "~=" and "." not in match[2]):
             raise Rejected(problems.bad_specifier(place, text))
         operator, version, star, suffix = match.groups(default="")
@@ -54,7 +52,7 @@ def python_fact(text: str, place: Place) -> PythonFact | None:
 
 def classified_pythons(classifiers: Iterable[str], place: Place) -> PythonFact | None:
     """The minors from the oldest to the newest that classifiers name, as advice; None where they name none."""
-    matches = (_CLASSIFIER.fullmatch(classifier.strip()) for classifier in classifiers)
+    matches = (re.fullmatch(_CLASSIFIER, classifier.strip()) for classifier in classifiers)
     minors = [int(match[1]) for match in matches if match is not None]
     if not minors:
         return None

@@ -11,8 +11,8 @@ LONGEST_NAME = 255  # of a file, in bytes
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _HEAD = re.compile(rf"({_NAME})\s*(?:\[([^\]]*)\])?\s*")
 _CLAUSE = re.compile(r"(?:===|==|~=|!=|<=|>=|<|>)\s*[^\s,;()=<>~]+")
-_EGG = re.compile(rf"[#&]egg=({_NAME})")
-_ARCHIVE = re.compile(r"(.+?)-\d.*\.(?:whl|zip|tar|tgz|tbz|txz|tlz|tar\.[a-z0-9]+)")
+_EGG = rf"[#&]egg=({_NAME})"
+_ARCHIVE = r"(.+?)-\d.*\.(?:whl|zip|tar|tgz|tbz|txz|tlz|tar\.[a-z0-9]+)"
 
 
 class Parts(NamedTuple):
@@ -84,10 +84,10 @@ def marker_of(text: str) -> str | None:
 
 def name_in_target(target: str) -> str | None:
     """The distribution that a URL or path is of, as far as its text tells: by `#egg=` or the name of the archive."""
-    egg = _EGG.search(target)
+    egg = re.search(_EGG, target)
     if egg is not None:
         return normalized(egg[1])
-    archive = _ARCHIVE.fullmatch(target.partition("#")[0].rpartition("/")[2][:LONGEST_NAME])
+    archive = re.fullmatch(_ARCHIVE, target.partition("#")[0].rpartition("/")[2][:LONGEST_NAME])
     return None if archive is None else normalized(archive[1])
 
 

@@ -21,7 +21,7 @@ from caliban.compiler.problems import sources as source_problems
 CONDA_FILES = ("environment.yml", "environment.yaml", "conda.yaml", "conda.yml")
 
 _MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg")
-_OTHERS = re.compile(r"(.*requirements.*\.(txt|in)|(env|environment|conda).*\.ya?ml|cog\.yaml)", re.IGNORECASE)
+_OTHERS = r"(?i)(.*requirements.*\.(txt|in)|(env|environment|conda).*\.ya?ml|cog\.yaml)"
 
 
 class Sources(NamedTuple):
@@ -104,5 +104,5 @@ def _conda(disk: Disk, path: str, config: Config, settings: Settings) -> ReadReq
 
 def _others(disk: Disk) -> Iterator[str]:
     """Files at the root and in `requirements/` whose names promise dependencies."""
-    yield from (name for name in disk.names(".") if _OTHERS.fullmatch(name) and disk.is_file(name))
+    yield from (name for name in disk.names(".") if re.fullmatch(_OTHERS, name) and disk.is_file(name))
     yield from (f"requirements/{name}" for name in disk.names("requirements") if name.endswith((".txt", ".in")))

@@ -10,7 +10,7 @@ from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.problems import manifests as problems
 
-_AT_LINE = re.compile(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", re.DOTALL)
+_AT_LINE = r"(?s)(.*) \(at (?:line (\d+), column \d+|end of document)\)"
 
 
 class Toml(Struct, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ def read_toml(disk: Disk, path: str, *, remedy: str | None = None) -> Toml | Non
     except RecursionError:
         raise Rejected(problems.bad_toml(path, None, "it is nested too deeply", remedy)) from None
     except ValueError as error:  # TOMLDecodeError, or an integer with more digits than Python converts
-        match = _AT_LINE.fullmatch(str(error))
+        match = re.fullmatch(_AT_LINE, str(error))
         reason = str(error) if match is None else match[1]
         line = int(match[2]) if match is not None and match[2] else None
         raise Rejected(problems.bad_toml(path, line, reason[:1].lower() + reason[1:], remedy)) from None
