@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _LEAST = "0.dev0"  # of all versions
 _RELEASE = r"\d{1,9}(?:\.\d{1,9}){0,9}"  # int() refuses a number of thousands of digits
 _CLAUSE = rf"((?:[=!]=|[<>]=?)\s*{_RELEASE}|[=!]=\s*{_RELEASE}\.\*|~=\s*{_RELEASE}\.\d{{1,9}})\s*"
-_PLAIN = re.compile(rf"\s*(?:{_CLAUSE}(?:,\s*{_CLAUSE})*)?", re.ASCII)
+_PLAIN = rf"(?a)\s*(?:{_CLAUSE}(?:,\s*{_CLAUSE})*)?"
 
 
 class Clause(NamedTuple):
@@ -56,7 +56,7 @@ class Specifier(Struct, frozen=True):
 
 def is_plain(text: str) -> bool:
     """Whether a specifier compares releases only, so that nobody else needs to read it."""
-    return _PLAIN.fullmatch(text) is not None
+    return re.fullmatch(_PLAIN, text) is not None
 
 
 def read_specifier(text: str) -> Specifier:
@@ -110,10 +110,12 @@ def _packagings(text: str) -> "SpecifierSet":
 
 def common_version(specifiers: Sequence[Specifier]) -> str | None:
     """A version that all of them contain, be it one that nobody released; None where there is none."""
-    from packaging.version import InvalidVersion, Version
-
     bounds = [clause.version for specifier in specifiers for clause in specifier.clauses]
     written = {bound.removesuffix(".*") for bound in bounds}
+    if (found := next((text for text in written if _release(text) and _all_contain(specifiers, text)), None)) is not None:
+        return found
+    from packaging.version import InvalidVersion, Version
+
     try:
         versions = [Version(bound) for bound in written]
     except InvalidVersion:  # '===2004d' equals that text and nothing else

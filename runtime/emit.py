@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from caliban.backends.docker.dockerfile import spell_dockerfile, spell_footer, spell_header
 from caliban.backends.docker.script import spell_script
-from caliban.compiler.as_json import spell_plan
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.respell import respell, respell_container
 from caliban.compiler.invocation import Compile, Launched, Run
@@ -25,6 +24,8 @@ def emit(invocation: Compile, plan: Plan, project: Project) -> int:
         case "dockerfile":
             print_text(commented_dockerfile(invocation, plan))
         case "plan":
+            from caliban.compiler.as_json import spell_plan
+
             print_text(spell_plan(plan))
         case "commands":
             print_script(invocation, plan, project)
@@ -54,6 +55,8 @@ def commented_dockerfile(invocation: Launched, plan: Plan) -> str:
 
 
 def _eject(invocation: Compile, plan: Plan, project: Project, folder: str) -> None:
+    from caliban.compiler.as_json import spell_plan
+
     if os.path.lexists(folder):
         raise Rejected(problems.output_exists(folder, "--eject"))
     try:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
 
 from caliban.compiler.frontend.patterns import SPECIAL, Pattern
 
@@ -52,13 +51,11 @@ class Run:
 
     def first_match(self, path: str) -> Pattern | None:
         """The first of the patterns that matches exactly this path."""
-        if not self._all.match(path):
+        folder, slash, name = path.rpartition("/")
+        prefix = folder + slash
+        if "\n" not in path and not self.all_below(prefix) and not self.names_child(prefix, name):
             return None
-        return next(pattern for pattern in self.patterns if re.match(pattern.regex, path))
-
-    @cached_property
-    def _all(self) -> re.Pattern[str]:
-        return re.compile("|".join(f"(?:{pattern.regex})" for pattern in self.patterns))
+        return next((pattern for pattern in self.patterns if re.match(pattern.regex, path)), None)
 
 
 def _plain(word: str) -> bool:

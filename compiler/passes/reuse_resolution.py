@@ -21,7 +21,6 @@ InstallRequirements(path='requirements.txt')
 note: packages are not taken from caliban.lock (requirements: click>=8.2 added and click gone); to lock them: ...
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
@@ -99,6 +98,8 @@ def _asked(recipe: Recipe, need: BaseNeed, *, told: bool) -> Asked:
     assert need.python is not None, "choose_python runs before reuse_resolution"
     pins = [pin for step in recipe.steps if isinstance(step, InstallPins) for pin in step.pins]
     if pins or not told:
+        import hashlib  # 5 ms, for its OpenSSL: only a project with a lock pays for it
+
         lines = sorted(" ".join((pin.text, *pin.hashes)) for pin in pins)
         selection = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
         return Asked(platform=need.platform, python=need.python, selection=f"sha256:{selection}" if pins else None)

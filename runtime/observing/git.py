@@ -1,6 +1,5 @@
 """Asks git about a project that may come from the internet: nothing that its own configuration names is started."""
 
-import shutil
 from collections.abc import Sequence
 
 # Of what a repository may configure, these would start a program for the questions that we ask.
@@ -12,6 +11,8 @@ _ENVIRONMENT = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_OPT
 
 def ask_git(root: str, words: Sequence[str]) -> str | None:
     """What `git WORDS` prints in a folder; None where it fails, or where there is no git."""
+    import shutil  # 4 ms with all its archivers
+
     from caliban.runtime.execute import answer
 
     if shutil.which("git") is None:

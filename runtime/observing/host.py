@@ -6,7 +6,7 @@ import sys
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.config_text import LARGEST
-from caliban.compiler.frontend.settle import ENVIRONMENT
+from caliban.compiler.frontend.options import ENVIRONMENT
 from caliban.compiler.host import NO_HISTORY, Credentials, History, Host, HostFile
 from caliban.runtime.lending.proxies import find_proxies
 from caliban.runtime.lending.trust import find_bundles

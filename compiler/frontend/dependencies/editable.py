@@ -20,7 +20,7 @@ from caliban.compiler.frontend.dependencies.toml import Toml, read_toml
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.frontend.ignore import Ignore, parse_ignore
 from caliban.compiler.project import EditableInstall, Package
-from caliban.compiler.specifiers import common_version
+from caliban.compiler.specifiers import common_version, read_specifier
 
 # What backends take beside the manifest unless it says otherwise (PEP 639 leaves that to them); one more does no harm.
 _LICENSES = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
@@ -70,13 +70,11 @@ def _is_alone(backend: Backend, requires: Iterable[str]) -> bool:
         if parts is None or parts.url is not None or normalized(parts.name) not in backend.requires:
             return False
         if parts.specifier and backend.since is not None and normalized(parts.name) != "wheel":
-            from packaging.specifiers import InvalidSpecifier, SpecifierSet  # 40 ms
-
             try:
-                allowed = SpecifierSet(parts.specifier)
-            except InvalidSpecifier:
+                allowed = read_specifier(parts.specifier)
+            except ValueError:
                 return False
-            if common_version([allowed, SpecifierSet(f">={backend.since}")]) is None:
+            if common_version([allowed, read_specifier(f">={backend.since}")]) is None:
                 return False
     return True
 
