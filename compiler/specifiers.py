@@ -111,8 +111,9 @@ def _packagings(text: str) -> "SpecifierSet":
 def common_version(specifiers: Sequence[Specifier]) -> str | None:
     """A version that all of them contain, be it one that nobody released; None where there is none."""
     bounds = [clause.version for specifier in specifiers for clause in specifier.clauses]
-    written = {bound.removesuffix(".*") for bound in bounds}
-    if (found := next((text for text in written if _release(text) and _all_contain(specifiers, text)), None)) is not None:
+    written = dict.fromkeys(bound.removesuffix(".*") for bound in bounds)
+    found = next((text for text in written if _release(text) and _all_contain(specifiers, text)), None)
+    if found is not None:
         return found
     from packaging.version import InvalidVersion, Version
 
