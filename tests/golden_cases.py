@@ -27,8 +27,8 @@ from caliban.compiler.diagnostics import Rejected, render
 from caliban.compiler.effects import Changes
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.frontend.expansion import spell_expansion
+from caliban.compiler.frontend.options import ENVIRONMENT
 from caliban.compiler.frontend.parse import parse
-from caliban.compiler.frontend.settle import ENVIRONMENT
 from caliban.compiler.frontend.survey import read_experiments, survey
 from caliban.compiler.host import Bundle, Credentials, History, Host, HostFile
 from caliban.compiler.invocation import Build, Compilation, Compile, Expand, Explain, Launched, Run
