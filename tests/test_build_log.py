@@ -47,6 +47,15 @@ def test_a_step_that_fails_says_why_behind_its_last_words() -> None:
     assert lines(*raw)[1:] == ["#1 0.100 no end\n", "#1 ERROR: exit code: 1\n"]
 
 
+def test_a_transfer_counts_once_it_has_read_files_and_not_when_its_key_is_made() -> None:
+    log = BuildLog()
+    ends = [
+        vertex(name="[internal] load build context", started=at(0), completed=at(end)) + "\n" for end in (0.00006, 0.2)
+    ]
+
+    assert [(list(log.lines(end)), log.transfers)[1] for end in ends] == [0, 1]
+
+
 def test_a_long_transfer_is_told_now_and_then() -> None:
     def transfer(current: int, second: float) -> str:
         status = {"id": "transferring context:", "vertex": RUN, "current": current, "started": at(0)}

@@ -6,7 +6,7 @@ the user's own command line names it.
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.problems import files as problems
@@ -86,6 +86,18 @@ class Disk:
         except (OSError, ValueError):
             return None
         return FileFact(path, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+    def differing(self, facts: Iterable[FileFact]) -> Iterator[str]:
+        """The paths of those facts that are not what `lstat` tells now."""
+        prefix = os.path.join(self._root, "")
+        for fact in facts:
+            try:
+                s = os.lstat(prefix + fact.path)
+            except OSError:
+                yield fact.path
+                continue
+            if (s.st_mode, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino) != fact[1:]:
+                yield fact.path
 
     def scan(self, path: str) -> Iterator[FileFact]:
         """The facts of everything directly in a folder, in no order.

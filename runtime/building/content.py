@@ -72,14 +72,13 @@ def _known(state: State, root: str, files: Sequence[FileFact]) -> Content:
             digests.append((fact, b""))
             continue
         before = known.get(fact.path)
-        if before is not None and before[0] == fact._replace(mode=0):
+        if before is not None and before[0] == fact[2:]:
             digests.append((fact, before[1]))
             continue
         entry = (fact, _digest(root, fact))
         digests.append(entry)
         fresh.append(entry)
-    sent = state.contents(token) if fresh else {}
-    if any(sent.get((fact.path, fact.size, fact.mtime), digest) != digest for fact, digest in fresh):
+    if any(state.was_sent_otherwise(token, fact, digest) for fact, digest in fresh):
         old, token = token, _fresh()  # the engine would take the old content for the new one
         state.replace_token(root, old, token)
         fresh = [(fact, digest) for fact, digest in digests if _has_content(fact)]
@@ -111,10 +110,10 @@ def _digest(root: str, fact: FileFact) -> bytes:
 
 
 def _tree_digest(digests: Sequence[tuple[FileFact, bytes]]) -> bytes:
-    tree = hashlib.sha256()
-    for fact, digest in digests:
-        tree.update(b"%b\0%o\0%b\0" % (os.fsencode(fact.path), fact.mode, digest))
-    return tree.digest()
+    entries = (
+        b"%b\0%o\0%b\0" % (fact.path.encode("utf-8", "surrogateescape"), fact.mode, digest) for fact, digest in digests
+    )
+    return hashlib.sha256(b"".join(entries)).digest()
 
 
 def _fresh() -> str:
@@ -147,7 +146,7 @@ def look(state: State, root: str, files: Sequence[FileFact]) -> dict[str, str]:
     found: dict[str, str] = {}
     for fact in files:
         before = known.get(fact.path)
-        same = before is not None and before[0] == fact._replace(mode=0)
+        same = before is not None and before[0] == fact[2:]
         digest = before[1] if before is not None and same else _digest(root, fact) if _has_content(fact) else b""
         found[fact.path] = short(digest)
     return found

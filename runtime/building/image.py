@@ -71,7 +71,7 @@ def _make(plan: Plan, project: Project, known: content.Content, place: Workplace
         raise AssertionError(f"the Dockerfile does not say what the recipe does: {disagreement}")
     fingerprint = _fingerprint(plan, known)
     tag = f"{image_tag(plan)}-{fingerprint[:12]}"
-    overtaken = _one_id(tag)  # --no_cache, a new base or a lost index: equal content, another image
+    before = ask_for_images((tag,))  # --no_cache, a new base or a lost index: equal content, another image
     loan = _lend(recipe, project, place)
     with writing_into(place.folder), tempfile.TemporaryDirectory(prefix="build-", dir=place.folder) as folder:
         witness = Witness(place.root, project.files, whole=any("." in step.effects.inputs for step in recipe.steps))
@@ -82,8 +82,10 @@ def _make(plan: Plan, project: Project, known: content.Content, place: Workplace
         asked = (
             ask_for_store() if _has_data(recipe) else None
         )  # while it builds: what it says counts for the next build
+        overtaken = next(iter(before()), None)
         try:
             timeline = _build(plan, project, site, loan, place.interrupts, witness)
+            based = ask_for_images((_base_image(recipe),))
             image = _existing(tag)  # --iidfile has the config's digest: the containerd store has no image of that id
         finally:
             if witness.changed:
@@ -91,7 +93,7 @@ def _make(plan: Plan, project: Project, known: content.Content, place: Workplace
                 content.forget_context(place.state, place.root, known.token)
     if witness.changed:
         fingerprint, tag = _set_apart(plan, image, tag)
-    written = Image(fingerprint, image, _one_id(_base_image(recipe)), tag)
+    written = Image(fingerprint, image, next(iter(based()), None), tag)
     built = Built(written, dockerfile, timeline, project.files, None if asked is None else asked())
     remember(plan, recipe, known, built, place)
     if overtaken is not None and overtaken != image:
@@ -183,11 +185,6 @@ def _built_before(state: State | None, fingerprint: str, base: str, there: list[
 def _base_image(recipe: Recipe) -> str:
     assert isinstance(recipe.base, BaseImage), "choose_base did not run"
     return recipe.base.reference if recipe.base.dockerfile is None else recipe.base.origin
-
-
-def _one_id(reference: str) -> str | None:
-    ids = image_ids([reference])
-    return ids[0] if ids else None
 
 
 def _remove_nameless(image: str) -> None:

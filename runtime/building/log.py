@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 _EVERY = 2.0  # seconds between two lines about the same transfer
+# Seconds. A transfer ends twice: the first time, after 30 to 60 µs here, the builder has made its key and read no file.
+_LOOKED_UP = 0.001
 
 
 class Vertex(NamedTuple):
@@ -65,8 +67,8 @@ class BuildLog:
         number = self._numbers[digest]
         if digest in self._parts:
             yield self._parts.pop(digest) + "\n"
-        self.transfers += is_transfer(name)
         took = _seconds(vertex["completed"]) - _seconds(vertex["started"])
+        self.transfers += is_transfer(name) and took >= _LOOKED_UP
         cached = bool(vertex.get("cached"))
         if digest not in self._done or cached or vertex.get("error"):
             self._done[digest] = Vertex(name, cached, self._started[digest], took)

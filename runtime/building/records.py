@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
+from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -54,7 +55,12 @@ def last_records(folder: str, root: str, mode: str, count: int) -> tuple[Record,
     """The last records, the newest first; one that is damaged or of another version is passed over."""
     place = _place(folder, root, mode)
     found = (_read(os.path.join(place, name)) for name in reversed(_names(place)))
-    return tuple(record for record in found if record is not None)[:count]
+    return tuple(islice((record for record in found if record is not None), count))
+
+
+def was_built(folder: str, root: str, mode: str) -> bool:
+    """Whether there is a record of any build."""
+    return bool(_names(_place(folder, root, mode)))
 
 
 def _place(folder: str, root: str, mode: str) -> str:

@@ -1,6 +1,6 @@
 """Sees whether files change while the engine reads them: then nobody can say what an image holds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 
 from caliban.compiler.frontend.disk import Disk
@@ -23,7 +23,8 @@ class Witness:
 
     def look(self) -> None:
         """Compares anew: of several contexts, the one that is read last counts."""
-        self._changed = tuple(self._differing())
+        root = () if self._root is None else (self._root,)
+        self._changed = tuple(self._disk.differing(chain(self._files, root)))
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -31,8 +32,3 @@ class Witness:
         if self._changed is None:
             self.look()
         return self._changed or ()
-
-    def _differing(self) -> Iterator[str]:
-        for fact in chain(self._files, (self._root,) if self._root is not None else ()):
-            if self._disk.fact(fact.path) != fact:
-                yield fact.path

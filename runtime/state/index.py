@@ -80,17 +80,20 @@ class State:
         ).fetchone()
         return row[0] if row else None
 
-    def digests(self, root: str) -> dict[str, tuple[FileFact, bytes]]:
-        """What is known of a project's files, by path; the mode of these facts is 0."""
+    def digests(self, root: str) -> dict[str, tuple[tuple[int, ...], bytes]]:
+        """What is known of a project's files, by path: a fact without path and mode, and its digest."""
         rows = self._connection.execute(
             "SELECT path, size, mtime, ctime, inode, digest FROM files WHERE root = ?", (root,)
         )
-        return {row[0]: (FileFact(row[0], 0, *row[1:5]), row[5]) for row in rows}
+        return {row[0]: (row[1:5], row[5]) for row in rows}
 
-    def contents(self, token: str) -> dict[tuple[str, int, int], bytes]:
-        """What was ever sent to the engine in a context: path, size and mtime, and the digest that went with them."""
-        rows = self._connection.execute("SELECT path, size, mtime, digest FROM seen WHERE token = ?", (token,))
-        return {(row[0], row[1], row[2]): row[3] for row in rows}
+    def was_sent_otherwise(self, token: str, fact: FileFact, digest: bytes) -> bool:
+        """Whether the engine once got another content in a context, with this path, size and mtime."""
+        row = self._connection.execute(
+            "SELECT digest FROM seen WHERE token = ? AND path = ? AND size = ? AND mtime = ?",
+            (token, fact.path, fact.size, fact.mtime),
+        ).fetchone()
+        return row is not None and row[0] != digest
 
     def note_files(self, root: str, token: str, files: Iterable[tuple[FileFact, bytes]], racy: frozenset[str]) -> None:
         """Remembers digests; those of racy files only as sent, because their facts may not change with the content."""
