@@ -48,4 +48,6 @@ def test_the_builders_own_business_is_not_shown_but_for_long_transfers() -> None
         "#2 DONE 0.2s",
         "#3 [2/2] COPY data /usr/app/data",
         "#3 DONE 0.4s",
+        "#4 [2/2] LINK COPY --link data /usr/app/data",
+        "#4 DONE 0.1s",
     ) == ["#1 transferring context: 300.0 MB\n", "#3 [2/2] COPY data /usr/app/data\n", "#3 DONE 0.4s\n"]
