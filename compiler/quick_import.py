@@ -1,18 +1,32 @@
-"""Imports msgspec without what it has no use for: where nothing did so before, that is a tenth of a start."""
+"""Imports packages without what we have no use for of them: each such part would be a tenth of a start."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+
+
+@contextmanager
+def stand_in(name: str, module: ModuleType | None) -> Iterator[None]:
+    """While this lasts, whoever imports a module that nobody has imported yet gets this one; None: there is none.
+
+    What the import system makes of it: https://docs.python.org/3/reference/import.html#the-module-cache
+    """
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = module  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 def import_msgspec() -> None:
-    """Imports it as if typing_extensions were not installed: on Python 3.11, `typing` has all that it takes from there.
+    """Imports it as if typing_extensions were not installed, which it does not require.
 
-    Another package may have brought typing_extensions, whose import takes 20 ms. msgspec does not require it.
+    Another package may have brought that, and its import takes 20 ms; on Python 3.11, `typing` has all that msgspec
+    takes from it.
     """
-    if "msgspec" in sys.modules or "typing_extensions" in sys.modules:
-        return
-    # What None means there: https://docs.python.org/3/reference/import.html#the-module-cache
-    sys.modules["typing_extensions"] = None  # type: ignore[assignment]
-    try:
+    with stand_in("typing_extensions", None):
         import msgspec  # noqa: F401
-    finally:
-        del sys.modules["typing_extensions"]

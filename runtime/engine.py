@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from caliban.compiler.diagnostics import Diagnostic
+from caliban.compiler.diagnostics import ENGINE, Diagnostic, Rejected
 from caliban.compiler.host import CONTAINERD
 from caliban.runtime.execute import Outcome, answer, answers, ask
 from caliban.runtime.problems import engine as problems
@@ -44,6 +44,16 @@ def ask_for_images(references: Sequence[str]) -> Callable[[], list[str]]:
         return [] if outcome.code else outcome.stdout.split()
 
     return ids
+
+
+def existing_image(reference: str) -> str:
+    """The id of an image that has to be there. Raises Rejected."""
+    ids = image_ids([reference])
+    if ids is None:
+        raise Rejected(diagnose() or problems.image_missing(reference), exit_code=ENGINE)
+    if ids[0] is None:
+        raise Rejected(problems.image_missing(reference), exit_code=ENGINE)
+    return ids[0]
 
 
 def how_it_ended(container: str) -> tuple[str, ...]:

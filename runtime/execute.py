@@ -5,9 +5,12 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import IO, NamedTuple, cast
+from functools import cache
+from types import ModuleType
+from typing import IO, Any, NamedTuple, cast
 
 from caliban.compiler.diagnostics import ENGINE, Rejected
+from caliban.compiler.quick_import import stand_in
 from caliban.runtime.problems import engine as problems
 
 Stream = int | IO[bytes] | None  # None: caliban's own
@@ -72,13 +75,11 @@ def start(
     `environment` is added to ours. `own_group` keeps the terminal's Ctrl-C away from it, so that caliban alone decides.
     Raises Rejected where the program is missing, or where its arguments are more than the system can carry.
     """
-    from plumbum import local  # 60 ms: only who starts a process pays for it
-
     path = shutil.which(argv[0])
     if path is None:
         raise Rejected(problems.program_missing(argv[0]), exit_code=ENGINE)
     try:
-        process = local[path][list(argv[1:])].popen(
+        process = _machine()[path][list(argv[1:])].popen(
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
@@ -90,6 +91,17 @@ def start(
             raise Rejected(problems.arguments_too_long(sum(len(os.fsencode(word)) + 1 for word in argv))) from None
         raise Rejected(problems.program_failed(argv[0], error.strerror or str(error)), exit_code=ENGINE) from None
     return cast("subprocess.Popen[bytes]", process)  # plumbum wraps it, and lets everything through
+
+
+@cache
+def _machine() -> Any:
+    """This machine, as plumbum has it: imported late, because only who starts a process pays the 40 ms for it.
+
+    Of `urllib.request` (20 ms more, with http and ssl) plumbum takes the spelling of a path as a URL: we ask for none.
+    """
+    with stand_in("urllib.request", ModuleType("urllib.request")):
+        from plumbum import local
+    return local
 
 
 def exit_code(returncode: int) -> int:

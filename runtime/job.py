@@ -13,9 +13,9 @@ from caliban.compiler.plan import Container, Plan
 from caliban.compiler.problems import network
 from caliban.compiler.project import Project
 from caliban.runtime.building.image import ensure_image
-from caliban.runtime.building.memory import let_go
-from caliban.runtime.building.site import Workplace
 from caliban.runtime.building.size import check_forecast, check_size
+from caliban.runtime.building.superseded import let_go
+from caliban.runtime.building.workplace import Workplace
 from caliban.runtime.credentials.key_loan import readable_credentials
 from caliban.runtime.interrupts import Interrupts
 from caliban.runtime.lending.proxies import is_loopback

@@ -8,7 +8,6 @@ from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.images import mirrored
 from caliban.compiler.plan import Plan, Recipe
 from caliban.compiler.problems import gcloud as problems
-from caliban.runtime.building.failure import image_not_had
 
 
 class NoGcloud(Rejected):
@@ -24,6 +23,8 @@ def without_gcloud(plan: Plan) -> Plan | None:
 
 def gcloud_missing(words: str, recipe: Recipe) -> Diagnostic | None:
     """The problem, if what the builder printed is that it could not get gcloud's image."""
+    from caliban.runtime.building.failure import image_not_had
+
     assert isinstance(recipe.base, BaseImage), "choose_base did not run"
     images = [mirrored(step.image, recipe.base.mirror) for step in recipe.steps if isinstance(step, InstallGcloud)]
     reasons = {image: image_not_had(words, image) for image in images}

@@ -1,25 +1,22 @@
-"""What is remembered of a build, for the next one and for people; and which images it lets go."""
+"""What is remembered of a build, for the next one and for people."""
 
 import os
 import sqlite3
 import time
 from typing import NamedTuple
 
-from caliban.compiler.plan import ExistingImage, Plan, Recipe
+from caliban.compiler.plan import Plan, Recipe
 from caliban.compiler.project import FileFact
 from caliban.compiler.steps import CopyFolder
 from caliban.runtime.building.bands import spell_bands
 from caliban.runtime.building.content import Content, short
 from caliban.runtime.building.log import Vertex
 from caliban.runtime.building.records import Record, keep_record
-from caliban.runtime.building.site import Workplace
-from caliban.runtime.execute import answer
+from caliban.runtime.building.workplace import Workplace
 from caliban.runtime.observing.store import engine_address
 from caliban.runtime.problems import state as problems
 from caliban.runtime.say import report
 from caliban.runtime.state.index import Image, Layer, State
-
-KEPT = 3  # images of a project and mode
 
 
 class Built(NamedTuple):
@@ -69,16 +66,3 @@ def _record(plan: Plan, known: Content, built: Built, state: State, root: str) -
         files={fact.path: short(digests.get(fact.path, b"")) for fact in built.files},
         timeline=built.timeline,
     )
-
-
-def let_go(plan: Plan, place: Workplace) -> None:
-    """Removes old images: the last three are kept, and none that a container still needs. No run waits for it."""
-    if place.state is None or isinstance(plan.image, ExistingImage):
-        return
-    try:
-        for old in place.state.superseded(os.path.realpath(place.root), plan.mode, KEPT):
-            outcome = answer(("docker", "image", "rm", old.tag))  # without --force: refused where a container needs it
-            if outcome.code == 0 or "No such image" in outcome.stderr:
-                place.state.forget_image(old.fingerprint)
-    except sqlite3.Error as error:
-        report(problems.state_forgotten(place.state.path, str(error)))

@@ -1,9 +1,7 @@
 """What a real build has beyond its Dockerfile: contexts by links of ours, uv, what the host lends."""
 
 import os
-from collections.abc import Mapping, Sequence
-
-from msgspec import Struct
+from collections.abc import Sequence
 
 from caliban.backends.docker.commands import BuildSite
 from caliban.compiler.bases import BaseImage
@@ -13,20 +11,9 @@ from caliban.compiler.steps import CopyFolder, Installing
 from caliban.compiler.tools import UV_IMAGE
 from caliban.runtime.building.content import link
 from caliban.runtime.building.staging import stage
-from caliban.runtime.interrupts import Interrupts
+from caliban.runtime.building.workplace import Workplace
 from caliban.runtime.lending.loan import Loan
 from caliban.runtime.lending.uv_program import uv_folder
-from caliban.runtime.state.index import State
-
-
-class Workplace(Struct, frozen=True, kw_only=True):
-    """What a build needs of the world."""
-
-    root: str  # of the project, absolute
-    folder: str  # caliban's own
-    state: State | None
-    environment: Mapping[str, str]
-    interrupts: Interrupts
 
 
 def build_site(

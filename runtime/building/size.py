@@ -4,7 +4,6 @@ from caliban.backends.report.words import duration, size
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.forecast import Forecast, forecast
 from caliban.compiler.plan import Plan, Recipe
-from caliban.runtime.building.records import was_built
 from caliban.runtime.execute import answer
 from caliban.runtime.problems import build as problems
 from caliban.runtime.say import say
@@ -19,7 +18,11 @@ def check_forecast(plan: Plan, root: str, folder: str) -> None:
     ahead = forecast(plan.image)
     if plan.max_image_size is not None and ahead.image > plan.max_image_size:
         raise Rejected(problems.image_will_be_too_large(_words(ahead), plan.max_image_size))
-    if ahead.image >= _NOTABLE and not was_built(folder, root, plan.mode):
+    if ahead.image < _NOTABLE:
+        return
+    from caliban.runtime.building.records import was_built
+
+    if not was_built(folder, root, plan.mode):
         say(f"a first build: {_words(ahead)}; about {duration(ahead.seconds)}")
 
 

@@ -1,0 +1,43 @@
+"""What an image is of: the fingerprint of its content, and the image that it stands on."""
+
+from hashlib import sha256
+
+from caliban.backends.docker.dockerfile import spell_dockerfile
+from caliban.compiler.bases import BaseImage
+from caliban.compiler.plan import ExistingImage, Plan, Recipe
+from caliban.runtime.building.content import Content
+
+
+def fingerprint_of(plan: Plan, known: Content) -> str:
+    """Names the content of an image; comments in the Dockerfile are no content."""
+    lines = [line for line in spell_dockerfile(recipe_of(plan)).splitlines() if not line.startswith("#")]
+    container = plan.container
+    users = _users_text(plan.image)  # whole: in a here-document, what looks like a comment may be none
+    parts = (
+        users,
+        *lines,
+        *plan.ignore_patterns,
+        f"{container.uid}:{container.gid}",
+        plan.platform or "",
+        known.digest.hex(),
+        *(() if plan.epoch is None else (f"no time later than {plan.epoch}",)),
+    )
+    return sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _users_text(image: Recipe | ExistingImage) -> str:
+    if isinstance(image, Recipe) and isinstance(image.base, BaseImage) and image.base.dockerfile is not None:
+        return image.base.dockerfile.text
+    return ""
+
+
+def base_image(recipe: Recipe) -> str:
+    """The reference of the image that a recipe begins with."""
+    assert isinstance(recipe.base, BaseImage), "choose_base did not run"
+    return recipe.base.reference if recipe.base.dockerfile is None else recipe.base.origin
+
+
+def recipe_of(plan: Plan) -> Recipe:
+    """The recipe of a plan that is built."""
+    assert isinstance(plan.image, Recipe), "nothing is built of an image that is there"
+    return plan.image
