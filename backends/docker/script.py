@@ -14,8 +14,8 @@ _BUILD_NOTE = (
     "nothing changed."
 )
 _EPOCH_NOTE = (
-    "SOURCE_DATE_EPOCH is set, so the image goes into the engine as an archive, in which no time is later. Only an "
-    "engine that keeps images in containerd's store can do that."
+    "SOURCE_DATE_EPOCH is set, so the image goes into the engine as an archive, in which no file that was added is "
+    "later. Only an engine that keeps images in containerd's store can do that."
 )
 _RUN_NOTE = (
     "A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it."

@@ -213,8 +213,8 @@ ENVIRONMENT = {
     "CALIBAN_GPU_DRIVER": "build for a host with this NVIDIA driver, such as 550.54.15",
     "CALIBAN_GPU_CAPABILITY": "build for a GPU of this compute capability, such as 8.0",
     "CALIBAN_NO_CREDENTIALS": "if it is set: as --no_credentials",
-    "SOURCE_DATE_EPOCH": "no time in the image is later than these seconds since 1970; where the engine keeps images "
-    "in containerd's store, the digest then depends on content alone",
+    "SOURCE_DATE_EPOCH": "no file that a build adds is later than these seconds since 1970, and the digest depends on "
+    "content alone, where the engine keeps images in containerd's store",
     "CALIBAN_HOME": "where caliban keeps its state (default: the user's data directory)",
 }
 

@@ -5,8 +5,8 @@ set -eu
 # new, with an ignore file that leaves out caches, environments and keys; it brings uv along, and as secrets what
 # this machine lends a build: certificates, the indexes of pip and uv, .netrc; it does not build at all when nothing
 # changed.
-# SOURCE_DATE_EPOCH is set, so the image goes into the engine as an archive, in which no time is later. Only an
-# engine that keeps images in containerd's store can do that.
+# SOURCE_DATE_EPOCH is set, so the image goes into the engine as an archive, in which no file that was added is
+# later. Only an engine that keeps images in containerd's store can do that.
 docker buildx build \
   --build-arg CALIBAN_UID=1000 --build-arg CALIBAN_GID=1000 \
   --build-arg SOURCE_DATE_EPOCH=315532800 \
