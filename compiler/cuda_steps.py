@@ -24,7 +24,9 @@ class PrepareToolkit(Struct, frozen=True, kw_only=True):
     @property
     def effects(self) -> Effects:
         """Only worth it when something is compiled."""
-        return Effects(writes=frozenset({f"/{self.stage}"}), churn=Churn.DEPENDENCIES, wanted=False, aside=True)
+        return Effects(
+            writes=frozenset({f"/{self.stage}"}), churn=Churn.DEPENDENCIES, asks_index=True, wanted=False, aside=True
+        )
 
 
 class CompileWheels(Struct, frozen=True, kw_only=True):
@@ -43,6 +45,7 @@ class CompileWheels(Struct, frozen=True, kw_only=True):
             reads=frozenset({f"/{self.toolkit}"}),
             writes=frozenset({f"/{self.stage}"}),
             churn=Churn.DEPENDENCIES,
+            asks_index=True,
             wanted=False,
             aside=True,
         )

@@ -50,6 +50,7 @@ class Effects(Struct, frozen=True, kw_only=True):
     aside: bool = False  # done in a stage of its own: no later layer is rebuilt because of it
     linked: bool = False  # a layer that stands on none: it is not rebuilt because of one above it
     churn: Churn = Churn.NEVER
+    asks_index: bool = False  # for packages by name alone: another index may have others
     wanted: bool = True  # False: worth its layer only if another step reads what it writes
 
     @property

@@ -45,6 +45,7 @@ def _requirements(project: Project) -> Iterator[InstallRequirements]:
             edits=file.edits,
             beside=before,
             git=str(file.git) if file.git else None,
+            hashed=file.hashed,
             resolution=_resolution(project),
         )
         yield step

@@ -81,6 +81,7 @@ class RequirementsFile(Struct, frozen=True, kw_only=True):
     edits: tuple[LineEdit, ...] = ()
     indexes: tuple[str, ...] = ()  # '--extra-index-url https://…'
     git: Place | None = None  # the first requirement that git must fetch
+    hashed: bool = False  # each of them has hashes
     constraints: tuple[Requirement, ...] = ()  # of `-c`: they limit versions and ask for nothing
     lines: tuple[str, ...] | None = None  # what it comes to, where the installer is given that instead of the file
     listed: tuple[str, ...] = ()  # the files that `lines` are of

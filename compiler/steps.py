@@ -93,6 +93,7 @@ class InstallRequirements(Struct, frozen=True, kw_only=True):
     edits: tuple[LineEdit, ...] = ()
     beside: tuple["InstallRequirements", ...] = ()  # read again, so that contradictions and indexes of theirs count
     git: str | None = None  # the place of the first requirement that git must fetch
+    hashed: bool = False  # each requirement has hashes, so that any index has the same
     resolution: Resolution = AS_DECLARED
     caches: tuple[CacheMount, ...] = ()
 
@@ -113,6 +114,7 @@ class InstallRequirements(Struct, frozen=True, kw_only=True):
             writes=frozenset({"/".join((VENV, "requirements", self.path, *self.groups)), *_listings((self,))}),
             texts=frozenset(listed).union(*(step.effects.texts for step in self.beside)),
             churn=Churn.DEPENDENCIES,
+            asks_index=not all(step.hashed for step in (self, *self.beside)),
         )
 
 
@@ -140,7 +142,7 @@ class BuildWheel(Struct, frozen=True, kw_only=True):
 
     @property
     def effects(self) -> Effects:
-        """Reads the whole folder: a build may read any file."""
+        """Reads the whole folder: a build may read any file. What it builds with is no part of what it gives."""
         commands = {"git"} if self.git else set()
         place = VENV if self.toolkit is None else f"/{self.toolkit}"
         return Effects(
@@ -172,6 +174,7 @@ class InstallWheelRequirements(Struct, frozen=True, kw_only=True):
             reads=self.resolution.reads | {VENV, f"/{self.stage}", *commands, *_listings(self.beside)},
             writes=frozenset({f"{VENV}/requirements/{self.path}"}),
             churn=Churn.DEPENDENCIES,
+            asks_index=True,
         )
 
 

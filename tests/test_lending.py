@@ -7,11 +7,21 @@ from pathlib import Path
 import pytest
 
 from caliban.compiler.bases import BaseImage
+from caliban.compiler.cuda_steps import PrepareToolkit
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
+from caliban.compiler.locks.steps import InstallPins, LockedPin
 from caliban.compiler.plan import Recipe
 from caliban.compiler.problems import network as problems
 from caliban.compiler.project import NamedIndex, Requirement, RequirementsFile
-from caliban.compiler.steps import InstallRequirements, InstallSystemPackages, PrepareFolders
+from caliban.compiler.steps import (
+    BuildWheel,
+    InstallRequirements,
+    InstallSystemPackages,
+    InstallWheelRequirements,
+    PrepareFolders,
+    Step,
+)
+from caliban.runtime.lending.asked import asked_indexes
 from caliban.runtime.lending.loan import Loan, lend
 from caliban.runtime.say import without_passwords
 
@@ -60,6 +70,45 @@ def test_an_index_that_the_project_names_gets_the_hosts_password(machine: dict[s
     loan = lend(INSTALLING, (), named, {**machine, **of_poetry})
     url = f"https://me:{password}@{INDEX}"
     assert tomllib.loads(loan.texts["uv"]) == {"index": [{"url": url, "name": "project-1", "explicit": True}]}
+
+
+REQUIREMENTS = InstallRequirements(path="requirements.txt", count=1)
+HASHED = InstallRequirements(path="hashed.txt", count=1, hashed=True)
+TOOLKIT = PrepareToolkit(stage="cuda", image="", python="3.11", first=(), architectures="", reason="")
+
+
+def pins(*, text: str = "six==1.17.0", hashes: tuple[str, ...] = ()) -> InstallPins:
+    return InstallPins(path="uv.lock", pins=(LockedPin(name="six", text=text, hashes=hashes, source="", by=()),))
+
+
+@pytest.mark.parametrize(
+    ("step", "matters"),
+    [
+        (REQUIREMENTS, True),
+        (HASHED, False),
+        (InstallRequirements(path="requirements.txt", hashed=True, beside=(REQUIREMENTS,)), True),
+        (InstallRequirements(path="requirements.txt", hashed=True, beside=(HASHED,)), False),
+        (pins(), True),
+        (pins(hashes=("sha256:0",)), False),
+        (pins(text="six @ git+https://example.com/six@0"), False),
+        (BuildWheel(path=".", stage="wheel"), False),
+        (InstallWheelRequirements(path=".", stage="wheel"), True),
+        (TOOLKIT, True),
+    ],
+)
+def test_which_index_is_asked_matters_to_what_is_asked_for_by_name_alone(
+    machine: dict[str, str], step: Step, matters: bool
+) -> None:
+    told = {**machine, "PIP_INDEX_URL": f"https://{INDEX}"}
+    assert bool(asked_indexes(Recipe(base=BASE, steps=(step,)), (), told)) is matters
+
+
+def test_indexes_that_no_build_asks_make_no_difference(machine: dict[str, str], password: str) -> None:
+    pips = {**machine, "PIP_EXTRA_INDEX_URL": f"https://me:{password}@{INDEX}"}
+    local = {**machine, "PIP_INDEX_URL": "file:///mirror/simple", "UV_FIND_LINKS": "/wheels"}
+    named_by_the_project = files("--index-url https://other.example/simple")
+    told = (asked_indexes(INSTALLING, named_by_the_project, pips), asked_indexes(INSTALLING, files(), local))
+    assert told == ("", "")
 
 
 def test_an_image_that_installs_nothing_is_lent_no_index(machine: dict[str, str], password: str) -> None:

@@ -294,6 +294,20 @@ def test_lines_that_no_dockerfile_may_hold_stay_in_their_file(tmp_path: Path) ->
     assert read(tmp_path, "--index-url https://me:${TOKEN}@x.org/simple\nsix\n").file.lines is not None
 
 
+@pytest.mark.parametrize(
+    ("text", "hashed"),
+    [
+        (HASHED, True),
+        (f"--pre\n{HASHED}", True),
+        (f"{HASHED}six\n", False),
+        (f"{HASHED}-e git+https://example.com/six#egg=six\n", False),
+        ("six\n", False),
+    ],
+)
+def test_hashes_count_where_each_requirement_has_one(tmp_path: Path, text: str, hashed: bool) -> None:
+    assert read(tmp_path, text).file.hashed is hashed
+
+
 def test_a_link_out_of_the_project_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "outside.txt").write_text("six")
     inside = tmp_path / "project"

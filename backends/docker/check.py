@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from caliban.backends.docker.stages import SHARED_STAGE
+from caliban.backends.docker.words import INDEXES
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.cloud_sdk import CLOUD_SDK, InstallGcloud
 from caliban.compiler.cuda_steps import PrepareToolkit
@@ -41,6 +42,8 @@ def disagreements(dockerfile: str, recipe: Recipe) -> Iterator[str]:
     packages = [step.packages for step in recipe.steps if isinstance(step, InstallSystemPackages)]
     installed = sum("apt-get install" in value for kind, value in structure if kind == "RUN")
     yield from _differ("package installations", installed, len(packages) + sum(step.git for step in toolkits))
+    asked = any(kind == "ARG" and value.startswith(f"{INDEXES}=") for kind, value in structure)
+    yield from _differ("indexes", asked, any(step.effects.asks_index for step in recipe.steps))
     for kind, _ in structure:
         if kind in ("ENTRYPOINT", "CMD", "LABEL"):
             yield f"{kind}: the command is given with the run, labels with the build"

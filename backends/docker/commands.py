@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from caliban.backends.command import Command
 from caliban.backends.docker.hardening import hardening
-from caliban.backends.docker.words import csv_value, tag_name
+from caliban.backends.docker.words import INDEXES, csv_value, tag_name
 from caliban.compiler.plan import BindMount, Container, ExistingImage, Launch, Plan
 
 LABEL = "caliban=image"
@@ -24,6 +24,7 @@ class BuildSite(Struct, frozen=True, kw_only=True):
     contexts: tuple[tuple[str, str], ...] = ()  # name, folder: in place of a stage or an image
     secrets: tuple[tuple[str, str], ...] = ()  # id, file
     secret_variables: tuple[tuple[str, str], ...] = ()  # id, name of the variable in the client's environment
+    indexes: str = ""  # what tells those that are asked from others
     host_network: bool = False
     archive: bool = False  # the image comes as an archive: only there does the builder rewrite times
     tags: tuple[str, ...] = ()
@@ -65,6 +66,7 @@ def build_command(plan: Plan, dockerfile: str, site: BuildSite | None = None) ->
     if site is None:
         groups += [_ARCHIVE if archive else (), ("--file", "-"), (".",)]
         return _command(groups, stdin=dockerfile, reader=reader)
+    groups += [("--build-arg", f"{INDEXES}={site.indexes}")] if site.indexes else []
     groups += [("--build-context", f"{name}={folder}") for name, folder in site.contexts]
     groups += [("--secret", csv_value(f"id={name}", f"src={file}")) for name, file in site.secrets]
     groups += [("--secret", csv_value(f"id={name}", f"env={variable}")) for name, variable in site.secret_variables]

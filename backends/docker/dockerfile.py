@@ -20,7 +20,7 @@ from caliban.backends.docker.uv import (
     spell_wheel,
     spell_wheel_requirements,
 )
-from caliban.backends.docker.words import comment, env_value
+from caliban.backends.docker.words import comment, env_value, spell_indexes
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.bytecode import CompileBytecode
 from caliban.compiler.cloud_sdk import InstallGcloud
@@ -76,13 +76,16 @@ def _blocks(base: BaseImage, recipe: Recipe) -> list[str]:
     blocks += [spell_own_context(step) for step in contexts]
     blocks += [_spell(step, base, recipe) for step in recipe.steps if _compiles(step)]
     blocks.append(_from(base, recipe.notes, name=SHARED_STAGE if stages else None))
-    owned = False
+    owned = asked = False
     for index, step in enumerate(steps):
         if isinstance(step, BuildWheel):
             blocks.append(_spell(step, base, recipe))
             continue
         if stages and index > first_stage and isinstance(steps[index - 1], BuildWheel):
             blocks.append(f"# the image itself\nFROM {SHARED_STAGE}")
+        if step.effects.asks_index and not asked:
+            asked = True
+            blocks.append(spell_indexes())
         if _by_owner(step) and not owned:
             owned = True
             note = "from here on the files belong to whoever runs them; the layers above are the same for everybody"

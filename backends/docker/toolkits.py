@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from caliban.backends.docker.apt import spell_system_packages
 from caliban.backends.docker.resolution import TORCH
 from caliban.backends.docker.uv import PYTHONS, environment, pip_install, run, uv_mounts
-from caliban.backends.docker.words import comment, env_value, shell_words
+from caliban.backends.docker.words import comment, env_value, shell_words, spell_indexes
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.effects import VENV
@@ -35,6 +35,7 @@ def spell_toolkit(step: PrepareToolkit, base: BaseImage) -> str:
             f"FROM {step.image} AS {step.stage}",
             "ENV " + " \\\n    ".join(f"{name}={env_value(value)}" for name, value in env.items()),
             *((spell_system_packages(git, base),) if step.git else ()),
+            spell_indexes(),
             run([*uv_mounts(base, step.caches, step.resolution.secrets)], " && \\\n    ".join(commands)),
         )
     )

@@ -21,6 +21,7 @@ class Build(NamedTuple):
     base: str | None  # the id of its base
     owner: str  # '1000:1000'
     platform: str | None
+    indexes: str  # what tells those that were asked from others
     steps: Sequence[tuple[str, bool, float]]  # each with its words, whether it was cached, and its seconds
     epoch: int | None = None  # $SOURCE_DATE_EPOCH
 
@@ -54,6 +55,8 @@ def _facts(before: Build, after: Build) -> Iterator[str]:
         yield "the base image is another one under the same name, or another base"
     if before.owner != after.owner:
         yield f"the files belong to {after.owner}, before to {before.owner}"
+    if before.indexes != after.indexes:
+        yield "other package indexes are asked"
     if before.platform != after.platform:
         yield f"the platform is {after.platform or 'this machine'}, before {before.platform or 'this machine'}"
     if before.epoch != after.epoch:

@@ -29,6 +29,7 @@ class Since(NamedTuple):
     added: tuple[str, ...]
     removed: tuple[str, ...]
     dockerfile: bool  # whether that is another one
+    indexes: bool  # whether others are asked
     scenario: Scenario
 
 
@@ -74,6 +75,8 @@ def _since(since: "Since", layers: Sequence[LayerCost], bold: "_Style") -> Itera
             yield f"  {what:<8}  {', '.join(map(printable, paths[:_MOST_PATHS]))}{more}"
     if since.scenario.changed:
         yield f"  {'rebuilt':<8}  {effect_of(since.scenario, layers)}"
+    elif since.indexes:
+        yield "  other package indexes are asked: what they are asked for is installed anew"
     elif since.dockerfile:
         yield "  the Dockerfile is another one (caliban diff tells more after the next build)"
     else:

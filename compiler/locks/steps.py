@@ -43,6 +43,11 @@ class LockedPin(Struct, frozen=True, kw_only=True):
     version: str | None = None  # '2.8.0+cu128', where an address stands for it in the text
 
     @property
+    def is_fixed(self) -> bool:
+        """Whether it is the same wherever it comes from."""
+        return bool(self.hashes) or " @ " in self.text
+
+    @property
     def is_mounted(self) -> bool:
         """Whether it is a wheel of the project, which is there while it is installed."""
         return " @ file://" in self.text and self.text.partition(" ; ")[0].endswith(".whl")
@@ -78,4 +83,5 @@ class InstallPins(Struct, frozen=True, kw_only=True):
             writes=frozenset({f"{VENV}/requirements/{self.path}", self.listing}),
             size=sum(pin.size for pin in self.pins),
             churn=Churn.DELTA if self.band == "delta" else Churn.DEPENDENCIES,
+            asks_index=not all(pin.is_fixed for pin in self.pins),
         )

@@ -37,6 +37,9 @@ RUN --mount=type=secret,id=ca,mode=0444,target=/run/secrets/ca \
       git ca-certificates && \
     rm -rf /var/lib/apt/lists/*
 
+# which indexes are asked, if not the default one: others may have other packages under the same names
+ARG CALIBAN_INDEXES=
+
 # environment.yaml: 6 packages (without conda: pytorch is torch on PyPI, opencv is opencv-python-headless on PyPI;
 # wheels and image bring what is needed of pip, cudatoolkit), torch (if any) for the CPU; rebuilt when the
 # requirements change

@@ -20,6 +20,8 @@ ENV VIRTUAL_ENV=/opt/venv \
     PATH=/opt/venv/bin:$PATH \
     UV_PYTHON_INSTALL_DIR=/opt/python \
     TORCH_CUDA_ARCH_LIST="7.5;8.0;8.6;8.9;9.0;10.0;12.0+PTX"
+# which indexes are asked, if not the default one: others may have other packages under the same names
+ARG CALIBAN_INDEXES=
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,id=caliban-uv-ubuntu22.04,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
@@ -69,6 +71,9 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
       'torch==2.8.0 --hash=sha256:1111111111111111111111111111111111111111111111111111111111111111' \
       > /opt/caliban/pylock.toml.pins.txt && \
     HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --no-deps --requirements /opt/caliban/pylock.toml.pins.txt
+
+# which indexes are asked, if not the default one: others may have other packages under the same names
+ARG CALIBAN_INDEXES=
 
 # pylock.toml.compiled: 1 package (the versions that are locked, but without the hashes of their sources),
 # flash-attn as compiled above; rebuilt when the requirements change

@@ -36,6 +36,9 @@ RUN --mount=type=secret,id=ca,mode=0444,target=/run/secrets/ca \
       ffmpeg && \
     rm -rf /var/lib/apt/lists/*
 
+# which indexes are asked, if not the default one: others may have other packages under the same names
+ARG CALIBAN_INDEXES=
+
 # environment.yml: 1 package (without conda; wheels and image bring what is needed of ffmpeg), torch (if any) for
 # the CPU; rebuilt when the requirements change
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \

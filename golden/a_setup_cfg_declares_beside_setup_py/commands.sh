@@ -57,6 +57,9 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
 # the image itself
 FROM common
 
+# which indexes are asked, if not the default one: others may have other packages under the same names
+ARG CALIBAN_INDEXES=
+
 # what the project depends on: rebuilt when that list changes, not when the code does
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,id=caliban-uv-bookworm,target=/root/.cache/uv \

@@ -70,6 +70,9 @@ RUN --mount=from=ghcr.io/astral-sh/uv@sha256:22222222222222222222222222222222222
       > /opt/caliban/caliban.lock.pins.txt && \
     HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --no-deps --requirements /opt/caliban/caliban.lock.pins.txt
 
+# which indexes are asked, if not the default one: others may have other packages under the same names
+ARG CALIBAN_INDEXES=
+
 # what the project depends on: rebuilt when that list changes, not when the code does
 RUN --mount=from=ghcr.io/astral-sh/uv@sha256:2222222222222222222222222222222222222222222222222222222222222222,source=/uv,target=/bin/uv \
     --mount=type=cache,id=caliban-uv-bookworm,target=/root/.cache/uv \

@@ -47,6 +47,9 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     python -c 'import os, site; places = site.getsitepackages(); there = [*places[:1], *filter(os.path.isdir, places)][-1]; \
       os.makedirs(there, exist_ok=True); open(there + "/caliban.pth", "w").write("/usr/app\n")'
 
+# which indexes are asked, if not the default one: others may have other packages under the same names
+ARG CALIBAN_INDEXES=
+
 # requirements.txt: 1 package, torch (if any, and the base has none) for the CPU; rebuilt when the requirements
 # change
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \

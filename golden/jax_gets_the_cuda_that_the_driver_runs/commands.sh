@@ -31,6 +31,9 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     UV_PYTHON_INSTALL_DIR=/opt/python uv venv --quiet --no-cache --python 3.12 /opt/venv && \
     echo /usr/app > /opt/venv/lib/python3.12/site-packages/caliban.pth
 
+# which indexes are asked, if not the default one: others may have other packages under the same names
+ARG CALIBAN_INDEXES=
+
 # requirements.txt: 1 package, torch (if any) for cu126; rebuilt when the requirements change
 # jax 0.11.2 is installed as jax[cuda12]: without it jax sees no GPU (requirements.txt:1)
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \

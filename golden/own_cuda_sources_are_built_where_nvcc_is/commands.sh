@@ -20,6 +20,8 @@ ENV VIRTUAL_ENV=/opt/venv \
     PATH=/opt/venv/bin:$PATH \
     UV_PYTHON_INSTALL_DIR=/opt/python \
     TORCH_CUDA_ARCH_LIST=8.6
+# which indexes are asked, if not the default one: others may have other packages under the same names
+ARG CALIBAN_INDEXES=
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,id=caliban-uv-ubuntu22.04,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
@@ -73,6 +75,9 @@ ENV HOME=/home/caliban \
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     UV_PYTHON_INSTALL_DIR=/opt/python uv venv --quiet --no-cache --python 3.11 /opt/venv && \
     echo /usr/app > /opt/venv/lib/python3.11/site-packages/caliban.pth
+
+# which indexes are asked, if not the default one: others may have other packages under the same names
+ARG CALIBAN_INDEXES=
 
 # what the project depends on: rebuilt when that list changes, not when the code does
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \

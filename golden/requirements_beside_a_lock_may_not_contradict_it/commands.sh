@@ -40,6 +40,9 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
       > /opt/caliban/uv.lock.pins.txt && \
     HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --no-deps --requirements /opt/caliban/uv.lock.pins.txt
 
+# which indexes are asked, if not the default one: others may have other packages under the same names
+ARG CALIBAN_INDEXES=
+
 # requirements.txt: 2 packages, torch (if any) for the CPU; rebuilt when the requirements change
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,id=caliban-uv-bookworm,target=/root/.cache/uv \

@@ -39,6 +39,9 @@ RUN --mount=type=secret,id=ca,mode=0444,target=/run/secrets/ca \
       g++ gcc && \
     rm -rf /var/lib/apt/lists/*
 
+# which indexes are asked, if not the default one: others may have other packages under the same names
+ARG CALIBAN_INDEXES=
+
 # requirements.txt: 1 package; rebuilt when the requirements change
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,id=caliban-uv-bookworm,target=/root/.cache/uv \

@@ -27,6 +27,8 @@ RUN --mount=type=secret,id=ca,mode=0444,target=/run/secrets/ca \
     DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
       git ca-certificates && \
     rm -rf /var/lib/apt/lists/*
+# which indexes are asked, if not the default one: others may have other packages under the same names
+ARG CALIBAN_INDEXES=
 RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     --mount=type=cache,id=caliban-uv-ubuntu22.04,target=/root/.cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
@@ -73,6 +75,9 @@ RUN --mount=type=secret,id=ca,mode=0444,target=/run/secrets/ca \
     DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
       git ca-certificates && \
     rm -rf /var/lib/apt/lists/*
+
+# which indexes are asked, if not the default one: others may have other packages under the same names
+ARG CALIBAN_INDEXES=
 
 # requirements.txt: 3 packages, apex and mamba-ssm and causal-conv1d as compiled above; rebuilt when the
 # requirements change

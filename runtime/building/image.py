@@ -12,6 +12,7 @@ from caliban.runtime.building.gcloud import without_gcloud
 from caliban.runtime.building.naming import base_image, fingerprint_of
 from caliban.runtime.building.workplace import Workplace
 from caliban.runtime.engine import ask_for_images, diagnose, existing_image, image_ids
+from caliban.runtime.lending.asked import asked_indexes
 from caliban.runtime.problems import engine as engine_problems
 from caliban.runtime.say import report
 from caliban.runtime.state.index import State
@@ -29,9 +30,11 @@ def ensure_image(plan: Plan, project: Project, place: Workplace) -> str:
     there = newest()
     lesser = without_gcloud(plan)
     if not plan.no_cache and plan.tag is None:
-        if image := _built_before(place.state, fingerprint_of(plan, known), base, there):
+        indexes = asked_indexes(plan.image, project.requirements_files, place.environment)
+        if image := _built_before(place.state, fingerprint_of(plan, known, indexes), base, there):
             return image
-        if lesser is not None and (image := _built_before(place.state, fingerprint_of(lesser, known), base, there)):
+        without = fingerprint_of(lesser, known, indexes) if lesser is not None else None
+        if without is not None and (image := _built_before(place.state, without, base, there)):
             report(gcloud_problems.built_without())
             return image
     from caliban.runtime.building.make import make_image  # a third of the imports, for who builds

@@ -52,10 +52,10 @@ def _make(plan: Plan, project: Project, known: content.Content, place: Workplace
     dockerfile = spell_dockerfile(recipe)
     for disagreement in disagreements(dockerfile, recipe):
         raise AssertionError(f"the Dockerfile does not say what the recipe does: {disagreement}")
-    fingerprint = fingerprint_of(plan, known)
+    loan = _lend(recipe, project, place)
+    fingerprint = fingerprint_of(plan, known, loan.indexes)
     tag = f"{image_tag(plan)}-{fingerprint[:12]}"
     before = ask_for_images((tag,))  # --no_cache, a new base or a lost index: equal content, another image
-    loan = _lend(recipe, project, place)
     with writing_into(place.folder), tempfile.TemporaryDirectory(prefix="build-", dir=place.folder) as folder:
         witness = Witness(place.root, project.files, whole=any("." in step.effects.inputs for step in recipe.steps))
         site = build_site(recipe, known.token, folder, tag, place, loan, files=project.files)
@@ -78,7 +78,8 @@ def _make(plan: Plan, project: Project, known: content.Content, place: Workplace
     if witness.changed:
         fingerprint, tag = _set_apart(plan, image, tag)
     written = Image(fingerprint, image, next(iter(based()), None), tag)
-    built = Built(written, dockerfile, timeline, project.files, None if asked is None else asked())
+    store = None if asked is None else asked()
+    built = Built(written, dockerfile, timeline, project.files, store, loan.indexes)
     remember(plan, recipe, known, built, place)
     if overtaken is not None and overtaken != image:
         _remove_nameless(overtaken)

@@ -27,6 +27,7 @@ class Built(NamedTuple):
     timeline: tuple[Vertex, ...]
     files: tuple[FileFact, ...]  # that it could read
     store: str | None  # where the engine keeps it; None where that was not asked
+    indexes: str  # what tells those that were asked from others
 
 
 def remember(plan: Plan, recipe: Recipe, known: Content, built: Built, place: Workplace) -> None:
@@ -63,6 +64,7 @@ def _record(plan: Plan, known: Content, built: Built, state: State, root: str) -
         owner=f"{plan.container.uid}:{plan.container.gid}",
         platform=plan.platform,
         epoch=plan.epoch,
+        indexes=built.indexes,
         files={fact.path: short(digests.get(fact.path, b"")) for fact in built.files},
         timeline=built.timeline,
     )

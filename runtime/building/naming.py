@@ -8,8 +8,8 @@ from caliban.compiler.plan import ExistingImage, Plan, Recipe
 from caliban.runtime.building.content import Content
 
 
-def fingerprint_of(plan: Plan, known: Content) -> str:
-    """Names the content of an image; comments in the Dockerfile are no content."""
+def fingerprint_of(plan: Plan, known: Content, indexes: str) -> str:
+    """Names the content of an image, whose packages come from `indexes`; comments in the Dockerfile are no content."""
     lines = [line for line in spell_dockerfile(recipe_of(plan)).splitlines() if not line.startswith("#")]
     container = plan.container
     users = _users_text(plan.image)  # whole: in a here-document, what looks like a comment may be none
@@ -19,6 +19,7 @@ def fingerprint_of(plan: Plan, known: Content) -> str:
         *plan.ignore_patterns,
         f"{container.uid}:{container.gid}",
         plan.platform or "",
+        indexes,
         known.digest.hex(),
         *(() if plan.epoch is None else (f"no time later than {plan.epoch}",)),
     )

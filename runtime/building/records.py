@@ -31,6 +31,7 @@ class Record(Struct, frozen=True, kw_only=True):
     epoch: int | None = None  # $SOURCE_DATE_EPOCH
     files: Mapping[str, str]  # of the context: path → digest of the content
     timeline: tuple[Vertex, ...]
+    indexes: str = ""  # a build argument: what tells those that were asked from others
 
 
 def keep_record(folder: str, root: str, mode: str, record: Record) -> None:

@@ -39,6 +39,7 @@ def build_site(
             *((name, name) for name in sorted(secrets & place.environment.keys())),
             *((name, carrier(name)) for name in loan.texts),
         ),
+        indexes=loan.indexes,
         host_network=loan.host_network,
         tags=(tag,),
     )

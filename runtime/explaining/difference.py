@@ -38,5 +38,6 @@ def _build(record: Record) -> Build:
         owner=record.owner,
         platform=record.platform,
         epoch=record.epoch,
+        indexes=record.indexes,
         steps=[(vertex.name, vertex.cached, vertex.seconds) for vertex in record.timeline],
     )

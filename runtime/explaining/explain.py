@@ -27,6 +27,7 @@ from caliban.compiler.project import Project
 from caliban.compiler.verify import secrets_of
 from caliban.runtime.building.content import look
 from caliban.runtime.building.records import Record, last_records
+from caliban.runtime.lending.asked import asked_indexes
 from caliban.runtime.problems import run as problems
 from caliban.runtime.say import say
 from caliban.runtime.state.folder import existing_folder
@@ -117,6 +118,7 @@ def _since(plan: Plan, project: Project, root: str, folder: str, record: Record)
         added=added,
         removed=removed,
         dockerfile=instructions(record.dockerfile) != instructions(spell_dockerfile(plan.image)),
+        indexes=asked_indexes(plan.image, project.requirements_files, os.environ) != record.indexes,
         scenario=Scenario(touched, rebuilt_by(plan.image, touched)),
     )
 

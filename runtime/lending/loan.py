@@ -15,6 +15,7 @@ from caliban.compiler.plan import Recipe
 from caliban.compiler.problems import network as problems
 from caliban.compiler.project import NamedIndex, RequirementsFile
 from caliban.compiler.steps import Installing
+from caliban.runtime.lending.asked import asked_indexes, name_the_default
 from caliban.runtime.lending.indexes import Index, Sources, for_a_build, merge, spell_uv_configuration, with_passwords
 from caliban.runtime.lending.pip_settings import PipSettings, read_pip_settings
 from caliban.runtime.lending.proxies import find_proxies, is_loopback, no_proxy, proxy_of
@@ -33,6 +34,7 @@ class Loan(Struct, frozen=True, kw_only=True):
 
     files: tuple[tuple[str, str], ...] = ()  # of secrets: id, path
     texts: Mapping[str, str] = field(default_factory=dict)  # of secrets, by id: they travel by the environment
+    indexes: str = ""  # what tells those that are asked from others
     host_network: bool = False  # something that the user's own settings name is on this machine's loopback
     unseen: tuple[str, ...] = ()  # folders that installers ask here, and that no build sees
     warnings: tuple[Diagnostic, ...] = ()
@@ -68,6 +70,7 @@ def lend(
     return Loan(
         files=(*certificates.files, *passwords.files),
         texts={**({"uv": told_to_uv} if told_to_uv else {}), **for_apt},
+        indexes=asked_indexes(recipe, files, environment),
         host_network=here and bool(near),
         unseen=unseen,
         warnings=(
@@ -112,7 +115,7 @@ def _check_size(source: str, path: str) -> None:
 
 def _beside(pip: PipSettings, files: Sequence[RequirementsFile]) -> Sources:
     """Pip's settings; where a file of the project has an --index-url, pip asks that alone, but with its passwords."""
-    if not any(option.startswith(("-i ", "--index-url ")) for file in files for option in file.indexes):
+    if not name_the_default(files):
         return pip.sources
     indexes = (
         Index(url=index.url, options=(("name", f"pip-{number}"), _ONLY_FOR_PASSWORDS))

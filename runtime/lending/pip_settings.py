@@ -6,7 +6,6 @@ the variables; `[install]` beats `[global]` wherever each stands.
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from configparser import Error, RawConfigParser
 from typing import NamedTuple
 
 from caliban.runtime.lending.indexes import Index, Sources
@@ -24,18 +23,28 @@ def read_pip_settings(environment: Mapping[str, str]) -> PipSettings:
     """The settings of this machine and user."""
     known: dict[str, dict[str, str]] = {"global": {}, "install": {}}
     unreadable = []
-    for path in _files(environment):
-        parser = RawConfigParser()
-        try:
-            parser.read(path, encoding="utf-8")
-        except (Error, UnicodeError):  # their messages may quote a password
+    for path in filter(os.path.exists, _files(environment)):
+        sections = _sections(path)
+        if sections is None:
             unreadable.append(path)
             continue
         for section in known:
-            known[section] |= dict(_settings(parser[section].items() if parser.has_section(section) else ()))
+            known[section] |= dict(_settings(sections.get(section, {}).items()))
     variables = ((name[4:], value) for name, value in environment.items() if name.startswith("PIP_"))
     settings = {**known["global"], **known["install"], **dict(_settings(variables))}
     return PipSettings(_sources(settings), settings.get("cert"), tuple(unreadable))
+
+
+def _sections(path: str) -> dict[str, dict[str, str]] | None:
+    """What a file says, by its sections; None where it is none of pip's."""
+    from configparser import Error, RawConfigParser  # most machines have no such file
+
+    parser = RawConfigParser()
+    try:
+        parser.read(path, encoding="utf-8")
+    except (Error, UnicodeError):  # their messages may quote a password
+        return None
+    return {name: dict(parser[name]) for name in parser.sections()}
 
 
 def _files(environment: Mapping[str, str]) -> Iterator[str]:

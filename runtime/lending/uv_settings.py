@@ -5,7 +5,6 @@ https://docs.astral.sh/uv/concepts/configuration-files/
 """
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import reduce
 from typing import Any, NamedTuple
@@ -27,6 +26,8 @@ def read_uv_settings(environment: Mapping[str, str]) -> UvSettings:
     for path in _files(environment):
         try:
             with open(path, "rb") as file:
+                import tomllib  # most machines have no such file
+
                 found.append(_from_table(tomllib.load(file)))
         except FileNotFoundError:
             continue

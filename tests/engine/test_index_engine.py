@@ -14,7 +14,7 @@ from conftest import MakeProject, MakeSearch
 from leaks import Search
 from msgspec import Struct
 from servers import Server, bridge_address, certificate_of, forward_proxy, index_server
-from support import Files, RealProject, wheel, write
+from support import BUILD, Files, RealProject, wheel, write
 
 pytestmark = pytest.mark.engine
 
@@ -264,9 +264,30 @@ def test_an_edit_of_the_code_needs_no_index(case: Case) -> None:
     first = case.run(**by_pips_variable(case))
     write(case.project.folder, {"m/x.py": "print('edited')"})
     nowhere = f"http://{bridge_address()}:1"
-    second = case.run(PIP_INDEX_URL=f"{nowhere}/simple", HTTP_PROXY=nowhere, HTTPS_PROXY=nowhere)
-    third = case.run(PIP_INDEX_URL=f"{nowhere}/simple")
-    assert [first[0], second[:2], third[:2]] == [0, (0, b"edited\n"), (0, b"edited\n")], second[2]
+    second = case.run(**by_pips_variable(case), HTTP_PROXY=nowhere, HTTPS_PROXY=nowhere)
+    assert [first[0], second[:2]] == [0, (0, b"edited\n")], second[2]
+
+
+def test_another_index_is_asked_and_another_password_is_not(case: Case) -> None:
+    newer = wheel("alpha", "1.1", {"alpha.py": f"name = 'newer alpha for {case.project.name}'\n"})
+    first = case.run(**by_pips_variable(case))
+    asked = len(case.index.granted)
+    rotated = case.run(PIP_INDEX_URL=case.index.url("/simple", password=secrets.token_hex()))
+    write(case.project.folder, {"m/x.py": f"{SAY}# edited\n"})
+    edited = case.run(PIP_INDEX_URL=case.index.url("/simple", password=secrets.token_hex()))
+    with index_server(newer, bridge_address(), user=USER, password=secrets.token_hex()) as other:
+        elsewhere = {**case.environment, "PIP_INDEX_URL": other.url("/simple")}
+        foretold = case.project.caliban("explain", "m/x.py", env=elsewhere).stdout
+        switched = case.run(PIP_INDEX_URL=other.url("/simple"))
+        explained = case.project.caliban("diff").stdout
+        again = case.run(PIP_INDEX_URL=other.url("/simple"))
+    back = case.run(**by_pips_variable(case))
+    old, new = (f"{name} for {case.project.name}\n".encode() for name in ("alpha", "newer alpha"))
+    said = [ran[1] for ran in (first, rotated, edited, switched, again, back)]
+    assert said == [old, old, old, new, new, old], switched[2]
+    assert [BUILD in ran[2] for ran in (first, rotated, edited, switched, again)] == [True, False, True, True, False]
+    assert len(case.index.granted) == asked
+    assert [b"other package indexes are asked" in text for text in (foretold, explained)] == [True, True]
 
 
 def test_a_proxy_is_used_by_builds_and_runs(case: Case) -> None:

@@ -8,6 +8,8 @@ the project wherever the file lies. `--find-links` is relative to the file; uv, 
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.dependencies.passwords import holds_password
 from caliban.compiler.frontend.dependencies.paths import path_in_project, resembling
@@ -34,7 +36,17 @@ def read_requirements(disk: Disk, path: str) -> ReadRequirements:
     if reader.problems:
         raise Rejected(*reader.problems[:MOST_PROBLEMS])
     in_lines = reader.result_in_lines()
-    return in_lines if may_be_spelled(in_lines.file.lines or ()) else reader.result()
+    lines = in_lines.file.lines or ()
+    if may_be_spelled(lines):
+        return in_lines
+    read = reader.result()
+    return replace(read, file=replace(read.file, hashed=_all_hashed(lines)))
+
+
+def _all_hashed(lines: Sequence[str]) -> bool:
+    """Whether each requirement has hashes; options have none."""
+    required = [line for line in lines if not line.startswith("-") or line.startswith(("-e", "--editable"))]
+    return all("--hash" in line for line in required)
 
 
 def may_be_spelled(lines: Sequence[str]) -> bool:

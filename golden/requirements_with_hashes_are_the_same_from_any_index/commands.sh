@@ -1,0 +1,61 @@
+#!/bin/sh
+set -eu
+
+# A real run does more than this: it builds through a link of its own, so that BuildKit never takes old content for
+# new, with an ignore file that leaves out caches, environments and keys; it brings uv along, and as secrets what
+# this machine lends a build: certificates, the indexes of pip and uv, .netrc; it does not build at all when nothing
+# changed.
+docker buildx build \
+  --build-arg CALIBAN_UID=1000 --build-arg CALIBAN_GID=1000 \
+  --label caliban=image \
+  --tag caliban/example:cpu \
+  --file - \
+  . <<'DOCKERFILE'
+# caliban run --nogpu train.py
+
+# CPU mode, nothing needs CUDA; Python 3.11: the interpreter that ran caliban
+FROM python:3.11-slim-bookworm
+
+RUN install --directory --mode=1777 /usr/app /home/caliban
+WORKDIR /usr/app
+ENV HOME=/home/caliban \
+    PYTHONUNBUFFERED=1 \
+    VIRTUAL_ENV=/opt/venv \
+    PATH=/opt/venv/bin:$PATH
+
+# packages go into /opt/venv; /usr/app comes last on the import path: no folder of data hides a package
+RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
+    UV_PYTHON_INSTALL_DIR=/opt/python uv venv --quiet --no-cache --python 3.11 /opt/venv && \
+    echo /usr/app > /opt/venv/lib/python3.11/site-packages/caliban.pth
+
+# requirements.txt: 2 packages, torch (if any) for the CPU; rebuilt when the requirements change
+RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
+    --mount=type=cache,id=caliban-uv-bookworm,target=/root/.cache/uv \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
+    --mount=type=secret,id=netrc,target=/root/.netrc \
+    --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \
+    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/requirements.txt
+
+# from here on the files belong to whoever runs them; the layers above are the same for everybody
+ARG CALIBAN_UID=0
+ARG CALIBAN_GID=0
+
+# the code last: an edit rebuilds this layer only
+COPY --chown=$CALIBAN_UID:$CALIBAN_GID . /usr/app
+
+# runs as: python train.py
+DOCKERFILE
+
+# A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it.
+
+# run 1 of 1
+docker run \
+  --rm --interactive \
+  --user 1000:1000 \
+  --env USER=me --env LOGNAME=me \
+  --init \
+  --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
+  --entrypoint python \
+  caliban/example:cpu train.py
