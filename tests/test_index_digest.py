@@ -23,15 +23,15 @@ def test_no_index_has_no_digest() -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        f"https://ada:{secrets.token_hex()}@pypi.example/team/simple",
-        f"https://{secrets.token_urlsafe()}@pypi.example/team/simple",
-        f"https://pypi.example/team/simple?token={secrets.token_hex()}",
-        f"https://pypi.example/{secrets.token_hex(8)}/team/simple/",
-        f"https://PYPI.example/team/simple/#{secrets.token_hex()}",
+        "https://ada:SECRET@pypi.example/team/simple",
+        "https://SECRET@pypi.example/team/simple",
+        "https://pypi.example/team/simple?token=SECRET",
+        "https://pypi.example/SECRET/team/simple/",
+        "https://PYPI.example/team/simple/#SECRET",
     ],
 )
 def test_what_may_be_secret_is_no_part_of_it(url: str) -> None:
-    assert of(url) == of(TEAM)
+    assert of(url.replace("SECRET", secrets.token_hex(8))) == of(TEAM)
 
 
 @given(st.integers(min_value=16, max_value=64).flatmap(lambda length: st.text("0123456789abcdef", min_size=length)))
