@@ -6,9 +6,9 @@ from enum import Enum
 from itertools import islice
 
 from msgspec import Struct
-from msgspec.structs import fields
+from msgspec.structs import fields, replace
 
-from caliban.compiler.plan import Plan, Recipe
+from caliban.compiler.plan import ExistingImage, Plan, Recipe
 
 _RUNS_SHOWN = 1000
 
@@ -20,10 +20,19 @@ def spell_recipe(recipe: Recipe) -> str:
 
 def spell_plan(plan: Plan) -> str:
     """The plan, indented; values of variables are not in it, and of a long sweep only the first runs."""
+    plan = replace(plan, image=_decided(plan.image))
     shown = {field.name: _plain(getattr(plan, field.name)) for field in fields(plan) if field.name != "launches"}
     shown["runs"] = plan.launches.count
     shown["launches"] = [_plain(launch) for launch in islice(plan.launches, _RUNS_SHOWN)]
     return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
+
+
+def _decided(image: Recipe | ExistingImage) -> Recipe | ExistingImage:
+    """Without what passes have decided by: the packages of the last image and of caliban.lock stand in the steps."""
+    if isinstance(image, ExistingImage):
+        return image
+    locking = replace(image.locking, earlier=None) if image.locking is not None else None
+    return replace(image, earlier_order=(), earlier_bands=(), locking=locking)
 
 
 def _plain(value: object) -> object:

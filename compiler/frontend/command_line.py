@@ -4,8 +4,20 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.frontend.options import BUILD, COMMANDS, DIFF, EXPANSION, GENERAL, OPTIONS, Option, options_of
+from caliban.compiler.frontend.options import (
+    BUILD,
+    COMMANDS,
+    DIFF,
+    EXPANSION,
+    GENERAL,
+    LOCK,
+    OPTIONS,
+    Option,
+    options_of,
+)
 from caliban.compiler.problems import command_line as problems
+
+_STARTS_NO_SCRIPT = (BUILD, LOCK)
 
 
 class Words(NamedTuple):
@@ -35,11 +47,16 @@ def take_apart(command: str, argv: Sequence[str], *, typed: str | None) -> Words
     stray = rest[: rest.index("--")] if "--" in rest else rest
     arguments = tuple(rest[len(stray) + 1 :])
     if operand is not None and stray:
-        if command == EXPANSION or (command == BUILD and not stray[0].startswith("-")):
+        if command == EXPANSION or (command in _STARTS_NO_SCRIPT and not stray[0].startswith("-")):
             raise Rejected(problems.unexpected_operand(stray[0], command))
         before = argv[: len(argv) - len(rest) - 1]
-        raise Rejected(problems.after_module(stray, _corrected(typed, command, before, operand, stray, arguments)))
-    if arguments and command in (BUILD, EXPANSION):
+        corrected = _corrected(typed, command, before, operand, stray, arguments)
+        if command in _STARTS_NO_SCRIPT and "--" in corrected:
+            raise Rejected(problems.no_script_for(corrected[corrected.index("--") + 1], command))
+        raise Rejected(problems.after_module(stray, corrected))
+    if arguments and command in _STARTS_NO_SCRIPT:
+        raise Rejected(problems.no_script_for(arguments[0], command))
+    if arguments and command == EXPANSION:
         raise Rejected(problems.unexpected_operand(arguments[0], command))
     return Words(command, tuple(options), operand, arguments)
 

@@ -118,6 +118,16 @@ def unexpected_operand(word: str, command: str) -> Diagnostic:
     )
 
 
+def no_script_for(argument: str, command: str) -> Diagnostic:
+    """Arguments for a script that the command does not start."""
+    return Diagnostic(
+        code="unexpected-argument",
+        message=f"caliban {command} starts no script, so it has no use for the argument {printable(argument)!r}",
+        place=Place(source=argument),
+        hint=f"leave it out: what {command} makes is the same for all arguments of a script",
+    )
+
+
 def not_utf8(word: str) -> Diagnostic:
     """The engine would replace the bytes silently."""
     return Diagnostic(
