@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from caliban.backends.docker.apt import spell_system_packages
+from caliban.backends.docker.bytecode import spell_bytecode
 from caliban.backends.docker.editable import spell_editable
 from caliban.backends.docker.found_python import spell_found_python
 from caliban.backends.docker.gcloud import spell_gcloud
@@ -139,7 +140,7 @@ def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
         case InstallEditable():
             return spell_editable(step, base)
         case CompileBytecode():
-            return _bytecode(step)
+            return spell_bytecode(step)
         case CopyFolder():
             return spell_copy(step, _copy_comment(step, recipe))
         case MendFolders():
@@ -154,13 +155,6 @@ def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
             raise AssertionError("select_locked did not run")
         case _:
             assert_never(step)
-
-
-def _bytecode(step: CompileBytecode) -> str:
-    note = f"compiled once for {step.runs:,} runs; what is meant for another Python cannot be, and stays as it is"
-    # By a hash that nothing checks: no time is in such a file, and no run looks at the source.
-    command = f"python -m compileall -qq -j 0 --invalidation-mode unchecked-hash {VENV} || true"
-    return "\n".join((*comment(note), f"RUN {command}"))
 
 
 def _folders(base: BaseImage, recipe: Recipe) -> str:

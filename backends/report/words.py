@@ -63,7 +63,7 @@ def _title(step: Step) -> str:
         case InstallEditable():
             return "the project itself, in place" if step.path == "." else f"{step.path}, in place"
         case CompileBytecode():
-            return "the bytecode of the packages"
+            return f"the bytecode of {'what is new' if step.what == 'new' else 'the packages'}"
         case MendFolders():
             return "the folders above linked data, as they were"
         case CopyFolder():

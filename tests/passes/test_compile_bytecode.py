@@ -1,5 +1,8 @@
+from msgspec.structs import replace
+
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.bytecode import CompileBytecode
+from caliban.compiler.locks.steps import InstallPins, LockedPin
 from caliban.compiler.passes.compile_bytecode import compile_bytecode
 from caliban.compiler.passes.order_layers import order_layers
 from caliban.compiler.plan import Recipe
@@ -22,6 +25,9 @@ WHEEL = BuildWheel(path=".", stage="wheel")
 WANTED = InstallWheelRequirements(path=".", stage="wheel")
 PROJECT = InstallWheel(path=".", stage="wheel")
 CODE = CopyFolder(path="trainer", kind="code", size=1, files=1)
+PIN = LockedPin(name="six", text="six==1.17.0", hashes=(), source="uv.lock:3", by=("",))
+HEAVY = InstallPins(path="uv.lock", pins=(PIN,), band="heavy")
+DELTA = InstallPins(path="uv.lock", pins=(PIN,), band="delta", part=2, over=(HEAVY.listing,))
 RUNS = 5
 BYTECODE = CompileBytecode(runs=RUNS, packages=frozenset({"/opt/venv/requirements/requirements.txt"}))
 
@@ -45,6 +51,24 @@ def test_where_nothing_is_installed_there_is_nothing_to_compile() -> None:
 
 def test_the_packages_of_a_named_base_are_left_as_they_are() -> None:
     assert compiled(FOUND, REQUIREMENTS, CODE) == (FOUND, REQUIREMENTS, CODE)
+
+
+def test_what_a_layer_on_top_brings_is_compiled_on_top_of_that() -> None:
+    steps = compiled(VENV, HEAVY, DELTA, CODE)
+    bytecode, new = steps[-2:]
+    assert order_layers(Recipe(base=SLIM, steps=steps)).steps == (VENV, HEAVY, bytecode, DELTA, new, CODE)
+
+
+def test_what_stands_below_the_change_of_a_lock_stays_as_it_is() -> None:
+    without = compiled(VENV, HEAVY, CODE)
+    assert compiled(VENV, HEAVY, DELTA, CODE)[-2] == without[-1]
+
+
+def test_where_packages_are_only_removed_nothing_more_is_compiled() -> None:
+    removing = replace(DELTA, pins=(), removed=("six",))
+    assert [step for step in compiled(VENV, HEAVY, removing) if isinstance(step, CompileBytecode)] == [
+        CompileBytecode(runs=RUNS, packages=frozenset({HEAVY.listing}))
+    ]
 
 
 def test_it_comes_after_all_packages_and_before_what_changes_with_the_code() -> None:
