@@ -109,11 +109,13 @@ class Level:
 
     def excluded(self, names: Sequence[str]) -> set[str]:
         """Which of these children the engine leaves out."""
-        known, starts, ends = self._names, self._starts, self._ends
-        suspects = {name for name in names if name in known or name.endswith(ends) or name.startswith(starts)}
+        suspects = set(self._names.intersection(names))
+        joined = "\n".join(("", *names, ""))  # most folders have none of the endings, and need no look at each name
+        if any(f"{end}\n" in joined for end in self._ends) or any(f"\n{start}" in joined for start in self._starts):
+            suspects.update(name for name in names if name.endswith(self._ends) or name.startswith(self._starts))
         if self._rest is not None:
             suspects.update(name for name in names if self._rest.match(self._prefix + name))
-        if self._odd or "\n" in "".join(names):
+        if self._odd or joined.count("\n") > len(names) + 1:
             suspects.update(names)
         found = {name for name in suspects if self._judge(self._matching(name))[0]}
         return found.union(set(names) - suspects) if self._usual else found
