@@ -12,13 +12,14 @@ from typing import Any, get_args
 import pytest
 
 from caliban.compiler.bases import BaseImage, BaseNeed, Pin, PythonNeed
+from caliban.compiler.copies import CopyFolder
 from caliban.compiler.effects import Changes
 from caliban.compiler.locks.lock import Artifact, Edge, Index, Lock, LockedPackage
 from caliban.compiler.locks.resolved import Answer, Asked, Locking, Resolved
 from caliban.compiler.locks.steps import InstallPins, LockedPin
 from caliban.compiler.plan import Recipe
 from caliban.compiler.resolution import Compiled, Resolution
-from caliban.compiler.steps import CopyFolder, FindPython, InstallSystemPackages, Step
+from caliban.compiler.steps import FindPython, InstallSystemPackages, Step
 
 # For fields without a default: those that few examples are about.
 FILLED_IN: Mapping[type, Mapping[str, object]] = {

@@ -16,11 +16,12 @@ from table import Row, put, spell
 
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.cache_model import rebuilt_by
+from caliban.compiler.copies import CopyFolder
 from caliban.compiler.effects import Changes
 from caliban.compiler.expected_cost import seconds_of
 from caliban.compiler.passes.order_layers import order_layers
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import CopyFolder, Step
+from caliban.compiler.steps import Step
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMITS = 250

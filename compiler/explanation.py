@@ -6,9 +6,10 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from caliban.compiler.cache_model import Certainty, Rebuilt, rebuilt_by
+from caliban.compiler.copies import CopyFolder
 from caliban.compiler.expected_cost import layer_of, seconds_of_each, seconds_per_build
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import CopyFolder, Step
+from caliban.compiler.steps import Step
 
 
 class LayerCost(Struct, frozen=True, kw_only=True):

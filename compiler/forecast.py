@@ -2,11 +2,12 @@
 
 from typing import NamedTuple
 
+from caliban.compiler.copies import CopyFolder
 from caliban.compiler.data_files import table
 from caliban.compiler.expected_cost import seconds_of
 from caliban.compiler.locks.steps import InstallPins
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import CopyFolder, InstallRequirements, InstallWheelRequirements
+from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements
 
 
 class Forecast(NamedTuple):

@@ -10,13 +10,7 @@ from caliban.compiler.host import Host
 from caliban.compiler.locks.steps import InstallLock
 from caliban.compiler.project import Package, Project
 from caliban.compiler.resolution import Resolution
-from caliban.compiler.steps import (
-    BuildWheel,
-    InstallRequirements,
-    InstallWheel,
-    InstallWheelRequirements,
-    Step,
-)
+from caliban.compiler.steps import BuildWheel, InstallRequirements, InstallWheel, InstallWheelRequirements, Step
 
 
 def install_dependencies(project: Project, host: Host, *, apart: tuple[str, ...]) -> Iterator[Step]:

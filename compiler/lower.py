@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from caliban.compiler.cloud_sdk import install_gcloud
 from caliban.compiler.compilers import compilers
 from caliban.compiler.config import Settings
+from caliban.compiler.copies import CopyFolder
 from caliban.compiler.effects import WORKDIR
 from caliban.compiler.frontend.respell import respell_lock
 from caliban.compiler.host import History, Host
@@ -17,13 +18,7 @@ from caliban.compiler.locks.resolved import Locking
 from caliban.compiler.needs import lower_need
 from caliban.compiler.plan import ExistingImage, Plan, Recipe
 from caliban.compiler.project import Folder, Project
-from caliban.compiler.steps import (
-    CopyFolder,
-    CreateVenv,
-    InstallSystemPackages,
-    PrepareFolders,
-    Step,
-)
+from caliban.compiler.steps import CreateVenv, InstallSystemPackages, PrepareFolders, Step
 
 
 def lower(invocation: Compilation, project: Project, host: Host) -> Plan:

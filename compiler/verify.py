@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from caliban.compiler.bases import BaseImage, BaseNeed
+from caliban.compiler.copies import CopyFolder
 from caliban.compiler.frontend.ignore import Ignore
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import CopyFolder, Step
+from caliban.compiler.steps import Step
 
 
 class Secrets(NamedTuple):

@@ -1,17 +1,16 @@
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.cache_model import Certainty, rebuilt_by
+from caliban.compiler.copies import CopyFolder, MendFolders
 from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.editable import InstallEditable
 from caliban.compiler.plan import Recipe
 from caliban.compiler.project import EditableInstall
 from caliban.compiler.steps import (
     BuildWheel,
-    CopyFolder,
     CreateVenv,
     InstallRequirements,
     InstallWheel,
     InstallWheelRequirements,
-    MendFolders,
     PrepareFolders,
     Step,
 )

@@ -1,8 +1,9 @@
 from caliban.compiler.bases import BaseImage
+from caliban.compiler.copies import CopyFolder
 from caliban.compiler.forecast import forecast
 from caliban.compiler.locks.steps import InstallPins, LockedPin
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import CopyFolder, InstallRequirements, Step
+from caliban.compiler.steps import InstallRequirements, Step
 
 BASE = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
 NUMPY = LockedPin(name="numpy", text="numpy==2.1.3", hashes=(), source="", by=("",), size=17_000_000)

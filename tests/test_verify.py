@@ -2,8 +2,9 @@ import pytest
 from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseImage, BaseNeed
+from caliban.compiler.copies import CopyFolder
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import BuildWheel, CopyFolder, CreateVenv, InstallRequirements, PrepareFolders, Step
+from caliban.compiler.steps import BuildWheel, CreateVenv, InstallRequirements, PrepareFolders, Step
 from caliban.compiler.verify import Secrets, secrets_of, verify
 
 SLIM = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")

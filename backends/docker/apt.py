@@ -6,6 +6,12 @@ from caliban.compiler.bases import BaseImage
 from caliban.compiler.lacks import NO_APT
 from caliban.compiler.steps import InstallSystemPackages
 
+# Lists, archives, and what holds the time of the build: then two images of the same packages have the same files.
+_LEFT = (
+    "/var/lib/apt/lists/* /var/cache/apt/* /var/cache/ldconfig/aux-cache \\\n"
+    "      /var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log"
+)
+
 
 def spell_system_packages(step: InstallSystemPackages, base: BaseImage) -> str:
     """The packages, from the distribution's own index; a base that the user names may have none."""
@@ -20,6 +26,6 @@ def spell_system_packages(step: InstallSystemPackages, base: BaseImage) -> str:
             "    apt-get update && \\",
             "    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \\",
             f"      {shell_words(*step.packages)} && \\",
-            "    rm -rf /var/lib/apt/lists/*",
+            f"    rm -rf {_LEFT}",
         )
     )

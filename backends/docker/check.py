@@ -9,9 +9,10 @@ from caliban.backends.docker.stages import SHARED_STAGE
 from caliban.backends.docker.words import INDEXES
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.cloud_sdk import CLOUD_SDK, InstallGcloud
+from caliban.compiler.copies import CopyFolder
 from caliban.compiler.cuda_steps import PrepareToolkit
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import BuildWheel, CopyFolder, InstallSystemPackages
+from caliban.compiler.steps import BuildWheel, InstallSystemPackages
 
 
 def disagreements(dockerfile: str, recipe: Recipe) -> Iterator[str]:

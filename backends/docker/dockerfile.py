@@ -12,19 +12,15 @@ from caliban.backends.docker.editable import spell_editable
 from caliban.backends.docker.found_python import spell_found_python
 from caliban.backends.docker.gcloud import spell_gcloud
 from caliban.backends.docker.pins import spell_pins
+from caliban.backends.docker.requirements import spell_requirements, spell_wheel_requirements
 from caliban.backends.docker.stages import SHARED_STAGE, spell_copy, spell_own_context, spell_wheel_stage
 from caliban.backends.docker.toolkits import spell_compiled, spell_toolkit
-from caliban.backends.docker.uv import (
-    spell_python,
-    spell_requirements,
-    spell_venv,
-    spell_wheel,
-    spell_wheel_requirements,
-)
+from caliban.backends.docker.uv import spell_python, spell_venv, spell_wheel
 from caliban.backends.docker.words import comment, env_value, spell_indexes
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.bytecode import CompileBytecode
 from caliban.compiler.cloud_sdk import InstallGcloud
+from caliban.compiler.copies import CopyFolder, MendFolders
 from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.editable import InstallEditable
 from caliban.compiler.effects import FOUND_PYTHON, HOME, VENV, WORKDIR
@@ -32,7 +28,6 @@ from caliban.compiler.locks.steps import InstallLock, InstallPins
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import (
     BuildWheel,
-    CopyFolder,
     CreateVenv,
     FindPython,
     InstallPython,
@@ -40,7 +35,6 @@ from caliban.compiler.steps import (
     InstallSystemPackages,
     InstallWheel,
     InstallWheelRequirements,
-    MendFolders,
     PrepareFolders,
     Step,
 )

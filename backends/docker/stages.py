@@ -3,7 +3,8 @@
 from caliban.backends.docker.uv import bind, caching, environment, run, uv_mounts
 from caliban.backends.docker.words import comment, copy_words, shell_words
 from caliban.compiler.bases import BaseImage
-from caliban.compiler.steps import BuildWheel, CopyFolder
+from caliban.compiler.copies import CopyFolder
+from caliban.compiler.steps import BuildWheel
 
 NOT_PACKAGED = "caliban: this folder cannot be packaged (see above), so it is not installed; its code still runs"
 SHARED_STAGE = "common"  # what the image and the stages beside it have in common

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from caliban.compiler.bytecode import CompileBytecode
 from caliban.compiler.cloud_sdk import InstallGcloud
+from caliban.compiler.copies import CopyFolder, MendFolders
 from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.diagnostics import printable
 from caliban.compiler.editable import InstallEditable
@@ -11,7 +12,6 @@ from caliban.compiler.effects import VENV
 from caliban.compiler.locks.steps import InstallLock, InstallPins
 from caliban.compiler.steps import (
     BuildWheel,
-    CopyFolder,
     CreateVenv,
     FindPython,
     InstallPython,
@@ -19,7 +19,6 @@ from caliban.compiler.steps import (
     InstallSystemPackages,
     InstallWheel,
     InstallWheelRequirements,
-    MendFolders,
     PrepareFolders,
     Step,
 )

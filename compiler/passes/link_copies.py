@@ -21,10 +21,11 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseImage
+from caliban.compiler.copies import CopyFolder, MendFolders
 from caliban.compiler.expected_cost import seconds_of
 from caliban.compiler.host import CONTAINERD
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import CopyFolder, MendFolders, Step
+from caliban.compiler.steps import Step
 
 
 def link_copies(recipe: Recipe) -> Recipe:

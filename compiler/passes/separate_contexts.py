@@ -10,8 +10,9 @@ CopyFolder(path='data[1]', context='context-1')
 
 from msgspec.structs import replace
 
+from caliban.compiler.copies import CopyFolder
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import CopyFolder, Step
+from caliban.compiler.steps import Step
 
 
 def separate_contexts(recipe: Recipe) -> Recipe:

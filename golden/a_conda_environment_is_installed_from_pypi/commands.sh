@@ -35,7 +35,8 @@ RUN --mount=type=secret,id=ca,mode=0444,target=/run/secrets/ca \
     apt-get update && \
     DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
       git ca-certificates && \
-    rm -rf /var/lib/apt/lists/*
+    rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/ldconfig/aux-cache \
+      /var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log
 
 # which indexes are asked, if not the default one: others may have other packages under the same names
 ARG CALIBAN_INDEXES=

@@ -28,7 +28,8 @@ RUN --mount=type=secret,id=ca,mode=0444,target=/run/secrets/ca \
     apt-get update && \
     DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
       ffmpeg libsndfile1 && \
-    rm -rf /var/lib/apt/lists/*
+    rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/ldconfig/aux-cache \
+      /var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody
 ARG CALIBAN_UID=0

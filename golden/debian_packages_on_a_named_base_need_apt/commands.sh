@@ -31,7 +31,8 @@ RUN --mount=type=secret,id=ca,mode=0444,target=/run/secrets/ca \
     apt-get update && \
     DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
       graphviz && \
-    rm -rf /var/lib/apt/lists/*
+    rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/ldconfig/aux-cache \
+      /var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log
 
 # the base's own Python (3.8 or newer) with all that is in it, else one that uv brings (Python 3.11: the interpreter
 # that ran caliban); /usr/app comes last on its import path

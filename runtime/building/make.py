@@ -8,11 +8,11 @@ from msgspec.structs import replace
 from caliban.backends.docker.check import disagreements
 from caliban.backends.docker.commands import BuildSite, build_command, image_tag
 from caliban.backends.docker.dockerfile import spell_dockerfile
+from caliban.compiler.copies import CopyFolder
 from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.plan import Plan, Recipe
 from caliban.compiler.problems import gcloud as gcloud_problems
 from caliban.compiler.project import Project
-from caliban.compiler.steps import CopyFolder
 from caliban.runtime.building import content
 from caliban.runtime.building.failure import explain
 from caliban.runtime.building.gcloud import NoGcloud, gcloud_missing

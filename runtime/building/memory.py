@@ -5,9 +5,9 @@ import sqlite3
 import time
 from typing import NamedTuple
 
+from caliban.compiler.copies import CopyFolder
 from caliban.compiler.plan import Plan, Recipe
 from caliban.compiler.project import FileFact
-from caliban.compiler.steps import CopyFolder
 from caliban.runtime.building.bands import spell_bands
 from caliban.runtime.building.content import Content, short
 from caliban.runtime.building.log import Vertex

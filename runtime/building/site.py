@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from caliban.backends.docker.commands import BuildSite
 from caliban.compiler.bases import BaseImage
+from caliban.compiler.copies import CopyFolder
 from caliban.compiler.plan import Recipe
 from caliban.compiler.project import FileFact
-from caliban.compiler.steps import CopyFolder, Installing
+from caliban.compiler.steps import Installing
 from caliban.compiler.tools import UV_IMAGE
 from caliban.runtime.building.content import link
 from caliban.runtime.building.staging import stage

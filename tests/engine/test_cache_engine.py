@@ -8,21 +8,14 @@ from conftest import MakeProject
 from support import Files, RealProject, in_folder, wheel, write
 
 from caliban.compiler.cache_model import Certainty, rebuilt_by
+from caliban.compiler.copies import CopyFolder, MendFolders
 from caliban.compiler.editable import InstallEditable
 from caliban.compiler.frontend.parse import parse
 from caliban.compiler.frontend.survey import survey
 from caliban.compiler.invocation import Build
 from caliban.compiler.pipeline import compile_plan
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import (
-    BuildWheel,
-    CopyFolder,
-    InstallRequirements,
-    InstallWheel,
-    InstallWheelRequirements,
-    MendFolders,
-    Step,
-)
+from caliban.compiler.steps import BuildWheel, InstallRequirements, InstallWheel, InstallWheelRequirements, Step
 from caliban.runtime.building.records import last_records
 from caliban.runtime.observing.host import observe
 from caliban.runtime.observing.store import observe_store

@@ -135,7 +135,8 @@ def test_without_a_network_uvs_words_say_so(make: MakeProject, tmp_path: Path) -
 
 def test_two_copies_of_a_locked_project_give_the_same_files(make: MakeProject, tmp_path: Path) -> None:
     """Other times, another place, another state folder, nothing cached: equal names, modes, owners and contents."""
-    one, other = make(LOCAL), make(LOCAL)
+    config = {".calibanconfig.json": '{"apt_packages": ["tree"]}'}
+    one, other = make({**LOCAL, **config}), make({**LOCAL, **config})
     locked(one)
     write(other.folder, {"caliban.lock": (one.folder / "caliban.lock").read_bytes()})
     for path in other.folder.rglob("*"):
@@ -147,7 +148,7 @@ def test_two_copies_of_a_locked_project_give_the_same_files(make: MakeProject, t
 
 
 _HASHES = r"""
-cd / && find usr/app opt home etc usr/local -xdev ! -type d -exec sh -c '
+cd / && find etc home opt root usr var -xdev ! -type d -exec sh -c '
   for path; do
     if [ -L "$path" ]; then content=$(readlink "$path"); else content=$(sha256sum < "$path"); fi
     echo "$path $(stat -c "%a %u %g" "$path") $content"

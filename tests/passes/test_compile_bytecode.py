@@ -2,13 +2,13 @@ from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.bytecode import CompileBytecode
+from caliban.compiler.copies import CopyFolder
 from caliban.compiler.locks.steps import InstallPins, LockedPin
 from caliban.compiler.passes.compile_bytecode import compile_bytecode
 from caliban.compiler.passes.order_layers import order_layers
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import (
     BuildWheel,
-    CopyFolder,
     CreateVenv,
     FindPython,
     InstallRequirements,

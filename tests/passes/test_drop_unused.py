@@ -2,11 +2,11 @@ from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.cloud_sdk import install_gcloud
+from caliban.compiler.copies import CopyFolder
 from caliban.compiler.passes.drop_unused import drop_unused
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import (
     BuildWheel,
-    CopyFolder,
     CreateVenv,
     FindPython,
     InstallRequirements,

@@ -2,10 +2,11 @@ import pytest
 from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseImage
+from caliban.compiler.copies import CopyFolder, MendFolders
 from caliban.compiler.host import CONTAINERD
 from caliban.compiler.passes.link_copies import link_copies
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import CopyFolder, MendFolders, PrepareFolders
+from caliban.compiler.steps import PrepareFolders
 
 BASE = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
 FOLDERS = PrepareFolders()

@@ -3,13 +3,13 @@ from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.caches import CacheMount
+from caliban.compiler.copies import CopyFolder
 from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.locks.steps import InstallPins, LockedPin
 from caliban.compiler.passes.mount_caches import mount_caches
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import (
     BuildWheel,
-    CopyFolder,
     CreateVenv,
     FindPython,
     InstallPython,

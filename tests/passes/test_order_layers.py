@@ -4,19 +4,18 @@ from msgspec.structs import replace
 
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.cloud_sdk import install_gcloud
+from caliban.compiler.copies import CopyFolder, MendFolders
 from caliban.compiler.effects import Changes
 from caliban.compiler.locks.steps import InstallPins
 from caliban.compiler.passes.order_layers import order_layers
 from caliban.compiler.plan import Recipe
 from caliban.compiler.steps import (
     BuildWheel,
-    CopyFolder,
     CreateVenv,
     InstallRequirements,
     InstallSystemPackages,
     InstallWheel,
     InstallWheelRequirements,
-    MendFolders,
     PrepareFolders,
     Step,
 )

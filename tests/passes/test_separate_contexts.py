@@ -1,9 +1,10 @@
 import pytest
 
 from caliban.compiler.bases import BaseImage
+from caliban.compiler.copies import CopyFolder
 from caliban.compiler.passes.separate_contexts import is_copyable, separate_contexts
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import CopyFolder, PrepareFolders
+from caliban.compiler.steps import PrepareFolders
 
 BASE = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
 
