@@ -27,7 +27,7 @@ demo: venv engine  ## a real run in a container: train a small model, print its 
 	cd examples/digits && ../../$(BIN)/caliban run --nogpu trainer.train -- --epochs 2
 
 test: lint engine browser  ## everything: style, types, unit tests, tests on a real engine
-	CALIBAN_REQUIRE_ENGINE=1 $(BIN)/pytest -n 2 $(ARGS)
+	CALIBAN_REQUIRE_ENGINE=1 $(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 lint: venv  ## style and types
 	$(BIN)/ruff check

@@ -30,6 +30,7 @@ def spell_found_python(step: FindPython, base: BaseImage) -> str:
             '    case "$python" in \\',
             "    python) ;; \\",
             f"    '') echo 'caliban: the base has no such Python, so uv brings {step.version}'; \\",
+            "      mkdir -p /tmp && \\",  # where uv works when it has no cache
             f"      {environment(base)} UV_PYTHON_INSTALL_DIR={PYTHONS} \\",
             f"      uv venv --no-cache --managed-python --python {step.version} {FOUND_PYTHON} || \\",
             f"      {say(NO_PYTHON)} ;; \\",

@@ -47,6 +47,7 @@ RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
     case "$python" in \
     python) ;; \
     '') echo 'caliban: the base has no such Python, so uv brings 3.11'; \
+      mkdir -p /tmp && \
       HOME=/root UV_LINK_MODE=copy \
       UV_SYSTEM_CERTS=$([ -s /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki ] && echo 1 || echo 0) \
       UV_PYTHON_INSTALL_DIR=/opt/python \

@@ -1,5 +1,7 @@
 """A project that is installed in place is what its wheel would be, and an edit of its code installs nothing."""
 
+from uuid import uuid4
+
 import pytest
 from conftest import MakeProject
 from support import Files, docker, write
@@ -156,6 +158,7 @@ def test_a_project_in_place_uses_the_python_of_a_named_base(make: MakeProject) -
 
 def test_a_project_that_its_backend_refuses_still_runs(make: MakeProject) -> None:
     files = widgets("hatchling")
-    wrong = files["pyproject.toml"].replace('version = "1.2"', 'version = "1.2"\nclassifiers = ["No :: Such Thing"]')
+    unbuilt = files["pyproject.toml"].replace("makes widgets", str(uuid4()))  # what is cached says nothing again
+    wrong = unbuilt.replace('version = "1.2"', 'version = "1.2"\nclassifiers = ["No :: Such Thing"]')
     ran = make({**files, "pyproject.toml": wrong, "widget_maker/x.py": "print('runs')"}).run("widget_maker.x")
     assert (ran.code, ran.stdout, "cannot be packaged" in ran.stderr) == (0, b"runs\n", True)
