@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from caliban.compiler.effects import UNKNOWN, WORKDIR, Changes, Churn, Effects
+from caliban.compiler.effects import UNKNOWN, WORKDIR, Changes, Churn, Effects, in_workdir
 
 
 class CopyFolder(Struct, frozen=True, kw_only=True):
@@ -23,7 +23,7 @@ class CopyFolder(Struct, frozen=True, kw_only=True):
     @property
     def target(self) -> str:
         """Where it lands in the image."""
-        return WORKDIR if self.path == "." else f"{WORKDIR}/{self.path}"
+        return in_workdir(self.path)
 
     @property
     def effects(self) -> Effects:

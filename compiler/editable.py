@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from caliban.compiler.caches import CacheMount
-from caliban.compiler.effects import VENV, WORKDIR, Churn, Effects
+from caliban.compiler.effects import VENV, WORKDIR, Churn, Effects, in_workdir
 from caliban.compiler.project import EditableInstall
 from caliban.compiler.resolution import AS_DECLARED, Resolution
 
@@ -19,7 +19,7 @@ class InstallEditable(Struct, frozen=True, kw_only=True):
     @property
     def target(self) -> str:
         """Where its modules will be."""
-        return WORKDIR if self.path == "." else f"{WORKDIR}/{self.path}"
+        return in_workdir(self.path)
 
     @property
     def effects(self) -> Effects:

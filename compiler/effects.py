@@ -14,6 +14,11 @@ FOUND_PYTHON = "/opt/base-python"  # a `python` for a base whose own is not ther
 LISTS = "/opt/caliban"  # requirements of files that no installer reads, as one reads them
 
 
+def in_workdir(path: str) -> str:
+    """Where a path of the project lands in the image: '/usr/app/data', of '.' the whole `WORKDIR`."""
+    return WORKDIR if path == "." else f"{WORKDIR}/{path}"
+
+
 class Churn(IntEnum):
     """How often a layer's inputs change, as far as its kind tells."""
 

@@ -62,9 +62,8 @@ def _make(plan: Plan, project: Project, known: content.Content, place: Workplace
         site = replace(site, archive=takes_archive(plan, project.files))
         _write(site.dockerfile, dockerfile)
         _write(f"{site.dockerfile}.dockerignore", "".join(f"{pattern}\n" for pattern in plan.ignore_patterns))
-        asked = (
-            ask_for_store() if _has_data(recipe) else None
-        )  # while it builds: what it says counts for the next build
+        # While it builds: what the engine says counts for the next build.
+        asked = ask_for_store() if _has_data(recipe) else None
         overtaken = next(iter(before()), None)
         try:
             timeline = _build(plan, project, site, loan, place.interrupts, witness)
