@@ -12,7 +12,9 @@ import pytest
 from leaks import Search
 from msgspec.structs import replace
 from private_engine import demand_containerd_engine
-from support import CALIBAN, Files, RealProject, fresh_name, write
+from support import BASE, CALIBAN, Files, RealProject, docker, fresh_name, write
+
+from caliban.compiler.images import mirrored
 
 MakeProject = Callable[..., RealProject]
 MakeSearch = Callable[[Mapping[str, str]], Search]
@@ -44,6 +46,20 @@ def make(tmp_path: Path, home: Path) -> Iterator[MakeProject]:
     yield project
     for one in made:
         one.clean()
+
+
+@pytest.fixture
+def mirror() -> Iterator[str]:
+    """A registry that nobody has, and of whose images the base alone is on the engine.
+
+    What may not come from the cache is built from there (`from_mirror`). BuildKit joins equal steps of builds under
+    way, and a step that may come from the cache joins one that may not (moby/buildkit, solver/jobs.go): on the base of
+    all other tests, --no_cache would have their builds do anew what they say was cached.
+    """
+    name = f"stand-in.invalid/{fresh_name()}"
+    docker("tag", BASE, mirrored(BASE, name))
+    yield name
+    docker("image", "rm", mirrored(BASE, name))
 
 
 @pytest.fixture(scope="session")

@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
-from support import docker, fresh_name
+from support import BASE, docker, fresh_name
 
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.passes.mount_caches import uv_cache
 
 _CHUNK = 1 << 20
-_BASE = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
+_BASE = BaseImage(image=BASE, platform="linux/amd64", reason="", python="3.11")
 _LOOK_INTO_CACHE = """
 FROM {base}
 ENV FRESH={fresh}

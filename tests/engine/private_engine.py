@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support import PATIENCE
+from support import BASE, PATIENCE
 
-BASE = "python:3.11-slim-bookworm"
 PREFIX = os.environ.get("CALIBAN_ENGINE_PREFIX", "/opt/caliban-engine")  # where scripts/engine puts an engine
 
 # Network: a second dockerd takes the first one's bridge. Processes and mounts: with the shell, the first process there,

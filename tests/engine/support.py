@@ -1,5 +1,6 @@
 """Projects on disk on which the real `caliban` command is run, and questions to the engine about what it left there."""
 
+import json
 import os
 import secrets
 import shutil
@@ -17,6 +18,7 @@ from msgspec.structs import replace
 CALIBAN = str(Path(sys.executable).with_name("caliban"))
 UV = str(Path(sys.executable).with_name("uv"))
 BUILD = "+ docker buildx build"
+BASE = "python:3.11-slim-bookworm"
 PATIENCE = 60  # seconds after which a thing that must happen did not
 
 Files = Mapping[str, str | bytes]
@@ -159,6 +161,11 @@ def wheel(name: str, version: str, files: Files, requires: tuple[str, ...] = ())
         for path, content in {**members, f"{info}/RECORD": record}.items():
             archive.writestr(zipfile.ZipInfo(path, (2020, 1, 1, 0, 0, 0)), content)
     return {f"{name}-{version}-py3-none-any.whl": packed.getvalue()}
+
+
+def from_mirror(mirror: str, **config: object) -> dict[str, str]:
+    """A project's config that takes its images from there."""
+    return {".calibanconfig.json": json.dumps({"registry_mirror": mirror, **config})}
 
 
 def in_folder(folder: str, files: Files) -> dict[str, str | bytes]:

@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 from conftest import MakeProject
 from servers import bridge_address, index_server
-from support import Files, Ran, RealProject, docker, fresh_name, in_folder, wheel, write
+from support import BASE, Files, Ran, RealProject, docker, fresh_name, in_folder, wheel, write
 
 pytestmark = pytest.mark.engine
 
-SLIM = "python:3.11-slim-bookworm"
 WHEELS = in_folder(
     "wheels",
     {
@@ -31,7 +30,7 @@ FILES: Files = {"m/tell.py": TELL, "requirements.txt": f"{INDEX}alpha\n", **WHEE
 
 # The C library and its loader are all that a Python needs of a base; busybox-static needs not even that.
 BUSYBOX = f"""
-FROM {SLIM} AS debian
+FROM {BASE} AS debian
 RUN --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \\
     apt-get update -q && apt-get install -yq --no-install-recommends busybox-static
 RUN mkdir -p /root-of-it/bin /root-of-it/usr/bin /root-of-it/lib64 /root-of-it/lib/x86_64-linux-gnu && \\
@@ -44,7 +43,7 @@ RUN mkdir -p /root-of-it/bin /root-of-it/usr/bin /root-of-it/lib64 /root-of-it/l
 """
 # A standalone Python, as uv downloads them, that is made of the one in the image, and the list that names it.
 MIRROR = f"""
-FROM {SLIM} AS standalone
+FROM {BASE} AS standalone
 RUN mkdir -p /made/python/bin /made/python/lib /mirror && \\
     cp /usr/bin/python3.11 /made/python/bin/ && ln -s python3.11 /made/python/bin/python3 && \\
     cp -r /usr/lib/python3.11 /made/python/lib/ && rm -rf /made/python/lib/python3.11/test && \\
@@ -135,7 +134,7 @@ def error(ran: Ran) -> tuple[int, list[str]]:
     ],
 )
 def test_packages_go_into_the_python_of_the_base(make: MakeProject, base: MakeBase, trait: str, prefix: str) -> None:
-    ran = run_on(base(f"FROM {SLIM}\n{trait}\n"), make(FILES))
+    ran = run_on(base(f"FROM {BASE}\n{trait}\n"), make(FILES))
     assert told(ran) == (0, f"alpha 2.0 {prefix} /usr/app\n")
 
 
@@ -175,13 +174,13 @@ def test_what_is_compiled_on_one_base_is_not_installed_on_another(
     with index_server(source, bridge_address(), user="ada", password=password, cacheable=True) as index:
         environment = {"PIP_INDEX_URL": index.url("/simple")}
         on_ours = make(files).run("m/tell.py", env=environment)
-        image = base(f"FROM {SLIM}\nRUN printf another > /etc/system\n")
+        image = base(f"FROM {BASE}\nRUN printf another > /etc/system\n")
         on_another = make(files).run("--base_image", image, "m/tell.py", env=environment)
     assert (told(on_ours), told(on_another)) == ((0, "None\n"), (0, "another\n"))
 
 
 def test_constraints_of_the_base_are_kept(make: MakeProject, base: MakeBase) -> None:
-    image = base(f"FROM {SLIM}\nRUN echo 'alpha<2' > /constraint.txt\nENV PIP_CONSTRAINT=/constraint.txt\n")
+    image = base(f"FROM {BASE}\nRUN echo 'alpha<2' > /constraint.txt\nENV PIP_CONSTRAINT=/constraint.txt\n")
     assert told(run_on(image, make(FILES))) == (0, "alpha 1.0 /usr /usr/app\n")
 
 
@@ -200,7 +199,7 @@ def test_a_torch_of_the_base_stays_where_it_satisfies_what_is_declared(
     installed = in_folder(
         "site", _unpacked("torch", "2.8.0+cu128", {"torch/__init__.py": "name = 'torch of the base'\n"})
     )
-    image = base(f"FROM {SLIM}\nCOPY site /usr/local/lib/python3.11/dist-packages/\n", installed)
+    image = base(f"FROM {BASE}\nCOPY site /usr/local/lib/python3.11/dist-packages/\n", installed)
     project = make(
         {**FILES, "m/tell.py": "import alpha, torch; print(torch.name)", "requirements.txt": f"{INDEX}{requirements}\n"}
     )
@@ -210,7 +209,7 @@ def test_a_torch_of_the_base_stays_where_it_satisfies_what_is_declared(
 @pytest.mark.parametrize(
     "stage",
     [
-        pytest.param(f"FROM {SLIM}\nRUN rm -rf /usr/bin/python* /usr/local/bin/python* /usr/lib/python3*", id="Debian"),
+        pytest.param(f"FROM {BASE}\nRUN rm -rf /usr/bin/python* /usr/local/bin/python* /usr/lib/python3*", id="Debian"),
         pytest.param(f"{BUSYBOX}FROM scratch\nCOPY --from=debian /root-of-it /", id="busybox"),
     ],
 )
@@ -249,13 +248,13 @@ def test_a_project_is_built_and_scripts_run_where_there_is_little_more_than_a_sh
 def test_a_base_without_certificates_needs_none_of_the_host(make: MakeProject, base: MakeBase) -> None:
     nothing = dict.fromkeys(("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), "")
     project = make(FILES)
-    image = base(f"FROM {SLIM}\nRUN rm -rf /etc/ssl\n")
+    image = base(f"FROM {BASE}\nRUN rm -rf /etc/ssl\n")
     ran = project.run("--base_image", image, "m/tell.py", env=nothing)
     assert told(ran) == (0, "alpha 2.0 /usr /usr/app\n")
 
 
 def test_a_python_that_cannot_be_brought_is_told_in_our_words(make: MakeProject, base: MakeBase) -> None:
-    image = base(f"{MIRROR}FROM {SLIM}\n{WITH_MIRROR}", MIRROR_FILES)
+    image = base(f"{MIRROR}FROM {BASE}\n{WITH_MIRROR}", MIRROR_FILES)
     assert error(run_on(image, make(FILES), "--python", "3.12")) == (
         125,
         ["error[no-python]: the base image has no Python that fits, and none could be brought", "  --> --base_image"],
@@ -272,7 +271,7 @@ def test_a_uv_that_cannot_run_is_told_in_our_words(make: MakeProject, base: Make
 
 
 def test_a_base_without_a_shell_is_told(make: MakeProject, base: MakeBase) -> None:
-    image = base(f"FROM {SLIM} AS debian\nFROM scratch\nCOPY --from=debian /bin/true /bin/true\n")
+    image = base(f"FROM {BASE} AS debian\nFROM scratch\nCOPY --from=debian /bin/true /bin/true\n")
     assert error(run_on(image, make(FILES))) == (
         125,
         ["error[no-shell]: the base image has no shell, so nothing can be installed into it", "  --> --base_image"],
@@ -280,7 +279,7 @@ def test_a_base_without_a_shell_is_told(make: MakeProject, base: MakeBase) -> No
 
 
 def test_debian_packages_need_a_debian(make: MakeProject, base: MakeBase) -> None:
-    image = base(f"FROM {SLIM}\nRUN rm /usr/bin/apt-get\n")
+    image = base(f"FROM {BASE}\nRUN rm /usr/bin/apt-get\n")
     project = make({**FILES, ".calibanconfig.json": '{"apt_packages": ["tree"]}'})
     assert error(run_on(image, project)) == (
         125,
@@ -349,7 +348,7 @@ def test_a_dockerfile_of_the_project_is_built_and_built_on(make: MakeProject) ->
 
 
 def test_the_builder_finds_nothing_to_warn_of(make: MakeProject) -> None:
-    project = make({"src/pkg/__init__.py": "", "src/pkg/go.py": "", "Dockerfile": f"FROM {SLIM}\nRUN true\n"})
+    project = make({"src/pkg/__init__.py": "", "src/pkg/go.py": "", "Dockerfile": f"FROM {BASE}\nRUN true\n"})
     emitted = project.caliban("compile", "--base_image", "Dockerfile", "pkg.go").stdout
     uv = in_folder("uv", {"uv": ""})
     write(project.folder, uv)
@@ -362,19 +361,19 @@ def test_the_builder_finds_nothing_to_warn_of(make: MakeProject) -> None:
 
 
 def test_a_newer_image_under_a_dockerfile_is_built_on(make: MakeProject, base: MakeBase) -> None:
-    image = base(f"FROM {SLIM}\nRUN echo old > /age\n")
+    image = base(f"FROM {BASE}\nRUN echo old > /age\n")
     tell = "print(open('/age').read().strip())"
     project = make({"m/tell.py": tell, "Dockerfile": f"FROM {image} AS theirs\nFROM theirs\n"})
     first = run_on("Dockerfile", project)
-    docker("image", "tag", base(f"FROM {SLIM}\nRUN echo new > /age\n"), image)
+    docker("image", "tag", base(f"FROM {BASE}\nRUN echo new > /age\n"), image)
     assert (told(first), told(run_on("Dockerfile", project))) == ((0, "old\n"), (0, "new\n"))
 
 
 def test_a_script_in_a_here_document_counts_to_its_comments(make: MakeProject) -> None:
-    project = make({**FILES, "Dockerfile": f"FROM {SLIM}\nCOPY --chmod=755 <<EOF /say\n#!/bin/sh\n#one\nEOF\n"})
+    project = make({**FILES, "Dockerfile": f"FROM {BASE}\nCOPY --chmod=755 <<EOF /say\n#!/bin/sh\n#one\nEOF\n"})
     words = ("--base_image", "Dockerfile", "m/tell.py")
     first = project.build(*words)
-    write(project.folder, {"Dockerfile": f"FROM {SLIM}\nCOPY --chmod=755 <<EOF /say\n#!/bin/sh\n#two\nEOF\n"})
+    write(project.folder, {"Dockerfile": f"FROM {BASE}\nCOPY --chmod=755 <<EOF /say\n#!/bin/sh\n#two\nEOF\n"})
     assert project.build(*words) != first
 
 

@@ -15,7 +15,7 @@ from cloud_keys import Info, write_key
 from conftest import MakeSearch
 from leaks import Search
 from servers import bridge_address
-from support import Files, RealProject, fresh_name, write
+from support import Files, RealProject, fresh_name, from_mirror, write
 
 pytestmark = pytest.mark.engine
 
@@ -132,10 +132,11 @@ def test_gclouds_own_credentials_are_used_and_told_and_left_at_home_on_request(
 
 
 def test_no_trace_of_a_credential_stays_anywhere(
-    search: MakeSearch, make: Callable[..., RealProject], cloud: Cloud, tmp_path: Path
+    search: MakeSearch, make: Callable[..., RealProject], mirror: str, cloud: Cloud, tmp_path: Path
 ) -> None:
     """Keys of three kinds, two of them in the project, and a .env: by builds, by runs, and by a sweep."""
     project = make(FILES | {"kept.txt": "kept-mark", ".env": f"TOKEN={secrets.token_hex()}\n"})
+    write(project.folder, from_mirror(mirror, gcloud=False))
     home = tmp_path / "user"
     home.mkdir()
     inside = write_key(project.folder / "train.json", service_account(cloud, tmp_path))

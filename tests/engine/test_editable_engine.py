@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 from conftest import MakeProject
-from support import Files, docker, write
+from support import BASE, Files, docker, write
 
 pytestmark = pytest.mark.engine
 
@@ -152,7 +152,7 @@ def test_a_project_in_place_leaves_nothing_where_the_code_goes(make: MakeProject
 
 def test_a_project_in_place_uses_the_python_of_a_named_base(make: MakeProject) -> None:
     project = make(widgets("hatchling"))
-    ran = project.run("--base_image", "python:3.11-slim-bookworm", "widget_maker.train")
+    ran = project.run("--base_image", BASE, "widget_maker.train")
     assert (ran.code, ran.stdout.decode().splitlines()[-1]) == (0, "made bolt"), ran.stderr
 
 

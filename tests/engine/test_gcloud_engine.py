@@ -13,24 +13,14 @@ from cloud import JWT_BEARER, Cloud, served
 from cloud_keys import write_key
 from cloud_sdks import SDKS, CloudSdk
 from servers import bridge_address
-from support import RealProject, docker, fresh_name, write
+from support import BASE, RealProject, docker, fresh_name, write
 
 from caliban.compiler.images import mirrored
 from caliban.compiler.tables import SHIPPED
 
 pytestmark = pytest.mark.engine
 
-BASE = "python:3.11-slim-bookworm"
 LACKS = "warning[no-gcloud]: gcloud cannot be brought"
-
-
-@pytest.fixture
-def mirror() -> Iterator[str]:
-    """A registry that has the base image, and nothing else."""
-    name = f"stand-in.invalid/{fresh_name()}"
-    docker("tag", BASE, mirrored(BASE, name))
-    yield name
-    docker("image", "rm", mirrored(BASE, name))
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,10 @@ from collections.abc import Iterator, Mapping
 import pytest
 from conftest import MakeProject
 from servers import Server, bridge_address, index_server
-from support import RealProject, docker, wheel
+from support import BASE, RealProject, docker, wheel
 
 pytestmark = pytest.mark.engine
 
-SLIM = "python:3.11-slim-bookworm"
 DEVEL = "nvidia/cuda:12.8.2-devel-ubuntu22.04"  # for torch 2.8.0
 NVCC = "an nvcc of the toolkit"
 MAKE_NVCC = f"printf '#!/bin/sh\\necho {NVCC}\\n' > /usr/local/bin/nvcc && chmod +x /usr/local/bin/nvcc"
@@ -52,11 +51,11 @@ def index() -> Iterator[Server]:
 def mirror() -> Iterator[str]:
     """A mirror that is nowhere, but whose images are here: a slim Python, and the same with an nvcc."""
     name = f"mirror-{secrets.token_hex(4)}.invalid"
-    docker("tag", SLIM, f"{name}/library/{SLIM}")
+    docker("tag", BASE, f"{name}/library/{BASE}")
     words = ("docker", "buildx", "build", "--quiet", "--load", "--tag", f"{name}/{DEVEL}", "-")
-    subprocess.run(words, input=f"FROM {SLIM}\nRUN {MAKE_NVCC}\n".encode(), check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(words, input=f"FROM {BASE}\nRUN {MAKE_NVCC}\n".encode(), check=True, stdout=subprocess.DEVNULL)
     yield name
-    docker("image", "rm", f"{name}/library/{SLIM}", f"{name}/{DEVEL}")
+    docker("image", "rm", f"{name}/library/{BASE}", f"{name}/{DEVEL}")
 
 
 def built(project: RealProject, index: Server, mirror: str) -> str:

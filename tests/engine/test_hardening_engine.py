@@ -4,7 +4,7 @@ import json
 
 import pytest
 from conftest import MakeProject
-from support import RealProject
+from support import BASE, RealProject
 
 pytestmark = pytest.mark.engine
 
@@ -15,9 +15,7 @@ print(json.dumps([int(facts["CapEff"], 16), int(facts["CapBnd"], 16), int(facts[
 """
 # linux/capability.h: CHOWN 0, DAC_OVERRIDE 1, FOWNER 3, FSETID 4, KILL 5, SETGID 6, SETUID 7
 OF_ROOT = sum(1 << number for number in (0, 1, 3, 4, 5, 6, 7))
-SETUID_BASE = (
-    "FROM python:3.11-slim-bookworm\nRUN cp /usr/bin/id /usr/bin/id-of-root && chmod 4755 /usr/bin/id-of-root\n"
-)
+SETUID_BASE = f"FROM {BASE}\nRUN cp /usr/bin/id /usr/bin/id-of-root && chmod 4755 /usr/bin/id-of-root\n"
 WORK = """
 import ctypes, multiprocessing, os, socket, subprocess
 from multiprocessing import shared_memory

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import MakeProject
-from support import RealProject, docker, fresh_name, is_there, write
+from support import RealProject, docker, fresh_name, from_mirror, is_there, write
 
 from caliban.compiler.effects import Changes
 from caliban.runtime.observing.history import observe_history
@@ -66,15 +66,15 @@ def test_an_image_that_is_not_there_is_the_engines_fault(project: RealProject) -
     assert (ran.code, ran.stdout, "no-such-image:1" in ran.stderr) == (125, b"", True)
 
 
-def test_no_cache_builds_anew_and_leaves_no_image_without_a_name(project: RealProject) -> None:
-    write(project.folder, {"m/unique": project.name})
+def test_no_cache_builds_anew_and_leaves_no_image_without_a_name(project: RealProject, mirror: str) -> None:
+    write(project.folder, from_mirror(mirror))
     first = project.build("m/x.py")
     assert (project.run("m/x.py").builds, project.run("--no_cache", "m/x.py").builds) == (0, 1)
     assert (is_there(first), len(project.images())) == (False, 1)
 
 
-def test_an_image_that_the_user_named_outlives_its_successor(project: RealProject) -> None:
-    write(project.folder, {"m/unique": project.name})
+def test_an_image_that_the_user_named_outlives_its_successor(project: RealProject, mirror: str) -> None:
+    write(project.folder, from_mirror(mirror))
     tag = f"{fresh_name()}:mine"
     first = project.build("-t", tag, "m/x.py")
     second = project.build("--no_cache", "m/x.py")

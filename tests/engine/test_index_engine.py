@@ -14,7 +14,7 @@ from conftest import MakeProject, MakeSearch
 from leaks import Search
 from msgspec import Struct
 from servers import Server, bridge_address, certificate_of, forward_proxy, index_server
-from support import BUILD, Files, RealProject, wheel, write
+from support import BUILD, Files, RealProject, from_mirror, wheel, write
 
 pytestmark = pytest.mark.engine
 
@@ -140,13 +140,13 @@ def test_a_private_index_serves_the_build(way: Callable[[Case], dict[str, str]],
 
 
 def test_a_certificate_that_the_host_trusts_is_trusted_by_builds_and_runs(
-    case: Case, tmp_path: Path, password: str
+    case: Case, mirror: str, tmp_path: Path, password: str
 ) -> None:
     host = bridge_address()
     certificate = certificate_of(host, tmp_path / "company.pem")
     wheels = wheel("alpha", "1.0", {"alpha.py": "name = 'alpha by https'\n"})
     with index_server(wheels, host, user=USER, password=password, certificate=certificate) as index:
-        write(case.project.folder, {"m/x.py": SAY + FETCH % f"https://{index.address}"})
+        write(case.project.folder, {**from_mirror(mirror), "m/x.py": SAY + FETCH % f"https://{index.address}"})
         trusting = case.run(PIP_INDEX_URL=index.url("/simple"), SSL_CERT_FILE=str(certificate))
         doubting = case.run("--no_cache", PIP_INDEX_URL=index.url("/simple"))
     assert trusting[:2] == (0, b"alpha by https\n401\n"), trusting[2]

@@ -8,7 +8,7 @@ import time
 
 import pytest
 from conftest import MakeProject
-from support import PATIENCE, RealProject, docker, until
+from support import BASE, PATIENCE, RealProject, docker, until
 
 pytestmark = pytest.mark.engine
 
@@ -74,7 +74,7 @@ def test_ctrl_c_ends_a_sweep_with_a_table_and_no_further_run(snippets: RealProje
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_during_a_build_ends_it_and_leaves_no_image(number: int, code: int, make: MakeProject) -> None:
     marker = f"sleep 299.{os.getpid()}{number}"
-    project = make({"m/x.py": "", "base/Dockerfile": f"FROM python:3.11-slim-bookworm\nRUN {marker}\n"})
+    project = make({"m/x.py": "", "base/Dockerfile": f"FROM {BASE}\nRUN {marker}\n"})
     process = project.start("run", "--base_image", "base/Dockerfile", "m/x.py")
     until(lambda: _is_running(marker))
     os.killpg(process.pid, number)

@@ -1,12 +1,15 @@
 """`caliban lock`, and builds of what it wrote: real packages of PyPI, and wheels of the project's own."""
 
+import hashlib
 import json
 import os
+import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
 from conftest import MakeProject
-from support import Ran, RealProject, docker, in_folder, wheel, write
+from support import Ran, RealProject, docker, from_mirror, in_folder, wheel, write
 
 pytestmark = pytest.mark.engine
 
@@ -133,10 +136,10 @@ def test_without_a_network_uvs_words_say_so(make: MakeProject, tmp_path: Path) -
     assert (ran.code, "error[not-resolved]" in ran.stderr, "network" in ran.stderr) == (2, True, True)
 
 
-def test_two_copies_of_a_locked_project_give_the_same_files(make: MakeProject, tmp_path: Path) -> None:
+def test_two_copies_of_a_locked_project_give_the_same_files(make: MakeProject, mirror: str, tmp_path: Path) -> None:
     """Other times, another place, another state folder, nothing cached: equal names, modes, owners and contents."""
-    config = {".calibanconfig.json": '{"apt_packages": ["tree"]}'}
-    one, other = make({**LOCAL, **config}), make({**LOCAL, **config})
+    files = {**LOCAL, **from_mirror(mirror, apt_packages=["tree"])}
+    one, other = make(files), make(files)
     locked(one)
     write(other.folder, {"caliban.lock": (one.folder / "caliban.lock").read_bytes()})
     for path in other.folder.rglob("*"):
@@ -147,19 +150,21 @@ def test_two_copies_of_a_locked_project_give_the_same_files(make: MakeProject, t
     assert first == second
 
 
-_HASHES = r"""
-cd / && find etc home opt root usr var -xdev ! -type d -exec sh -c '
-  for path; do
-    if [ -L "$path" ]; then content=$(readlink "$path"); else content=$(sha256sum < "$path"); fi
-    echo "$path $(stat -c "%a %u %g" "$path") $content"
-  done' sh {} + | sort
-"""
-
-
-def _files(image: str) -> list[str]:
-    """Every file of the image, but those that the engine mounts over it: path, mode, owner, content."""
-    mounted = ("etc/hostname ", "etc/hosts ", "etc/resolv.conf ")
-    words = docker("run", "--rm", "--network", "none", "--entrypoint", "/bin/sh", image, "-c", _HASHES).splitlines()
-    found = [line for line in words if not line.startswith(mounted)]
-    assert any("caldemo.py" in line for line in found), "the packages are there"
+def _files(image: str) -> dict[str, tuple[int, int, int, str]]:
+    """Every file of the image: its mode, owner, group and content, by path."""
+    container = docker("create", image).strip()
+    found = {}
+    try:
+        with (
+            subprocess.Popen(["docker", "export", container], stdout=subprocess.PIPE) as exporting,
+            tarfile.open(fileobj=exporting.stdout, mode="r|") as archive,
+        ):
+            for member in archive:
+                file = archive.extractfile(member) if member.isreg() else None
+                content = hashlib.sha256(file.read()).hexdigest() if file else member.linkname
+                found[member.name] = (member.mode, member.uid, member.gid, content)
+    finally:
+        docker("rm", container)
+    assert exporting.returncode == 0, "docker export failed"
+    assert any("caldemo.py" in path for path in found), "the packages are there"
     return found

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import MakeProject
-from support import UV, RealProject, docker, write
+from support import BASE, UV, RealProject, docker, from_mirror, write
 
 pytestmark = pytest.mark.engine
 
@@ -109,14 +109,14 @@ def test_members_of_a_workspace_are_installed(make: MakeProject) -> None:
 def test_a_lock_on_a_base_with_a_python_of_its_own_installs_for_that(make: MakeProject) -> None:
     project = make({"m/x.py": LIST, "pyproject.toml": PYPROJECT})
     lock(project)
-    ran = project.run("--base_image", "python:3.11-slim-bookworm", "m/x.py")
+    ran = project.run("--base_image", BASE, "m/x.py")
     assert (ran.code, ran.stdout) == (0, b"click==8.1.7\n"), ran.stderr
 
 
-def test_a_changed_lock_is_installed_exactly_in_a_layer_on_top(make: MakeProject) -> None:
+def test_a_changed_lock_is_installed_exactly_in_a_layer_on_top(make: MakeProject, mirror: str) -> None:
     """What was locked before stays in the layers above; what runs has the packages that are locked now."""
     manifest = '[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = [{}]\n'
-    project = make({"m/x.py": LIST})
+    project = make({"m/x.py": LIST, **from_mirror(mirror)})
     said, layers = [], []
     for dependencies in ('"pyyaml==6.0.2", "six==1.16.0", "toml==0.10.2"', '"pyyaml==6.0.2", "six==1.17.0"'):
         write(project.folder, {"pyproject.toml": manifest.format(dependencies)})

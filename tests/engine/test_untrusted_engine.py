@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from conftest import MakeProject
-from support import write
+from support import BASE, write
 
 pytestmark = pytest.mark.engine
 
@@ -53,7 +53,7 @@ def test_passwords_that_a_build_may_use_are_told_and_can_be_kept(make: MakeProje
 
 @pytest.mark.parametrize("flag", ["--network=host", "--security=insecure"])
 def test_a_dockerfile_of_the_project_gets_no_privilege_for_its_build(flag: str, make: MakeProject) -> None:
-    dockerfile = f"FROM python:3.11-slim-bookworm\nRUN {flag} touch /{secrets.token_hex()}\n"
+    dockerfile = f"FROM {BASE}\nRUN {flag} touch /{secrets.token_hex()}\n"
     config = '{"base_image": {"dockerfile": "Dockerfile"}}'
     project = make({"pkg/x.py": "", "Dockerfile": dockerfile, ".calibanconfig.json": config})
     ran = project.run("pkg/x.py")
