@@ -91,9 +91,12 @@ def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
 
             return lock(plan, project, root)
         case Run() | Build():
+            from caliban.runtime.building.newest import ask_for_newest
+
+            newest = ask_for_newest(plan)  # while the rest is loaded
             from caliban.runtime.job import perform
 
-            return perform(invocation, plan, project, root, interrupts)
+            return perform(invocation, plan, project, root, interrupts, newest)
 
 
 def _history(invocation: Compilation, root: str) -> History:

@@ -13,6 +13,7 @@ from caliban.compiler.plan import Container, Plan
 from caliban.compiler.problems import network
 from caliban.compiler.project import Project
 from caliban.runtime.building.image import ensure_image
+from caliban.runtime.building.newest import Newest
 from caliban.runtime.building.size import check_forecast, check_size
 from caliban.runtime.building.superseded import let_go
 from caliban.runtime.building.workplace import Workplace
@@ -32,16 +33,18 @@ from caliban.runtime.state.folder import state_folder
 from caliban.runtime.state.index import State
 
 
-def perform(invocation: Run | Build, plan: Plan, project: Project, root: str, interrupts: Interrupts) -> int:
-    """Builds, and runs what is to be run; the exit code of SPEC §7. Raises Rejected."""
+def perform(
+    invocation: Run | Build, plan: Plan, project: Project, root: str, interrupts: Interrupts, newest: Newest
+) -> int:
+    """Builds, and runs what is to be run; the exit code of SPEC §7. `newest`: as asked already. Raises Rejected."""
     folder = state_folder(os.environ)
     place = Workplace(root=root, folder=folder, state=_state(folder), environment=os.environ, interrupts=interrupts)
     _tell_left_out(project)
     check_secrets(project, place.environment)
     if isinstance(invocation, Run):
-        code = _run(invocation, plan, project, place)
+        code = _run(invocation, plan, project, place, newest)
     else:
-        sys.stdout.write(f"{_image(plan, project, place)}\n")
+        sys.stdout.write(f"{_image(plan, project, place, newest)}\n")
         code = 0
     let_go(plan, place)
     return code
@@ -62,10 +65,10 @@ def _tell_left_out(project: Project) -> None:
         say(f"left out of the image, and mounted for the run: {listing(project.keys_left_out)}")
 
 
-def _run(invocation: Run, plan: Plan, project: Project, place: Workplace) -> int:
+def _run(invocation: Run, plan: Plan, project: Project, place: Workplace, newest: Newest) -> int:
     retry = respell(invocation, mode="cpu")
     check_host(plan, place.environment, retry)
-    image = _image(plan, project, place)
+    image = _image(plan, project, place, newest)
     with readable_credentials(plan, place.folder) as readable:
         runner = Runner(readable, image, place.interrupts, retry)
         if plan.launches.sweep:
@@ -73,10 +76,10 @@ def _run(invocation: Run, plan: Plan, project: Project, place: Workplace) -> int
         return _single(runner, invocation, plan, place.interrupts)
 
 
-def _image(plan: Plan, project: Project, place: Workplace) -> str:
+def _image(plan: Plan, project: Project, place: Workplace, newest: Newest) -> str:
     """The image, no larger than is allowed."""
     check_forecast(plan, place.root, place.folder)
-    image = ensure_image(plan, project, place)
+    image = ensure_image(plan, project, place, newest)
     check_size(plan, image)
     return image
 

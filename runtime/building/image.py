@@ -2,44 +2,46 @@
 
 import sqlite3
 
-from caliban.backends.docker.commands import image_tag
 from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.plan import ExistingImage, Plan
 from caliban.compiler.problems import gcloud as gcloud_problems
 from caliban.compiler.project import Project
 from caliban.runtime.building import content
 from caliban.runtime.building.gcloud import without_gcloud
-from caliban.runtime.building.naming import base_image, fingerprint_of
+from caliban.runtime.building.goal import goal_of
+from caliban.runtime.building.naming import base_image
+from caliban.runtime.building.newest import Newest
 from caliban.runtime.building.workplace import Workplace
-from caliban.runtime.engine import ask_for_images, diagnose, existing_image, image_ids
+from caliban.runtime.engine import diagnose, existing_image, image_ids
 from caliban.runtime.lending.asked import asked_indexes
 from caliban.runtime.problems import engine as engine_problems
 from caliban.runtime.say import report
 from caliban.runtime.state.index import State
 
 
-def ensure_image(plan: Plan, project: Project, place: Workplace) -> str:
+def ensure_image(plan: Plan, project: Project, place: Workplace, newest: Newest) -> str:
     """The id of the plan's image, built if nothing that was built before has its content. Raises Rejected."""
     if isinstance(plan.image, ExistingImage):
         return existing_image(plan.image.reference)
     base = base_image(plan.image)
-    newest = ask_for_images((image_tag(plan), base))  # while we look at the content
     known, warning = content.know(place.state, place.root, project.files)
     if warning is not None:
         report(warning)
     there = newest()
     lesser = without_gcloud(plan)
+    indexes = asked_indexes(plan.image, project.requirements_files, place.environment)
+    goal = goal_of(plan, known, indexes)
     if not plan.no_cache and plan.tag is None:
-        indexes = asked_indexes(plan.image, project.requirements_files, place.environment)
-        if image := _built_before(place.state, fingerprint_of(plan, known, indexes), base, there):
+        if image := _built_before(place.state, goal.fingerprint, base, there):
             return image
-        without = fingerprint_of(lesser, known, indexes) if lesser is not None else None
+        without = goal_of(lesser, known, indexes).fingerprint if lesser is not None else None
         if without is not None and (image := _built_before(place.state, without, base, there)):
             report(gcloud_problems.built_without())
             return image
+    namesake = goal.ask_for_namesake()  # while the builder is loaded
     from caliban.runtime.building.make import make_image  # a third of the imports, for who builds
 
-    return make_image(plan, lesser, project, known, place)
+    return make_image(goal, namesake, lesser, project, place, new_here=not there)
 
 
 def _built_before(state: State | None, fingerprint: str, base: str, there: list[str]) -> str | None:

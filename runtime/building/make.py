@@ -2,11 +2,12 @@
 
 import secrets
 import tempfile
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
 from caliban.backends.docker.check import disagreements
-from caliban.backends.docker.commands import BuildSite, build_command, image_tag
+from caliban.backends.docker.commands import BuildSite, build_command
 from caliban.backends.docker.dockerfile import spell_dockerfile
 from caliban.compiler.copies import CopyFolder
 from caliban.compiler.diagnostics import ENGINE, Rejected
@@ -16,9 +17,10 @@ from caliban.compiler.project import Project
 from caliban.runtime.building import content
 from caliban.runtime.building.failure import explain
 from caliban.runtime.building.gcloud import NoGcloud, gcloud_missing
+from caliban.runtime.building.goal import Goal, goal_of
 from caliban.runtime.building.log import Vertex
 from caliban.runtime.building.memory import Built, remember
-from caliban.runtime.building.naming import base_image, fingerprint_of, recipe_of
+from caliban.runtime.building.naming import base_image, recipe_of
 from caliban.runtime.building.site import build_site, carrier
 from caliban.runtime.building.times import takes_archive
 from caliban.runtime.building.watch import watch
@@ -33,65 +35,68 @@ from caliban.runtime.say import listing, report, say, show
 from caliban.runtime.state.folder import writing_into
 from caliban.runtime.state.index import Image
 
+Namesake = Callable[[], list[str]]
 
-def make_image(plan: Plan, lesser: Plan | None, project: Project, known: content.Content, place: Workplace) -> str:
-    """The id of a new image: of the plan, or where gcloud alone cannot be had, of the lesser one. Raises Rejected."""
+
+def make_image(
+    goal: Goal, namesake: Namesake, lesser: Plan | None, project: Project, place: Workplace, *, new_here: bool
+) -> str:
+    """The id of a new image: of the goal, or where gcloud alone cannot be had, of the lesser plan. Raises Rejected.
+
+    `namesake`: the images that have its name. `new_here`: the engine has no image of the project, and may be a new one.
+    """
     try:
-        return _make(plan, project, known, place)
+        return _make(goal, namesake, project, place, new_here=new_here)
     except NoGcloud as refused:
         if lesser is None:
             raise
         for problem in refused.diagnostics:
             report(gcloud_problems.not_missed(problem))
-        return _make(lesser, project, known, place)
+        goal = goal_of(lesser, goal.known, goal.indexes)
+        return _make(goal, goal.ask_for_namesake(), project, place, new_here=new_here)
 
 
-def _make(plan: Plan, project: Project, known: content.Content, place: Workplace) -> str:
+def _make(goal: Goal, namesake: Namesake, project: Project, place: Workplace, *, new_here: bool) -> str:
     """Builds an image, and remembers it. Raises NoGcloud where only that is missing, else Rejected."""
-    recipe = recipe_of(plan)
+    plan, recipe = goal.plan, recipe_of(goal.plan)
     dockerfile = spell_dockerfile(recipe)
     for disagreement in disagreements(dockerfile, recipe):
         raise AssertionError(f"the Dockerfile does not say what the recipe does: {disagreement}")
     loan = _lend(recipe, project, place)
-    fingerprint = fingerprint_of(plan, known, loan.indexes)
-    tag = f"{image_tag(plan)}-{fingerprint[:12]}"
-    before = ask_for_images((tag,))  # --no_cache, a new base or a lost index: equal content, another image
     with writing_into(place.folder), tempfile.TemporaryDirectory(prefix="build-", dir=place.folder) as folder:
         witness = Witness(place.root, project.files, whole=any("." in step.effects.inputs for step in recipe.steps))
-        site = build_site(recipe, known.token, folder, tag, place, loan, files=project.files)
+        site = build_site(goal, folder, place, loan, files=project.files)
         site = replace(site, archive=takes_archive(plan, project.files))
         _write(site.dockerfile, dockerfile)
         _write(f"{site.dockerfile}.dockerignore", "".join(f"{pattern}\n" for pattern in plan.ignore_patterns))
+        overtaken = next(iter(namesake()), None)  # before the build takes its name
         # While it builds: what the engine says counts for the next build.
-        asked = ask_for_store() if _has_data(recipe) else None
-        overtaken = next(iter(before()), None)
+        asked = ask_for_store() if new_here and _has_data(recipe) else None
         try:
             timeline = _build(plan, project, site, loan, place.interrupts, witness)
             based = ask_for_images((base_image(recipe),))
             # Not of --iidfile, which has the config's digest: the containerd store has no image of that id.
-            image = existing_image(tag)
+            image = existing_image(goal.tag)
         finally:
             if witness.changed:
                 report(build_problems.changed_while_built(witness.changed))
-                content.forget_context(place.state, place.root, known.token)
-    if witness.changed:
-        fingerprint, tag = _set_apart(plan, image, tag)
+                content.forget_context(place.state, place.root, goal.known.token)
+    fingerprint, tag = _set_apart(goal, image) if witness.changed else (goal.fingerprint, goal.tag)
     written = Image(fingerprint, image, next(iter(based()), None), tag)
     store = None if asked is None else asked()
-    built = Built(written, dockerfile, timeline, project.files, store, loan.indexes)
-    remember(plan, recipe, known, built, place)
+    built = Built(written, dockerfile, timeline, project.files, store, goal.indexes)
+    remember(plan, recipe, goal.known, built, place)
     if overtaken is not None and overtaken != image:
         _remove_nameless(overtaken)
     return image
 
 
-def _set_apart(plan: Plan, image: str, tag: str) -> tuple[str, str]:
+def _set_apart(goal: Goal, image: str) -> tuple[str, str]:
     """A fingerprint that no content has, and a tag after it in place of the one that promises a content."""
-    fingerprint = secrets.token_hex(32)
-    own = f"{image_tag(plan)}-{fingerprint[:12]}"
-    answer(("docker", "image", "tag", image, own))
-    answer(("docker", "image", "rm", tag))
-    return fingerprint, own
+    apart = goal._replace(fingerprint=secrets.token_hex(32))
+    answer(("docker", "image", "tag", image, apart.tag))
+    answer(("docker", "image", "rm", goal.tag))
+    return apart.fingerprint, apart.tag
 
 
 def _has_data(recipe: Recipe) -> bool:

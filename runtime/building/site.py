@@ -6,21 +6,21 @@ from collections.abc import Sequence
 from caliban.backends.docker.commands import BuildSite
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.copies import CopyFolder
-from caliban.compiler.plan import Recipe
 from caliban.compiler.project import FileFact
 from caliban.compiler.steps import Installing
 from caliban.compiler.tools import UV_IMAGE
 from caliban.runtime.building.content import link
+from caliban.runtime.building.goal import Goal
+from caliban.runtime.building.naming import recipe_of
 from caliban.runtime.building.staging import stage
 from caliban.runtime.building.workplace import Workplace
 from caliban.runtime.lending.loan import Loan
 from caliban.runtime.lending.uv_program import uv_folder
 
 
-def build_site(
-    recipe: Recipe, token: str, folder: str, tag: str, place: Workplace, loan: Loan, *, files: Sequence[FileFact]
-) -> BuildSite:
+def build_site(goal: Goal, folder: str, place: Workplace, loan: Loan, *, files: Sequence[FileFact]) -> BuildSite:
     """The site of one build; `folder` takes the files that only this build needs, `files` are all that it may read."""
+    recipe, token = recipe_of(goal.plan), goal.known.token
     base = recipe.base
     assert isinstance(base, BaseImage), "choose_base did not run"
     contexts = [
@@ -40,9 +40,9 @@ def build_site(
             *((name, name) for name in sorted(secrets & place.environment.keys())),
             *((name, carrier(name)) for name in loan.texts),
         ),
-        indexes=loan.indexes,
+        indexes=goal.indexes,
         host_network=loan.host_network,
-        tags=(tag,),
+        tags=(goal.tag,),
     )
 
 

@@ -15,7 +15,7 @@ from caliban.compiler.plan import Recipe
 from caliban.compiler.problems import network as problems
 from caliban.compiler.project import NamedIndex, RequirementsFile
 from caliban.compiler.steps import Installing
-from caliban.runtime.lending.asked import asked_indexes, name_the_default
+from caliban.runtime.lending.asked import name_the_default
 from caliban.runtime.lending.indexes import Index, Sources, for_a_build, merge, spell_uv_configuration, with_passwords
 from caliban.runtime.lending.pip_settings import PipSettings, read_pip_settings
 from caliban.runtime.lending.proxies import find_proxies, is_loopback, no_proxy, proxy_of
@@ -34,7 +34,6 @@ class Loan(Struct, frozen=True, kw_only=True):
 
     files: tuple[tuple[str, str], ...] = ()  # of secrets: id, path
     texts: Mapping[str, str] = field(default_factory=dict)  # of secrets, by id: they travel by the environment
-    indexes: str = ""  # what tells those that are asked from others
     host_network: bool = False  # something that the user's own settings name is on this machine's loopback
     unseen: tuple[str, ...] = ()  # folders that installers ask here, and that no build sees
     warnings: tuple[Diagnostic, ...] = ()
@@ -70,7 +69,6 @@ def lend(
     return Loan(
         files=(*certificates.files, *passwords.files),
         texts={**({"uv": told_to_uv} if told_to_uv else {}), **for_apt},
-        indexes=asked_indexes(recipe, files, environment),
         host_network=here and bool(near),
         unseen=unseen,
         warnings=(

@@ -1,4 +1,7 @@
-"""Where the engine keeps images, which decides whether data is linked: asked once, and with each build of data."""
+"""Where the engine keeps images, which decides whether data is linked: asked once, and by builds that find no image.
+
+An engine that was given another store does not show the images of the first one.
+"""
 
 import sqlite3
 from collections.abc import Mapping

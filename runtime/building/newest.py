@@ -1,0 +1,21 @@
+"""The first question of a run to the engine, asked while caliban is still loading itself."""
+
+from collections.abc import Callable
+
+from caliban.backends.docker.commands import image_tag
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.plan import Plan, Recipe
+from caliban.runtime.building.naming import base_image
+from caliban.runtime.engine import ask_for_images
+
+Newest = Callable[[], list[str]]
+
+
+def ask_for_newest(plan: Plan) -> Newest:
+    """Asks for the ids of the project's newest image and of its base; empty where one of them is not there."""
+    if not isinstance(plan.image, Recipe):
+        return list
+    try:
+        return ask_for_images((image_tag(plan), base_image(plan.image)))
+    except Rejected:  # no docker: whoever needs it says so, after what is wrong with the project
+        return list
