@@ -67,7 +67,6 @@ def main() -> int:
         )  # with compiled modules, as whoever has it installed starts it
         try:
             base = fresh_base(everywhere.folder, everywhere.folder / "tools", python_image(PYTHON, SHIPPED), mark)
-            _rehearse(f"bench-rehearsal-{mark}", everywhere, f"{mark}0")
             rivals = _rivals(names, base, everywhere, options.scale)
             rounds = {LIGHT: options.package_rounds, HEAVY: options.package_rounds}
             costs = costs_of(rivals, EDITS, {what: rounds.get(what, options.rounds) for what in EDITS})
@@ -76,22 +75,11 @@ def main() -> int:
             overhead = _overhead(rivals[OURS])
         finally:
             tags = (f"{name}:bench" for name in (*names.values(), *installed.values()))
-            remove_images([names[OURS], installed[OURS]], [mark, f"{mark}0", *tags], everywhere)
+            remove_images([names[OURS], installed[OURS]], [mark, *tags], everywhere)
     table = "\n\n".join((_comparison(costs), spell([*_goals(costs), overhead], _footnote(options))))
     print(table)
     put(table, ROOT / "docs" / "performance.md", "bench/optimizer.py")
     return 0
-
-
-def _rehearse(name: str, everywhere: Place, mark: str) -> None:
-    """A build that counts for nobody: whoever is first reads the packages from the disk, all others from memory."""
-    tools = everywhere.folder / "tools"
-    copy = Workload(everywhere.folder / name, everywhere.environment, PYTHON, scale=0, pins=True)
-    warm_cache(copy, tools, python_image(PYTHON, SHIPPED))
-    base = fresh_base(everywhere.folder, tools, python_image(PYTHON, SHIPPED), mark)
-    rival = by_dockerfile(DOCKERFILES[BY_HAND], copy, tools, base)
-    quiet(rival.command, copy.place)
-    remove_images([], [f"{name}:bench"], everywhere)
 
 
 def _rivals(
@@ -110,6 +98,7 @@ def _rivals(
         )
         for rival, name in names.items()
     }
+    warm_cache(copies[BY_HAND], tools, base)
     rivals = {rival: by_dockerfile(text, copies[rival], tools, base) for rival, text in dockerfiles.items()}
     return {OURS: Rival(copies[OURS], (CALIBAN, "build", "--base_image", base, *TARGET), None), **rivals}
 

@@ -69,14 +69,18 @@ RUN {_UV} \\
 COPY images""",
 )
 
-# The wheels of all that is installed later: then it does not matter who builds first.
+# The wheels of all that is installed later: then it does not matter who builds first. With hashes, because uv takes
+# nothing from its cache of which it has not computed the hash that a lock demands.
+_HASHED = "uv pip compile --quiet --no-header --generate-hashes"
 _WARM = f"""\
 FROM {{base}}
 RUN {_UV} \\
     --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \\
-    export UV_SYSTEM_CERTS=1 && uv pip install --quiet --target /tmp/all --requirements /tmp/requirements.txt && \\
+    export UV_SYSTEM_CERTS=1 && {_HASHED} --no-deps /tmp/requirements.txt > /tmp/hashed.txt && \\
+    uv pip install --quiet --no-deps --target /tmp/all --requirements /tmp/hashed.txt && \\
     for each in {" ".join((*BUMPED, *ADDED))}; do \\
-      uv pip install --quiet --no-deps --target /tmp/each $each || exit 1; \\
+      echo $each | {_HASHED} --no-deps - > /tmp/hashed.txt && \\
+      uv pip install --quiet --no-deps --target /tmp/each --requirements /tmp/hashed.txt || exit 1; \\
     done && rm -rf /tmp/all /tmp/each
 """
 
@@ -116,7 +120,7 @@ def tag_of(workload: Workload) -> str:
 
 
 def warm_cache(workload: Workload, tools: Path, base: str) -> None:
-    """Fills uv's cache, which all builds on this base share."""
+    """Fills uv's cache, which all builds on this base share, and which another base has not."""
     file = workload.folder.parent / "Dockerfile.warm"
     file.write_text(_WARM.format(base=base, cache=cache_of(base, own=False)))
     quiet((*_build(tools), "--file", str(file), "."), workload.place)
