@@ -16,7 +16,7 @@ from pathlib import Path
 from costs import FIRST, SETTLE, Costs, Edits, costs_of
 from measure import Place, Trial, quiet, seconds
 from projects import remove_images
-from rivals import DOCKERFILES, INSTALLING, Rival, by_dockerfile, fresh_base, warm_cache
+from rivals import DOCKERFILES, INSTALLING, Rival, by_dockerfile, fresh_base, rehearse, warm_cache
 from table import Row, difference, put, spell
 from workload import LARGE_BYTES, LARGE_FILES, SMALL_FILES, Workload
 
@@ -99,6 +99,7 @@ def _rivals(
         for rival, name in names.items()
     }
     warm_cache(copies[BY_HAND], tools, base)
+    rehearse(copies[BY_HAND], tools, base)
     rivals = {rival: by_dockerfile(text, copies[rival], tools, base) for rival, text in dockerfiles.items()}
     return {OURS: Rival(copies[OURS], (CALIBAN, "build", "--base_image", base, *TARGET), None), **rivals}
 

@@ -126,6 +126,16 @@ def warm_cache(workload: Workload, tools: Path, base: str) -> None:
     quiet((*_build(tools), "--file", str(file), "."), workload.place)
 
 
+def rehearse(workload: Workload, tools: Path, base: str) -> None:
+    """A build that counts for nobody, of layers that nobody shares: who is first on a base finds nothing in memory."""
+    tag = tag_of(workload)
+    text = DOCKERFILES["by hand"].format(base=base, cache=cache_of(base, own=False))
+    file = workload.folder.parent / "Dockerfile.rehearsal"
+    file.write_text(text.replace("WORKDIR", "ENV REHEARSAL=1\nWORKDIR", 1))
+    options = ("--load", "--tag", tag, "--label", f"caliban.bench={tag}", "--file", str(file))
+    quiet((*_build(tools), *options, "."), workload.place)
+
+
 def _build(tools: Path) -> tuple[str, ...]:
     """`tools` holds the uv of this machine: nobody pulls its image."""
     tools.mkdir(exist_ok=True)
