@@ -9,6 +9,8 @@ from caliban.compiler.host import CONTAINERD
 from caliban.runtime.execute import Outcome, answer, answers, ask
 from caliban.runtime.problems import engine as problems
 
+Ids = Callable[[], list[str]]  # of images: an answer that may still be on its way
+
 
 class Exit(NamedTuple):
     """How a container ended."""
@@ -35,7 +37,7 @@ def image_ids(references: Sequence[str]) -> list[str | None] | None:
     return found
 
 
-def ask_for_images(references: Sequence[str]) -> Callable[[], list[str]]:
+def ask_for_images(references: Sequence[str]) -> Ids:
     """Asks for the ids of images that are probably there; an empty list if one is not, or the engine gave no answer."""
     later = ask(("docker", "image", "inspect", "--format", "{{.Id}}", *references))
 

@@ -13,11 +13,11 @@ from caliban.compiler.plan import Container, Plan
 from caliban.compiler.problems import network
 from caliban.compiler.project import Project
 from caliban.runtime.building.image import ensure_image
-from caliban.runtime.building.newest import Newest
 from caliban.runtime.building.size import check_forecast, check_size
 from caliban.runtime.building.superseded import let_go
 from caliban.runtime.building.workplace import Workplace
 from caliban.runtime.credentials.key_loan import readable_credentials
+from caliban.runtime.engine import Ids
 from caliban.runtime.interrupts import Interrupts
 from caliban.runtime.lending.proxies import is_loopback
 from caliban.runtime.observing.gpu import has_amd_gpu, has_gpu
@@ -34,7 +34,7 @@ from caliban.runtime.state.index import State
 
 
 def perform(
-    invocation: Run | Build, plan: Plan, project: Project, root: str, interrupts: Interrupts, newest: Newest
+    invocation: Run | Build, plan: Plan, project: Project, root: str, interrupts: Interrupts, newest: Ids
 ) -> int:
     """Builds, and runs what is to be run; the exit code of SPEC §7. `newest`: as asked already. Raises Rejected."""
     folder = state_folder(os.environ)
@@ -65,7 +65,7 @@ def _tell_left_out(project: Project) -> None:
         say(f"left out of the image, and mounted for the run: {listing(project.keys_left_out)}")
 
 
-def _run(invocation: Run, plan: Plan, project: Project, place: Workplace, newest: Newest) -> int:
+def _run(invocation: Run, plan: Plan, project: Project, place: Workplace, newest: Ids) -> int:
     retry = respell(invocation, mode="cpu")
     check_host(plan, place.environment, retry)
     image = _image(plan, project, place, newest)
@@ -76,7 +76,7 @@ def _run(invocation: Run, plan: Plan, project: Project, place: Workplace, newest
         return _single(runner, invocation, plan, place.interrupts)
 
 
-def _image(plan: Plan, project: Project, place: Workplace, newest: Newest) -> str:
+def _image(plan: Plan, project: Project, place: Workplace, newest: Ids) -> str:
     """The image, no larger than is allowed."""
     check_forecast(plan, place.root, place.folder)
     image = ensure_image(plan, project, place, newest)

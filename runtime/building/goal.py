@@ -1,13 +1,12 @@
 """The image that a build is to make, known by its content before it is built."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from caliban.backends.docker.commands import image_tag
 from caliban.compiler.plan import Plan
 from caliban.runtime.building.content import Content
 from caliban.runtime.building.naming import fingerprint_of
-from caliban.runtime.engine import ask_for_images
+from caliban.runtime.engine import Ids, ask_for_images
 
 
 class Goal(NamedTuple):
@@ -23,7 +22,7 @@ class Goal(NamedTuple):
         """'caliban/project:cpu-0123456789ab', which no other content has."""
         return f"{image_tag(self.plan)}-{self.fingerprint[:12]}"
 
-    def ask_for_namesake(self) -> Callable[[], list[str]]:
+    def ask_for_namesake(self) -> Ids:
         """Asks for the image that has the name already: of --no_cache, of an older base, of an index that was lost."""
         return ask_for_images((self.tag,))
 

@@ -10,16 +10,15 @@ from caliban.runtime.building import content
 from caliban.runtime.building.gcloud import without_gcloud
 from caliban.runtime.building.goal import goal_of
 from caliban.runtime.building.naming import base_image
-from caliban.runtime.building.newest import Newest
 from caliban.runtime.building.workplace import Workplace
-from caliban.runtime.engine import diagnose, existing_image, image_ids
+from caliban.runtime.engine import Ids, diagnose, existing_image, image_ids
 from caliban.runtime.lending.asked import asked_indexes
 from caliban.runtime.problems import engine as engine_problems
 from caliban.runtime.say import report
 from caliban.runtime.state.index import State
 
 
-def ensure_image(plan: Plan, project: Project, place: Workplace, newest: Newest) -> str:
+def ensure_image(plan: Plan, project: Project, place: Workplace, newest: Ids) -> str:
     """The id of the plan's image, built if nothing that was built before has its content. Raises Rejected."""
     if isinstance(plan.image, ExistingImage):
         return existing_image(plan.image.reference)

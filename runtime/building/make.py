@@ -2,7 +2,6 @@
 
 import secrets
 import tempfile
-from collections.abc import Callable
 
 from msgspec.structs import replace
 
@@ -26,7 +25,7 @@ from caliban.runtime.building.times import takes_archive
 from caliban.runtime.building.watch import watch
 from caliban.runtime.building.witness import Witness
 from caliban.runtime.building.workplace import Workplace
-from caliban.runtime.engine import ask_for_images, ask_for_store, diagnose, existing_image
+from caliban.runtime.engine import Ids, ask_for_images, ask_for_store, diagnose, existing_image
 from caliban.runtime.execute import answer
 from caliban.runtime.interrupts import Interrupted, Interrupts
 from caliban.runtime.lending.loan import Loan, lend
@@ -35,11 +34,9 @@ from caliban.runtime.say import listing, report, say, show
 from caliban.runtime.state.folder import writing_into
 from caliban.runtime.state.index import Image
 
-Namesake = Callable[[], list[str]]
-
 
 def make_image(
-    goal: Goal, namesake: Namesake, lesser: Plan | None, project: Project, place: Workplace, *, new_here: bool
+    goal: Goal, namesake: Ids, lesser: Plan | None, project: Project, place: Workplace, *, new_here: bool
 ) -> str:
     """The id of a new image: of the goal, or where gcloud alone cannot be had, of the lesser plan. Raises Rejected.
 
@@ -56,7 +53,7 @@ def make_image(
         return _make(goal, goal.ask_for_namesake(), project, place, new_here=new_here)
 
 
-def _make(goal: Goal, namesake: Namesake, project: Project, place: Workplace, *, new_here: bool) -> str:
+def _make(goal: Goal, namesake: Ids, project: Project, place: Workplace, *, new_here: bool) -> str:
     """Builds an image, and remembers it. Raises NoGcloud where only that is missing, else Rejected."""
     plan, recipe = goal.plan, recipe_of(goal.plan)
     dockerfile = spell_dockerfile(recipe)

@@ -1,17 +1,13 @@
 """The first question of a run to the engine, asked while caliban is still loading itself."""
 
-from collections.abc import Callable
-
 from caliban.backends.docker.commands import image_tag
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.plan import Plan, Recipe
 from caliban.runtime.building.naming import base_image
-from caliban.runtime.engine import ask_for_images
-
-Newest = Callable[[], list[str]]
+from caliban.runtime.engine import Ids, ask_for_images
 
 
-def ask_for_newest(plan: Plan) -> Newest:
+def ask_for_newest(plan: Plan) -> Ids:
     """Asks for the ids of the project's newest image and of its base; empty where one of them is not there."""
     if not isinstance(plan.image, Recipe):
         return list
