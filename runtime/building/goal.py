@@ -28,5 +28,5 @@ class Goal(NamedTuple):
 
 
 def goal_of(plan: Plan, known: Content, indexes: str) -> Goal:
-    """The goal of a build; all of it is known by now."""
+    """The goal of a build of this plan, from this content and with packages of these indexes."""
     return Goal(plan, known, indexes, fingerprint_of(plan, known, indexes))

@@ -40,7 +40,8 @@ def make_image(
 ) -> str:
     """The id of a new image: of the goal, or where gcloud alone cannot be had, of the lesser plan. Raises Rejected.
 
-    `namesake`: the images that have its name. `new_here`: the engine has no image of the project, and may be a new one.
+    `namesake`: the images that have its name. `new_here`: the engine showed no image of the project, and may be another
+    one than before.
     """
     try:
         return _make(goal, namesake, project, place, new_here=new_here)
