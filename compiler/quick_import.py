@@ -1,9 +1,48 @@
-"""Imports packages without what we have no use for of them: each such part would be a tenth of a start."""
+"""Imports without what nobody has use for: each such part of a package would be a tenth of a start."""
 
+import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from types import ModuleType
+from typing import Any
+
+
+class Later(ModuleType):
+    """Stands for a module that is imported when somebody asks for something of it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # the import system's own questions
+            raise AttributeError(name)
+        return getattr(import_module(self.__name__), name)
+
+
+class Unused(ModuleType):
+    """Stands for a module from which we want nothing: whatever is asked of it, or called, is the stand-in again."""
+
+    def __getattr__(self, name: str) -> "Unused":
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *_: object, **__: object) -> "Unused":
+        """What a module-level call would have made."""
+        return self
+
+
+def later_within(package: str) -> Callable[[str], ModuleType]:
+    """The `__getattr__` of a package (PEP 562) whose modules are imported when something is asked of them.
+
+    That holds for `from package import module`, not for `from package.module import name`.
+    """
+
+    def later(name: str) -> ModuleType:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return Later(f"{package}.{name}")
+
+    return later
 
 
 @contextmanager
@@ -22,11 +61,27 @@ def stand_in(name: str, module: ModuleType | None) -> Iterator[None]:
         del sys.modules[name]
 
 
-def import_msgspec() -> None:
-    """Imports it as if typing_extensions were not installed, which it does not require.
+@contextmanager
+def importing_less(*, later: tuple[str, ...] = (), unused: tuple[str, ...] = ()) -> Iterator[None]:
+    """While this lasts, whoever imports one of these modules gets what stands for it.
 
-    Another package may have brought that, and its import takes 20 ms; on Python 3.11, `typing` has all that msgspec
-    takes from it.
+    `platform` has the two answers that packages ask for when they are imported, without `uname -p` for a third.
     """
-    with stand_in("typing_extensions", None):
+    platform = ModuleType("platform")
+    vars(platform).update(uname=os.uname, system=sys.platform.capitalize)
+    modules = (platform, *(Later(name) for name in later), *(Unused(name) for name in unused))
+    with ExitStack() as stack:
+        for module in modules:
+            stack.enter_context(stand_in(module.__name__, module))
+        yield
+
+
+def import_msgspec() -> None:
+    """Imports it for its Structs alone: no JSON schema, no other format, no types of values that we have none of.
+
+    It goes without typing_extensions, as where that is not installed: another package may have brought it, its import
+    takes 20 ms, and on Python 3.11 `typing` has all that msgspec takes from it.
+    """
+    formats, schemas = ("msgspec.msgpack", "msgspec.toml", "msgspec.yaml"), ("msgspec._json_schema", "msgspec.inspect")
+    with stand_in("typing_extensions", None), importing_less(later=formats, unused=schemas):
         import msgspec  # noqa: F401

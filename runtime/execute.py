@@ -2,15 +2,13 @@
 
 import errno
 import os
-import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from types import ModuleType
 from typing import IO, Any, NamedTuple, cast
 
 from caliban.compiler.diagnostics import ENGINE, Rejected
-from caliban.compiler.quick_import import stand_in
+from caliban.compiler.quick_import import importing_less
 from caliban.runtime.problems import engine as problems
 
 Stream = int | IO[bytes] | None  # None: caliban's own
@@ -31,9 +29,11 @@ def answer(argv: Sequence[str], *, environment: Mapping[str, str] | None = None)
 
 def answer_within(argv: Sequence[str], seconds: float) -> Outcome | None:
     """What a command that is not there on every machine printed; None where it is not there, or takes too long."""
-    if shutil.which(argv[0]) is None:
+    pipe = subprocess.PIPE
+    try:
+        process = start(argv, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, own_group=True)
+    except Rejected:
         return None
-    process = start(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, own_group=True)
     try:
         out, err = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -75,17 +75,16 @@ def start(
     `environment` is added to ours. `own_group` keeps the terminal's Ctrl-C away from it, so that caliban alone decides.
     Raises Rejected where the program is missing, or where its arguments are more than the system can carry.
     """
-    path = shutil.which(argv[0])
-    if path is None:
-        raise Rejected(problems.program_missing(argv[0]), exit_code=ENGINE)
     try:
-        process = _machine()[path][list(argv[1:])].popen(
+        process = _command(argv[0])[list(argv[1:])].popen(
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
             env={**os.environ, **(environment or {})},
             process_group=0 if own_group else None,
         )
+    except FileNotFoundError:
+        raise Rejected(problems.program_missing(argv[0]), exit_code=ENGINE) from None
     except OSError as error:
         if error.errno == errno.E2BIG:
             raise Rejected(problems.arguments_too_long(sum(len(os.fsencode(word)) + 1 for word in argv))) from None
@@ -94,14 +93,17 @@ def start(
 
 
 @cache
-def _machine() -> Any:
-    """This machine, as plumbum has it: imported late, because only who starts a process pays the 40 ms for it.
+def _command(program: str) -> Any:
+    """A program that the system finds by `$PATH`, as plumbum has it.
 
-    Of `urllib.request` (20 ms more, with http and ssl) plumbum takes the spelling of a path as a URL: we ask for none.
+    That is imported late, because only who starts a process pays for it, and without its colours, its log and its other
+    machines.
     """
-    with stand_in("urllib.request", ModuleType("urllib.request")):
-        from plumbum import local
-    return local
+    later = ("glob", "inspect", "shutil", "traceback", "urllib.parse", "urllib.request")
+    of_plumbum = ("colorlib", "commands.daemons", "machines.remote", "machines.session", "machines.ssh_machine")
+    with importing_less(later=later, unused=("logging", "tempfile", *(f"plumbum.{name}" for name in of_plumbum))):
+        from plumbum.machines.local import LocalCommand
+    return LocalCommand(program)
 
 
 def exit_code(returncode: int) -> int:

@@ -23,6 +23,7 @@ HEAVY = {
     "shutil",
 }
 HEAVY |= {"sqlite3", "subprocess", "tempfile", "tomllib", "typing_extensions", "urllib", "yaml"}
+BUILDING = {f"caliban.runtime.{name}" for name in ("building.make", "building.records", "building.log", "lending.loan")}
 VALUES = {"json", "msgspec"}  # what a compilation cannot do without
 CODE = "import sys; from caliban.runtime.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
 FILES = {"train.py": "", ".python-version": "3.11\n", "requirements.txt": "scikit-learn>=1.7,<2\nnumpy==2.1.0\n"}
@@ -32,6 +33,13 @@ def imported(folder: Path, *argv: str) -> set[str]:
     """The packages, of those that cost something, that a command imports."""
     ran = subprocess.run([sys.executable, "-c", CODE, *argv], cwd=folder, capture_output=True, text=True, check=True)
     return {name.partition(".")[0] for name in ran.stderr.split()} & (HEAVY | VALUES)
+
+
+def after(code: str) -> set[str]:
+    """The modules that are there after some code has run."""
+    code = f"import sys\n{code}\nprint(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(ran.stdout.split())
 
 
 @pytest.mark.parametrize("argv", [("--help",), ("run", "--help"), ("--version",)])
@@ -47,10 +55,32 @@ def test_a_plain_project_is_compiled_with_values_and_json_alone(tmp_path: Path) 
 
 
 def test_a_run_of_an_image_that_is_there_imports_nothing_of_a_build() -> None:
-    code = "import sys, caliban.runtime.job; print(*sys.modules)"
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    names = ("building.make", "building.records", "building.log", "lending.loan")
-    assert {f"caliban.runtime.{name}" for name in names} & set(ran.stdout.split()) == set()
+    assert BUILDING & after("import caliban.runtime.job") == set()
+
+
+def test_what_starts_a_process_imports_no_more_of_plumbum_than_that_takes() -> None:
+    names = after("from caliban.runtime.execute import answer; answer(('true',))")
+
+    assert {name.partition(".")[0] for name in names} & HEAVY == {"plumbum", "subprocess", "urllib"}
+    assert "urllib.parse" not in names
+    assert {"plumbum.colorlib", "plumbum.machines.remote", "plumbum.machines.ssh_machine"} & names == set()
+
+
+def test_what_plumbum_did_without_is_there_for_others() -> None:
+    names = after(
+        "from caliban.runtime.execute import answer; answer(('true',))\n"
+        "import logging, platform; assert logging.getLogger('a').name == 'a' and platform.machine()\n"
+        "from plumbum.machines.local import LocalPath; assert list(LocalPath('/') // 'usr')"  # by `glob`
+    )
+    assert {"logging", "platform", "glob"} <= names
+
+
+def test_the_text_of_a_problem_is_imported_when_it_is_told() -> None:
+    code = "from caliban.compiler.problems import files as problems"
+    files = "caliban.compiler.problems.files"
+
+    assert files not in after(code)
+    assert files in after(f"{code}; problems.unmountable('a')")
 
 
 def test_a_module_that_is_there_keeps_its_place() -> None:

@@ -6,16 +6,8 @@ Only spelling happens here: what is installed, where from and in which order sta
 from collections.abc import Sequence
 from typing import assert_never
 
-from caliban.backends.docker.apt import spell_system_packages
-from caliban.backends.docker.bytecode import spell_bytecode
-from caliban.backends.docker.editable import spell_editable
-from caliban.backends.docker.found_python import spell_found_python
-from caliban.backends.docker.gcloud import spell_gcloud
-from caliban.backends.docker.pins import spell_pins
-from caliban.backends.docker.requirements import spell_requirements, spell_wheel_requirements
+from caliban.backends.docker import apt, bytecode, editable, found_python, gcloud, pins, requirements, toolkits, uv
 from caliban.backends.docker.stages import SHARED_STAGE, spell_copy, spell_own_context, spell_wheel_stage
-from caliban.backends.docker.toolkits import spell_compiled, spell_toolkit
-from caliban.backends.docker.uv import spell_python, spell_venv, spell_wheel
 from caliban.backends.docker.words import comment, env_value, spell_indexes
 from caliban.compiler.bases import BaseImage
 from caliban.compiler.bytecode import CompileBytecode
@@ -112,29 +104,29 @@ def _by_owner(step: Step) -> bool:
 def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
     match step:
         case InstallGcloud():
-            return spell_gcloud(step, base)
+            return gcloud.spell_gcloud(step, base)
         case PrepareFolders():
             return _folders(base, recipe)
         case InstallSystemPackages():
-            return spell_system_packages(step, base)
+            return apt.spell_system_packages(step, base)
         case InstallPython():
-            return spell_python(step, base)
+            return uv.spell_python(step, base)
         case CreateVenv():
-            return spell_venv(step, base)
+            return uv.spell_venv(step, base)
         case FindPython():
-            return spell_found_python(step, base)
+            return found_python.spell_found_python(step, base)
         case InstallPins():
-            return spell_pins(step, base)
+            return pins.spell_pins(step, base)
         case InstallRequirements():
-            return spell_requirements(step, base)
+            return requirements.spell_requirements(step, base)
         case InstallWheelRequirements():
-            return spell_wheel_requirements(step, base)
+            return requirements.spell_wheel_requirements(step, base)
         case InstallWheel():
-            return spell_wheel(step, base, last=step is recipe.steps[-1])
+            return uv.spell_wheel(step, base, last=step is recipe.steps[-1])
         case InstallEditable():
-            return spell_editable(step, base)
+            return editable.spell_editable(step, base)
         case CompileBytecode():
-            return spell_bytecode(step)
+            return bytecode.spell_bytecode(step)
         case CopyFolder():
             return spell_copy(step, _copy_comment(step, recipe))
         case MendFolders():
@@ -142,9 +134,9 @@ def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
         case BuildWheel():
             return spell_wheel_stage(step, base)
         case PrepareToolkit():
-            return spell_toolkit(step, base)
+            return toolkits.spell_toolkit(step, base)
         case CompileWheels():
-            return spell_compiled(step, base)
+            return toolkits.spell_compiled(step, base)
         case InstallLock():
             raise AssertionError("select_locked did not run")
         case _:

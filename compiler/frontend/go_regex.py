@@ -23,15 +23,13 @@ def matcher(text: str) -> tuple[Kind, str]:
     """How the engine matches a pattern, and an expression for `re.match` that does the same. Raises BadPattern."""
     kind, go = _go_regex(text)
     if kind == "exact":
-        regex = re.escape(text) + r"\Z"
-    elif kind == "prefix":
-        regex = re.escape(text[:-2])
-    elif kind == "suffix" and text.startswith("**/"):
-        regex = rf"(?:(?s:.*)/)?{re.escape(text[3:])}\Z"
-    elif kind == "suffix":
-        regex = rf"(?s:.*){re.escape(text[2:])}\Z"
-    else:
-        regex = _STARS.sub(r"(?>[^/]*?\1)", _python_regex(go))
+        return kind, re.escape(text) + r"\Z"
+    if kind == "prefix":
+        return kind, re.escape(text[:-2])
+    if kind == "suffix":
+        folder, name = (r"(?:(?s:.*)/)?", text[3:]) if text.startswith("**/") else ("(?s:.*)", text[2:])
+        return kind, rf"{folder}{re.escape(name)}\Z"
+    regex = _STARS.sub(r"(?>[^/]*?\1)", _python_regex(go))
     try:
         re.compile(regex)
     except re.error as error:

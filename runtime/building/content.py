@@ -8,7 +8,6 @@ content changed that the engine would miss, the token changes and the engine cop
 import hashlib
 import marshal
 import os
-import secrets
 import sqlite3
 import stat
 import time
@@ -117,7 +116,7 @@ def _tree_digest(digests: Sequence[tuple[FileFact, bytes]]) -> bytes:
 
 
 def _fresh() -> str:
-    return secrets.token_hex(8)
+    return os.urandom(8).hex()
 
 
 def forget_context(state: State | None, root: str, token: str) -> None:

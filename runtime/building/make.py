@@ -1,6 +1,6 @@
 """From a plan to a new image, that is remembered."""
 
-import secrets
+import os
 import tempfile
 
 from msgspec.structs import replace
@@ -91,7 +91,7 @@ def _make(goal: Goal, namesake: Ids, project: Project, place: Workplace, *, new_
 
 def _set_apart(goal: Goal, image: str) -> tuple[str, str]:
     """A fingerprint that no content has, and a tag after it in place of the one that promises a content."""
-    apart = goal._replace(fingerprint=secrets.token_hex(32))
+    apart = goal._replace(fingerprint=os.urandom(32).hex())
     answer(("docker", "image", "tag", image, apart.tag))
     answer(("docker", "image", "rm", goal.tag))
     return apart.fingerprint, apart.tag

@@ -1,6 +1,5 @@
 """How large an image will be, told before its first build; and `--max_image_size`, before it and after it."""
 
-from caliban.backends.report.words import duration, size
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.forecast import Forecast, forecast
 from caliban.compiler.plan import Plan, Recipe
@@ -23,6 +22,8 @@ def check_forecast(plan: Plan, root: str, folder: str) -> None:
     from caliban.runtime.building.records import was_built
 
     if not was_built(folder, root, plan.mode):
+        from caliban.backends.report.words import duration
+
         say(f"a first build: {_words(ahead)}; about {duration(ahead.seconds)}")
 
 
@@ -37,6 +38,8 @@ def check_size(plan: Plan, image: str) -> None:
 
 def _words(ahead: Forecast) -> str:
     """'62 MB of packages to download, 800 MB to copy, 990 MB in the image'."""
+    from caliban.backends.report.words import size
+
     parts = [f"{size(ahead.download)} of packages to download"] if ahead.download else []
     parts += [f"{size(ahead.copied)} to copy"] if ahead.copied else []
     more = "" if ahead.complete else ", and the packages that are still to be resolved"

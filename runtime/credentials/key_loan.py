@@ -5,9 +5,7 @@ key that its readers share by a supplementary group. Then the mount would be the
 """
 
 import os
-import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -32,6 +30,9 @@ def readable_credentials(plan: Plan, state: str) -> Iterator[Plan]:
     if not lent:
         yield plan
         return
+    import shutil  # most runs lend nothing
+    import tempfile
+
     owner, host = owner_of_process()
     with writing_into(state):
         make_private(loans)
@@ -71,6 +72,8 @@ def _may_read(path: str, uid: int | None, gid: int | None) -> bool:
 
 def _copy(mount: BindMount, path: str, uid: int | None) -> BindMount:
     """The copy belongs to the container's user where we may give it away; else only the folder keeps others out."""
+    import shutil
+
     own = uid is not None and (os.geteuid() in (0, uid))
     shutil.copyfile(mount.source, path)
     if own and uid is not None and uid != os.geteuid():
@@ -87,4 +90,6 @@ def _forget_orphans(loans: str) -> None:
     for name in names:
         owner, _, rest = name.partition("@")
         if is_orphan(owner, rest.rpartition("@")[0], "exited"):
+            import shutil
+
             shutil.rmtree(os.path.join(loans, name), ignore_errors=True)

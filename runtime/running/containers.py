@@ -1,7 +1,6 @@
 """Runs one container to its end: owned by name and labels from the first moment, inspected, then removed."""
 
 import os
-import secrets
 import signal
 import subprocess
 import threading
@@ -49,7 +48,7 @@ class Runner:
         self._retry = retry  # the command line for where there is no GPU
         self._has_init = True
         self._group = _group_label(plan)
-        self._run = secrets.token_hex(4)
+        self._run = os.urandom(4).hex()
         self.container = ""  # the name of the last one
         self._orphans: list[str] = []
         self._refused = False  # and it was told
@@ -88,7 +87,7 @@ class Runner:
         return read_exit(inspected)
 
     def _attempt(self, launch: Launch) -> int:
-        identity = f"{self._run}-{launch.number}-{secrets.token_hex(2)}"
+        identity = f"{self._run}-{launch.number}-{os.urandom(2).hex()}"
         self.container = f"caliban-{tag_name(self._plan.project)}-{identity}"
         site = RunSite(
             image=self._image,

@@ -1,7 +1,6 @@
 """Who owns a container: the labels of a run, and the end of those whose caliban was killed."""
 
 import os
-import socket
 
 _COLUMNS = ("{{.ID}}", "{{.State}}", '{{.Label "caliban.owner"}}', '{{.Label "caliban.host"}}')
 # Asks for all containers of caliban's runs, whoever owns them.
@@ -16,7 +15,7 @@ def owner_labels() -> tuple[str, str]:
 
 def owner_of_process() -> tuple[str, str]:
     """This process and its host, as `is_orphan` understands them."""
-    return f"{os.getuid()}:{os.getpid()}:{_started(os.getpid())}:{_boot()}", socket.gethostname()
+    return f"{os.getuid()}:{os.getpid()}:{_started(os.getpid())}:{_boot()}", os.uname().nodename
 
 
 def is_orphan(owner: str, host: str, state: str) -> bool:
@@ -26,7 +25,7 @@ def is_orphan(owner: str, host: str, state: str) -> bool:
     engine; another host's containers are never touched.
     """
     uid, pid, start_time, boot = (*owner.split(":"), "", "", "", "")[:4]
-    if uid != str(os.getuid()) or host != socket.gethostname() or not pid.isdigit():
+    if uid != str(os.getuid()) or host != os.uname().nodename or not pid.isdigit():
         return False
     if boot != _boot():
         return state in ("exited", "dead")

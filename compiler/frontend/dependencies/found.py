@@ -5,15 +5,19 @@ from typing import NamedTuple
 
 from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Rejected
-from caliban.compiler.frontend.dependencies.editable import with_editable_install
 from caliban.compiler.frontend.dependencies.locked import Locked, lock_names, read_locks
 from caliban.compiler.frontend.dependencies.named_indexes import named_indexes
-from caliban.compiler.frontend.dependencies.packages import read_package, select_extras
 from caliban.compiler.frontend.dependencies.passwords import passwords_in_metadata
 from caliban.compiler.frontend.dependencies.paths import is_mountable
 from caliban.compiler.frontend.dependencies.pythons import read_pythons
 from caliban.compiler.frontend.dependencies.reading import LocalPackage, ReadRequirements
-from caliban.compiler.frontend.dependencies.sources import Sources, found_sources, named_sources, nearest_sources
+from caliban.compiler.frontend.dependencies.sources import (
+    MANIFESTS,
+    Sources,
+    found_sources,
+    named_sources,
+    nearest_sources,
+)
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.invocation import BuildOptions
 from caliban.compiler.locks.lock import Lock
@@ -43,13 +47,13 @@ def find_dependencies(
     Raises Rejected.
     """
     there = lock_names(disk, options.requirements or config.dependencies, settings.mode)
-    own = read_package(disk, ".", locked=bool(there))
+    own = _own_package(disk, locked=bool(there))
     sources = _sources(disk, options, config, settings)
     if own is None and not sources.read and not sources.packages and not there:
         sources = nearest_sources(disk, entry)
     asked = [*sources.packages, *(local for each in sources.read for local in each.local_packages)]
     locked = read_locks(disk, there, _packages(disk, own, asked, options, settings))
-    packages = tuple(with_editable_install(disk, package, copied) for package in locked.packages)
+    packages = tuple(_in_place(disk, locked.packages, copied))
     needed = (*_needed(sources.read, packages), *locked.files)
     if wrong := [file_problems.unmountable(path) for path in needed if not is_mountable(path)]:
         raise Rejected(*wrong)
@@ -87,16 +91,40 @@ def _unasked_groups(sources: Sources, locked: Locked) -> Iterator[Diagnostic]:
         yield source_problems.groups_not_asked(own.manifest, [group.name for group in own.groups])
 
 
+def _own_package(disk: Disk, *, locked: bool) -> Package | None:
+    """The distribution that the project is; most are none, and need no reader of manifests."""
+    if MANIFESTS.isdisjoint(disk.names(".")):
+        return None
+    from caliban.compiler.frontend.dependencies.packages import read_package
+
+    return read_package(disk, ".", locked=locked)
+
+
+def _in_place(disk: Disk, packages: Sequence[Package], copied: Sequence[str]) -> Iterator[Package]:
+    """The packages, with what an editable install reads of those that may be installed so."""
+    for package in packages:
+        if not package.installable:
+            yield package
+            continue
+        from caliban.compiler.frontend.dependencies.editable import with_editable_install
+
+        yield with_editable_install(disk, package, copied)
+
+
 def _packages(
     disk: Disk, own: Package | None, asked: Sequence[LocalPackage], options: BuildOptions, settings: Settings
 ) -> tuple[Package, ...]:
     """The project itself, if it is a distribution, and the folders of it that requirements name."""
+    if own is None and options.extras:
+        raise Rejected(problems.extras_of_nothing(options.extras))
+    if own is None and not asked:
+        return ()
+    from caliban.compiler.frontend.dependencies.packages import read_package, select_extras
+
     packages: list[Package] = []
     if own is not None:
         extras = [extra for local in asked if local.path == "." for extra in local.extras]
         packages.append(select_extras(own, (*options.extras, *extras), settings.mode))
-    elif options.extras:
-        raise Rejected(problems.extras_of_nothing(options.extras))
     queue = [*asked, *(local for package in packages for local in _folders(package))]
     known = {"."}
     for first in queue:  # which grows

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
-from caliban.compiler.frontend.dependencies.packages import read_package
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.invocation import Mode
 from caliban.compiler.locks.lock import LocalFolder, Lock, LockedPackage
@@ -120,6 +119,8 @@ def _packages(
     for package in packages:
         is_locked = package.path in paths or package.manifest == lock.manifest
         yield replace(package, locked_by=lock.path, git=None) if is_locked else package
+    from caliban.compiler.frontend.dependencies.packages import read_package
+
     known = {package.path for package in packages}
     for path, entry in sorted(paths.items()):
         found = None if path in known else read_package(disk, path, locked=True)

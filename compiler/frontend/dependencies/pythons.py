@@ -10,19 +10,14 @@ from caliban.compiler.project import Package, PythonFact
 
 _CLAUSE = r"(?a)(===|==|~=|!=|<=|>=|<|>)\s*v?(\d+(?:\.\d+){0,3})(\.\*)?((?:a|b|rc|\.?dev|\.?post)\d*)?"
 _CLASSIFIER = r"(?a)Programming Language :: Python :: 3\.(\d{1,3})"
-_CPYTHON = re.compile(
-    r"""
-    (?:cpython[@-]|python-?)?
-    (\d) (?:\.(\d{1,3}))? (?:\.\d{1,3})? (?:(?:a|b|rc)\d+)?
-    (?:-dev|\+?t|\+freethreaded)? (?:-(?:linux|macos|windows)-[a-z0-9_-]+)?
-    """,
-    re.VERBOSE | re.ASCII,
+_CPYTHON = (
+    r"(?a)(?:cpython[@-]|python-?)?(\d)(?:\.(\d{1,3}))?(?:\.\d{1,3})?(?:(?:a|b|rc)\d+)?"
+    r"(?:-dev|\+?t|\+freethreaded)?(?:-(?:linux|macos|windows)-[a-z0-9_-]+)?"
 )
 # What else pyenv and uv install: https://github.com/pyenv/pyenv/tree/master/plugins/python-build/share/python-build
-_OTHER = re.compile(
-    r"(pypy|graalpy|graalpython|miniconda|anaconda|miniforge|mambaforge|micropython|jython|ironpython|stackless|pyston"
-    r"|cinder|nogil|activepython|pyodide|system\b).*",
-    re.IGNORECASE,
+_OTHER = (
+    r"(?i)(pypy|graalpy|graalpython|miniconda|anaconda|miniforge|mambaforge|micropython|jython|ironpython|stackless"
+    r"|pyston|cinder|nogil|activepython|pyodide|system\b).*"
 )
 
 
@@ -63,10 +58,10 @@ def _version_file(disk: Disk) -> PythonFact | None:
     """The first CPython that `.python-version` names, by its minor: '3.11.4' is '==3.11.*'."""
     for number, line in enumerate((disk.text(".python-version") or "").splitlines(), start=1):
         for word in line.partition("#")[0].split():
-            if _OTHER.fullmatch(word):
+            if re.fullmatch(_OTHER, word):
                 continue
             place = Place(source=".python-version", line=number)
-            match = _CPYTHON.fullmatch(word)
+            match = re.fullmatch(_CPYTHON, word)
             if match is None:
                 raise Rejected(problems.bad_python_version(place, word))
             return PythonFact(specifier=_minor(match), place=place)
@@ -76,7 +71,7 @@ def _version_file(disk: Disk) -> PythonFact | None:
 def _runtime_file(disk: Disk) -> PythonFact | None:
     """`runtime.txt` as Heroku and Binder read it: 'python-3.9.1'; other programs have files of that name too."""
     text = disk.text("runtime.txt") if disk.is_file("runtime.txt") else None
-    match = re.fullmatch(r"python-(\d)\.(\d{1,3})(\.\d+)?", (text or "").strip())
+    match = re.fullmatch(r"python-(\d)\.(\d{1,3})(\.\d+)?", text.strip()) if text else None
     return None if match is None else PythonFact(specifier=_minor(match), place=Place(source="runtime.txt", line=1))
 
 

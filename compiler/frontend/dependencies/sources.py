@@ -12,7 +12,6 @@ from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
 from caliban.compiler.frontend.dependencies.locked import is_lock
 from caliban.compiler.frontend.dependencies.paths import path_in_project, resembling
 from caliban.compiler.frontend.dependencies.reading import LocalPackage, ReadRequirements
-from caliban.compiler.frontend.dependencies.requirements_txt import read_requirements
 from caliban.compiler.frontend.disk import Disk
 from caliban.compiler.invocation import BuildOptions
 from caliban.compiler.problems import dependencies as problems
@@ -20,7 +19,7 @@ from caliban.compiler.problems import sources as source_problems
 
 CONDA_FILES = ("environment.yml", "environment.yaml", "conda.yaml", "conda.yml")
 
-_MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg")
+MANIFESTS = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 _OTHERS = r"(?i)(.*requirements.*\.(txt|in)|(env|environment|conda).*\.ya?ml|cog\.yaml)"
 
 
@@ -44,7 +43,7 @@ def named_sources(disk: Disk, options: BuildOptions, config: Config, settings: S
             raise Rejected(problems.no_requirements_file(written, resembling(disk, written), place))
         if is_lock(path):  # the lock of a manifest, which is read with it
             continue
-        if posixpath.basename(path) in _MANIFESTS:
+        if posixpath.basename(path) in MANIFESTS:
             packages.append(LocalPackage(path=posixpath.dirname(path) or ".", place=Place(source=path)))
         else:
             read.append(_read(disk, path, config, settings))
@@ -57,7 +56,7 @@ def found_sources(disk: Disk, config: Config, settings: Settings) -> Sources:
     conda = next((read for path in paths if (read := _conda(disk, path, config, settings)) is not None), None)
     unread = paths[paths.index(conda.file.path) + 1 :] if conda is not None else []
     of_mode = (f"requirements{dash}{settings.mode}.txt" for dash in "-_")
-    files = [read_requirements(disk, path) for path in ("requirements.txt", *of_mode) if disk.is_file(path)]
+    files = [_requirements(disk, path) for path in ("requirements.txt", *of_mode) if disk.is_file(path)]
     if disk.is_file("Pipfile") and not disk.is_file("Pipfile.lock"):
         files.append(_read(disk, "Pipfile", config, settings))
     return Sources(
@@ -75,7 +74,7 @@ def nearest_sources(disk: Disk, entry: str) -> Sources:
     while folder:
         path = posixpath.join(folder, "requirements.txt")
         if disk.is_file(path):
-            read = read_requirements(disk, path)
+            read = _requirements(disk, path)
             remark = f"the nearest to {entry}; the root declares nothing"
             return Sources((replace(read, file=replace(read.file, remark=remark)),))
         folder = posixpath.dirname(folder)
@@ -89,11 +88,17 @@ def _read(disk: Disk, path: str, config: Config, settings: Settings) -> ReadRequ
 
         return read_pipfile(disk, path)
     if not path.endswith((".yml", ".yaml")):
-        return read_requirements(disk, path)
+        return _requirements(disk, path)
     read = _conda(disk, path, config, settings)
     if read is None:
         raise Rejected(source_problems.no_environment(path))
     return read
+
+
+def _requirements(disk: Disk, path: str) -> ReadRequirements:
+    from caliban.compiler.frontend.dependencies.requirements_txt import read_requirements
+
+    return read_requirements(disk, path)
 
 
 def _conda(disk: Disk, path: str, config: Config, settings: Settings) -> ReadRequirements | None:
