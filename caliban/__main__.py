@@ -8,7 +8,7 @@ import sys
 if sys.path and os.path.abspath(sys.path[0]) == os.getcwd():
     del sys.path[0]
 
-from caliban.runtime.cli import main
+from caliban.runtime.cli import start
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start()

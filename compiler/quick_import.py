@@ -83,5 +83,5 @@ def import_msgspec() -> None:
     takes 20 ms, and on Python 3.11 `typing` has all that msgspec takes from it.
     """
     formats, schemas = ("msgspec.msgpack", "msgspec.toml", "msgspec.yaml"), ("msgspec._json_schema", "msgspec.inspect")
-    with stand_in("typing_extensions", None), importing_less(later=formats, unused=schemas):
+    with stand_in("typing_extensions", None), importing_less(later=formats, unused=("decimal", *schemas)):
         import msgspec  # noqa: F401

@@ -4,12 +4,24 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.parse import parse
 from caliban.compiler.questions import Help, Version
 from caliban.runtime.interrupts import Interrupted, Interrupts
 from caliban.runtime.say import print_text, report
+
+
+def start() -> NoReturn:
+    """The program: what it said is written, and it ends at once, without taking hundreds of modules apart (25 ms)."""
+    code = main()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        sys.exit(code)  # Python says why, and that it matters
+    os._exit(code)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

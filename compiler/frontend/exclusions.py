@@ -6,6 +6,7 @@ By content, not by name, `frontend.walk` finds virtual environments and keys for
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from msgspec import Struct
 
@@ -47,6 +48,7 @@ class Exclusions(Struct, frozen=True, kw_only=True):
     keys: tuple[str, ...] = ()  # files that are credentials: 'keys/train.json'
 
 
+@cache
 def context_patterns(exclusions: Exclusions) -> tuple[str, ...]:
     """The list for the engine; the last match wins.
 

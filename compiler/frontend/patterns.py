@@ -4,6 +4,7 @@ The engine's side is https://github.com/moby/patternmatcher; tests/engine/test_i
 """
 
 import posixpath
+from functools import cache
 
 from msgspec import Struct
 
@@ -47,6 +48,7 @@ class Pattern(Struct, frozen=True):
         return crosses or self.text.count("/") >= prefix.count("/")
 
 
+@cache
 def clean(line: str) -> str | None:
     """The pattern that the engine reads from a line; None for a comment or an empty line.
 
@@ -66,6 +68,7 @@ def clean(line: str) -> str | None:
     return whole
 
 
+@cache  # a walk reads the same few again and again
 def read(cleaned: str) -> Pattern:
     """The pattern of a cleaned line. Raises BadPattern."""
     exception = cleaned.startswith("!")

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from typing import NoReturn
 
 from msgspec import Struct
@@ -15,7 +16,7 @@ from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.plan import Launch, Plan
 from caliban.runtime.credentials.refused_key import refusal
 from caliban.runtime.engine import Exit, diagnose, how_it_ended, last_line, read_exit
-from caliban.runtime.execute import answer, answers, exit_code, start
+from caliban.runtime.execute import Outcome, answer, ask, exit_code, start
 from caliban.runtime.interrupts import Interrupted, Interrupts
 from caliban.runtime.problems import engine as engine_problems
 from caliban.runtime.problems import run as run_problems
@@ -50,7 +51,7 @@ class Runner:
         self._group = _group_label(plan)
         self._run = os.urandom(4).hex()
         self.container = ""  # the name of the last one
-        self._orphans: list[str] = []
+        self._listed: Callable[[], Outcome] | None = None  # the containers of all runs, asked for during the first
         self._refused = False  # and it was told
         self.upper: str | None = None  # where the engine keeps what it wrote
 
@@ -77,14 +78,12 @@ class Runner:
     def remove(self) -> None:
         """Takes the container away, whatever state it is in, and with it those that a killed caliban left behind."""
         if self.container:
-            answer(("docker", "rm", "--force", "--volumes", self.container, *self._orphans))
-            self._orphans = []
+            left = () if self._listed is None else orphans(self._listed().stdout)
+            self._listed = None
+            answer(("docker", "rm", "--force", "--volumes", self.container, *left))
 
     def _ended(self) -> Exit | None:
-        """How the container ended; the engine is asked for orphans in the same breath."""
-        inspected, listed = answers((how_it_ended(self.container), LIST))
-        self._orphans = orphans(listed.stdout)
-        return read_exit(inspected)
+        return read_exit(answer(how_it_ended(self.container)))
 
     def _attempt(self, launch: Launch) -> int:
         identity = f"{self._run}-{launch.number}-{os.urandom(2).hex()}"
@@ -105,6 +104,7 @@ class Runner:
             environment=_values(self._plan),
             own_group=own_group,
         )
+        self._listed = self._listed or ask(LIST)
         return self._wait(process, own_group=own_group)
 
     def _wait(self, process: "subprocess.Popen[bytes]", *, own_group: bool) -> int:
