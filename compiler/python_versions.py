@@ -5,6 +5,7 @@ Ranges are read leniently and compared with releases only; tests/test_python_ver
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from caliban.compiler.specifiers import holds
 from caliban.compiler.tables import Tables
@@ -27,6 +28,7 @@ def suite(minor: str, tables: Tables) -> str:
     return str(row["suite"])
 
 
+@cache
 def numbers(version: str) -> tuple[int, ...]:
     """'3.10' as something to compare by; () for what is no version."""
     return tuple(map(int, version.split("."))) if _NUMBERS.fullmatch(version) else ()

@@ -2,9 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
+from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Any
 
@@ -31,14 +32,14 @@ class Unused(ModuleType):
         return self
 
 
-def later_within(package: str) -> Callable[[str], ModuleType]:
+def later_within(package: str, path: Sequence[str]) -> Callable[[str], ModuleType]:
     """The `__getattr__` of a package (PEP 562) whose modules are imported when something is asked of them.
 
     That holds for `from package import module`, not for `from package.module import name`.
     """
 
     def later(name: str) -> ModuleType:
-        if name.startswith("_"):
+        if name.startswith("_") or PathFinder.find_spec(f"{package}.{name}", path) is None:
             raise AttributeError(name)
         return Later(f"{package}.{name}")
 

@@ -35,7 +35,7 @@ def test_the_command_is_an_entry_point_of_the_wheel(archives: tuple[Path, Path])
     with zipfile.ZipFile(archives[1]) as wheel:
         entry = next(name for name in wheel.namelist() if name.endswith("entry_points.txt"))
 
-        assert "caliban = caliban.runtime.cli:main" in wheel.read(entry).decode()
+        assert "caliban = caliban.runtime.cli:start" in wheel.read(entry).decode()
 
 
 def test_the_sdist_holds_each_file_once_and_no_link(archives: tuple[Path, Path]) -> None:

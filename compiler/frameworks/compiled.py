@@ -73,13 +73,18 @@ def _asked(pin: Pin, row: Row, need: BaseNeed, candidates: Sequence[str]) -> _As
         key = release_key(plain[1].rstrip("."))
         return _Asked(f"{pin.name} {plain[1]}", (key,), frozenset()) if key and newest and key <= newest else None
     want = read_pin(pin)
-    if want.direct or newest is None or _allows_newer(want, row["newest"]):
+    if want.direct or newest is None:
+        return None
+    free = frozenset(minor for minor in candidates if not want.applies(minor, need.platform))
+    if want.exact and len(want.specifier.clauses) == 1:
+        key = release_key(want.exact)
+        return _Asked(want.words, (key,), free) if key and key <= newest else None
+    if _allows_newer(want, row["newest"]):
         return None
     starts = {version for kind in _KINDS for version in row.get(kind, {})} | {row["newest"]}
     bounds = {clause.version.removesuffix(".*") for clause in want.specifier.clauses}
     allowed = [version for version in starts | bounds if want.specifier.contains(version)]
     keys = {key for version in allowed if (key := release_key(version)) and key <= newest}
-    free = frozenset(minor for minor in candidates if not want.applies(minor, need.platform))
     return _Asked(want.words, tuple(sorted(keys, reverse=True)), free)
 
 

@@ -55,10 +55,11 @@ def wanted(packages: Sequence[Pin], names: Collection[str], python: str, platfor
 def read_pin(pin: Pin) -> Wanted:
     """The requirement; one that cannot be read, or that names a file or URL, allows every version."""
     text = re.split(r"\s+(?:--|#)", pin.text)[0]
-    named = _NAMED.fullmatch(text)
+    required, _, marker = text.partition(";")
+    named = _NAMED.fullmatch(required)
     if named is not None and is_plain(named[2]):
         extras = [extra.strip() for extra in (named[1] or "").split(",") if extra.strip()]
-        return _read(pin, read_specifier(named[2]), extras)
+        return _read(pin, read_specifier(named[2]), extras, marker=marker.strip() or None)
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:
@@ -67,8 +68,8 @@ def read_pin(pin: Pin) -> Wanted:
         return Wanted(pin=pin, specifier=Specifier(), written=Specifier())
     clauses = (Clause(clause.operator, clause.version) for clause in requirement.specifier)
     written = Specifier(tuple(clause for clause in clauses if len(clause.version) < _LONGEST_VERSION))
-    marker = None if requirement.marker is None else str(requirement.marker)
-    return _read(pin, written, requirement.extras, marker=marker, direct=requirement.url is not None)
+    told = None if requirement.marker is None else str(requirement.marker)
+    return _read(pin, written, requirement.extras, marker=told, direct=requirement.url is not None)
 
 
 def _read(

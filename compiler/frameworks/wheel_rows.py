@@ -6,6 +6,7 @@ exist yet, '' is none, '3.8,3.10-3.12' has a gap. Releases are compared without 
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 from caliban.compiler.python_versions import numbers
 
@@ -14,6 +15,7 @@ ReleaseKey = tuple[tuple[int, ...], int]
 _RELEASE = re.compile(r"(\d{1,9}(?:\.\d{1,9})*)(?:\.post(\d{1,9}))?", re.ASCII)
 
 
+@cache
 def release_key(version: str) -> ReleaseKey | None:
     """A final release as something to compare by, '1.10' like '1.10.0'; None for a pre-release and whatever is none."""
     found = _RELEASE.fullmatch(version)
@@ -31,6 +33,7 @@ def row_at(rows: Mapping[str, str], key: ReleaseKey) -> str:
     return before[max(before)] if before else ""
 
 
+@cache
 def serves(text: str, minor: str) -> bool:
     """Whether a row's text names a minor."""
     return any(_contains(run, numbers(minor)) for run in text.split(",") if run)

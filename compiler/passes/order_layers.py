@@ -21,38 +21,38 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from caliban.compiler.effects import Churn
+from caliban.compiler.effects import Churn, Effects
 from caliban.compiler.expected_cost import Layer, cheapest_order, layer_of, worth_it
 from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import Step
 
 
 def order_layers(recipe: Recipe) -> Recipe:
     """The recipe with its steps in the order of the least expected cost per build."""
     steps = sorted(recipe.steps, key=lambda step: not step.effects.aside)  # stable; stages stand before the image
-    layers = [_layer(step, steps) for step in steps]
+    effects = [step.effects for step in steps]
+    layers = [_layer(own, effects) for own in effects]
     order = cheapest_order(layers)
-    earlier = _earlier_order(recipe.earlier_order, steps, layers)
+    earlier = _earlier_order(recipe.earlier_order, effects, layers)
     if earlier is not None and not worth_it(layers, earlier, order):
         order = earlier
     return replace(recipe, steps=tuple(steps[place] for place in order))
 
 
-def _layer(step: Step, steps: Sequence[Step]) -> Layer:
-    needed = (place for place, other in enumerate(steps) if other is not step and _needs(step, other))
-    return layer_of(step.effects, frozenset(needed))
+def _layer(own: Effects, effects: Sequence[Effects]) -> Layer:
+    needed = (place for place, other in enumerate(effects) if other is not own and _needs(own, other))
+    return layer_of(own, frozenset(needed))
 
 
-def _needs(step: Step, other: Step) -> bool:
-    """Whether `step` reads what `other` writes, or is somebody's own where `other` is the same for everybody."""
-    own = step.effects.churn >= Churn.DELTA and not step.effects.aside
-    shared = other.effects.churn <= Churn.DEPENDENCIES
-    return not step.effects.reads.isdisjoint(other.effects.writes) or (own and shared)
+def _needs(step: Effects, other: Effects) -> bool:
+    """Whether a step reads what another writes, or is somebody's own where the other is the same for everybody."""
+    own = step.churn >= Churn.DELTA and not step.aside
+    shared = other.churn <= Churn.DEPENDENCIES
+    return not step.reads.isdisjoint(other.writes) or (own and shared)
 
 
-def _earlier_order(names: Sequence[str], steps: Sequence[Step], layers: Sequence[Layer]) -> tuple[int, ...] | None:
+def _earlier_order(names: Sequence[str], effects: Sequence[Effects], layers: Sequence[Layer]) -> tuple[int, ...] | None:
     """The order of the last image, where that had the same layers and is still allowed."""
-    places = {step.effects.name: place for place, step in enumerate(steps)}
+    places = {each.name: place for place, each in enumerate(effects)}
     if sorted(names) != sorted(places):
         return None
     order = tuple(places[name] for name in names)

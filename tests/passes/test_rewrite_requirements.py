@@ -38,7 +38,7 @@ def resolution(*requirements: str, need: BaseNeed) -> Resolution:
             "tensorflow>=2.10,<2.15; python_version < '3.13'",
             Resolution(
                 excludes=("tensorflow",),
-                additions=('tensorflow-cpu<2.15,>=2.10 ; python_version < "3.13"',),
+                additions=("tensorflow-cpu<2.15,>=2.10 ; python_version < '3.13'",),
                 reasons=(f"tensorflow<2.15,>=2.10 is installed as tensorflow-cpu: CPU mode needs no CUDA {WHERE}",),
             ),
         ),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from msgspec import Struct
@@ -52,10 +53,8 @@ def read_toml(disk: Disk, path: str, *, remedy: str | None = None) -> Toml | Non
     text = disk.text(path)
     if text is None:
         return None
-    import tomllib
-
     try:
-        return Toml(path=path, text=text, root=tomllib.loads(text))
+        return Toml(path=path, text=text, root=_parsed(text))
     except RecursionError:
         raise Rejected(problems.bad_toml(path, None, "it is nested too deeply", remedy)) from None
     except ValueError as error:  # TOMLDecodeError, or an integer with more digits than Python converts
@@ -63,6 +62,13 @@ def read_toml(disk: Disk, path: str, *, remedy: str | None = None) -> Toml | Non
         reason = str(error) if match is None else match[1]
         line = int(match[2]) if match is not None and match[2] else None
         raise Rejected(problems.bad_toml(path, line, reason[:1].lower() + reason[1:], remedy)) from None
+
+
+@cache  # half a dozen readers look into a manifest
+def _parsed(text: str) -> Mapping[str, Any]:
+    import tomli
+
+    return tomli.loads(text)
 
 
 def line_of(text: str, words: Sequence[str]) -> int | None:
