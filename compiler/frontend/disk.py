@@ -20,6 +20,7 @@ class Disk:
 
     def __init__(self, root: str) -> None:
         self._root = root
+        self._real_folders: dict[str, str] = {}
 
     def text(self, path: str) -> str | None:
         """The text of a file of the project, or None where there is no such file.
@@ -157,11 +158,23 @@ class Disk:
         """The path relative to the project with every link resolved; None where it leads outside."""
         if "\0" in path:
             return None
-        root = os.path.realpath(self._root)
-        real = os.path.realpath(self._absolute(path))
+        root, real = self._real_folder(self._root), self._real(self._absolute(path))
         if real == root:
             return "."
-        return os.path.relpath(real, root) if real.startswith(root.rstrip("/") + "/") else None
+        prefix = root.rstrip("/") + "/"
+        return real[len(prefix) :] if real.startswith(prefix) else None
+
+    def _real(self, absolute: str) -> str:
+        """`os.path.realpath`, that looks at each folder once."""
+        folder, name = os.path.split(absolute)
+        if name in ("", ".", "..") or os.path.islink(absolute):
+            return os.path.realpath(absolute)
+        return os.path.join(self._real_folder(folder), name)
+
+    def _real_folder(self, absolute: str) -> str:
+        if absolute not in self._real_folders:
+            self._real_folders[absolute] = os.path.realpath(absolute)
+        return self._real_folders[absolute]
 
     def _absolute(self, path: str) -> str:
         return os.path.join(self._root, path)
