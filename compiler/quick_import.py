@@ -68,7 +68,7 @@ def importing_less(*, later: tuple[str, ...] = (), unused: tuple[str, ...] = ())
 
     `platform` has the two answers that packages ask for when they are imported, without `uname -p` for a third.
     """
-    platform = ModuleType("platform")
+    platform = Later("platform")
     vars(platform).update(uname=os.uname, system=sys.platform.capitalize)
     modules = (platform, *(Later(name) for name in later), *(Unused(name) for name in unused))
     with ExitStack() as stack:
