@@ -16,6 +16,8 @@ class Later(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # the import system's own questions
             raise AttributeError(name)
+        if sys.modules.get(self.__name__) is self:  # asked while others are still given the stand-in
+            del sys.modules[self.__name__]
         return getattr(import_module(self.__name__), name)
 
 
@@ -59,7 +61,8 @@ def stand_in(name: str, module: ModuleType | None) -> Iterator[None]:
     try:
         yield
     finally:
-        del sys.modules[name]
+        if sys.modules.get(name) is module:
+            del sys.modules[name]
 
 
 @contextmanager

@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import cloud_keys
 import pytest
+from cloud_keys import write_key
 
-from caliban.compiler.quick_import import stand_in
+from caliban.compiler.quick_import import Later, importing_less, stand_in
 
 HEAVY = {
     "dataclasses",
@@ -22,7 +24,7 @@ HEAVY = {
     "plumbum",
     "shutil",
 }
-HEAVY |= {"sqlite3", "subprocess", "tempfile", "tomllib", "typing_extensions", "urllib", "yaml"}
+HEAVY |= {"sqlite3", "subprocess", "tempfile", "tomli", "tomllib", "typing_extensions", "urllib", "yaml"}
 BUILDING = {f"caliban.runtime.{name}" for name in ("building.make", "building.records", "building.log", "lending.loan")}
 VALUES = {"json", "msgspec"}  # what a compilation cannot do without
 CODE = "import sys; from caliban.runtime.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
@@ -81,6 +83,24 @@ def test_the_text_of_a_problem_is_imported_when_it_is_told() -> None:
 
     assert files not in after(code)
     assert files in after(f"{code}; problems.unmountable('a')")
+
+
+def test_what_comes_later_comes_at_once_where_it_is_asked_for() -> None:
+    sys.modules.pop("colorsys", None)
+    with importing_less(later=("colorsys",)):
+        import colorsys as first
+        import colorsys as second
+
+        assert first.rgb_to_hsv(0, 0, 0) == second.rgb_to_hsv(0, 0, 0) == (0.0, 0.0, 0)
+    assert not isinstance(sys.modules["colorsys"], Later)
+
+
+def test_a_key_is_checked_without_what_google_auth_imports_for_other_uses(tmp_path: Path) -> None:
+    write_key(tmp_path / "key.json", cloud_keys.service_account())
+    checking = "from caliban.runtime.credentials.file import check_credentials"
+    names = after(f"{checking}; check_credentials({str(tmp_path / 'key.json')!r}, '')")
+
+    assert "google.oauth2.service_account" in names and {"asyncio", "ssl", "cryptography.x509"} & names == set()
 
 
 def test_a_module_that_is_there_keeps_its_place() -> None:
