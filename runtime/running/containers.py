@@ -51,7 +51,7 @@ class Runner:
         self._group = _group_label(plan)
         self._run = os.urandom(4).hex()
         self.container = ""  # the name of the last one
-        self._listed: Callable[[], Outcome] | None = None  # the containers of all runs, asked for during the first
+        self._listed: Callable[[], Outcome] | None = None  # the containers of all runs, asked for meanwhile
         self._refused = False  # and it was told
         self.upper: str | None = None  # where the engine keeps what it wrote
 
@@ -104,7 +104,6 @@ class Runner:
             environment=_values(self._plan),
             own_group=own_group,
         )
-        self._listed = self._listed or ask(LIST)
         return self._wait(process, own_group=own_group)
 
     def _wait(self, process: "subprocess.Popen[bytes]", *, own_group: bool) -> int:
@@ -127,6 +126,7 @@ class Runner:
             timers[-1].start()
 
         with self._interrupts.told(react):
+            self._listed = self._listed or ask(LIST)
             code = exit_code(process.wait())
         for timer in timers:
             timer.cancel()
