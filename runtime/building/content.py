@@ -67,30 +67,31 @@ def _known(state: State, root: str, files: Sequence[FileFact]) -> Content:
     digests: list[tuple[FileFact, bytes]] = []
     fresh: list[tuple[FileFact, bytes]] = []
     for fact in files:
-        if not _has_content(fact):
-            digests.append((fact, b""))
-            continue
-        before = known.get(fact.path)
-        if before is not None and before[0] == fact[2:]:
-            digests.append((fact, before[1]))
-            continue
-        entry = (fact, _digest(root, fact))
-        digests.append(entry)
-        fresh.append(entry)
-    if any(state.was_sent_otherwise(token, fact, digest) for fact, digest in fresh):
+        digest = known.get(fact)
+        if digest is None:
+            digest = _digest(root, fact)
+            if _has_content(fact):
+                fresh.append((fact, digest))
+        digests.append((fact, digest))
+    if any(state.was_sent_otherwise(token, *entry) for entry in fresh):
         old, token = token, _fresh()  # the engine would take the old content for the new one
         state.replace_token(root, old, token)
-        fresh = [(fact, digest) for fact, digest in digests if _has_content(fact)]
-    racy = frozenset(fact.path for fact, _ in fresh if max(fact.ctime, fact.mtime) > now - _RACY)
-    state.note_files(root, token, fresh, racy)
+        known, fresh = {}, [entry for entry in digests if _has_content(entry[0])]
+    settled = {fact: digest for fact, digest in fresh if max(fact.ctime, fact.mtime) <= now - _RACY}
     digest = _tree_digest(digests)
-    if not racy:
-        state.note_tree(root, signature, digest)
+    with state.transaction():
+        state.note_sent(token, fresh)
+        if settled:  # the facts of a racy file may not change with its content
+            paths = {fact.path for fact in settled}
+            kept = {fact: digest for fact, digest in known.items() if fact.path not in paths}
+            state.note_files(root, {**kept, **settled})
+        if len(settled) == len(fresh):
+            state.note_tree(root, signature, digest)
     return Content(digest=digest, token=token, digests=digests)
 
 
 def _read_all(root: str, files: Sequence[FileFact]) -> list[tuple[FileFact, bytes]]:
-    return [(fact, _digest(root, fact) if _has_content(fact) else b"") for fact in files]
+    return [(fact, _digest(root, fact)) for fact in files]
 
 
 def _has_content(fact: FileFact) -> bool:
@@ -98,6 +99,8 @@ def _has_content(fact: FileFact) -> bool:
 
 
 def _digest(root: str, fact: FileFact) -> bytes:
+    if not _has_content(fact):
+        return b""
     path = os.path.join(root, fact.path)
     try:
         if stat.S_ISLNK(fact.mode):
@@ -142,13 +145,7 @@ def look(state: State, root: str, files: Sequence[FileFact]) -> dict[str, str]:
     """The digests of a project's files as a record of a build has them, by path; changes nothing in the index."""
     root = os.path.realpath(root)
     known = state.digests(root)
-    found: dict[str, str] = {}
-    for fact in files:
-        before = known.get(fact.path)
-        same = before is not None and before[0] == fact[2:]
-        digest = before[1] if before is not None and same else _digest(root, fact) if _has_content(fact) else b""
-        found[fact.path] = short(digest)
-    return found
+    return {fact.path: short(known.get(fact) or _digest(root, fact)) for fact in files}
 
 
 def short(digest: bytes) -> str:

@@ -53,9 +53,8 @@ def _layers(recipe: Recipe, known: Content) -> list[Layer]:
 
 
 def _record(plan: Plan, known: Content, built: Built, state: State, root: str) -> Record:
-    digests = {fact.path: digest for fact, digest in known.digests}
-    if not digests:  # nothing was looked at, because nothing had changed: so the index knows it
-        digests = {path: digest for path, (_, digest) in state.digests(root).items()}
+    # Where nothing was looked at, nothing had changed: so the index knows it.
+    digests = dict(known.digests) or state.digests(root)
     return Record(
         when=time.time(),
         image=built.image.image,
@@ -65,6 +64,6 @@ def _record(plan: Plan, known: Content, built: Built, state: State, root: str) -
         platform=plan.platform,
         epoch=plan.epoch,
         indexes=built.indexes,
-        files={fact.path: short(digests.get(fact.path, b"")) for fact in built.files},
+        files={fact.path: short(digests.get(fact, b"")) for fact in built.files},
         timeline=built.timeline,
     )
