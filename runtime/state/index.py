@@ -84,10 +84,12 @@ class State:
         return str(row[0])
 
     def replace_token(self, root: str, old: str, fresh: str) -> None:
-        """A new context, of which the engine knows nothing."""
+        """A new context, of which the engine knows nothing: each file is looked at again, and noted as sent."""
         with self.transaction() as connection:
             connection.execute("UPDATE tokens SET token = ? WHERE root = ? AND token = ?", (fresh, root, old))
             connection.execute("DELETE FROM seen WHERE token = ?", (old,))
+            connection.execute("DELETE FROM files WHERE root = ?", (root,))
+            connection.execute("DELETE FROM trees WHERE root = ?", (root,))
 
     def tree(self, root: str, signature: bytes) -> bytes | None:
         """The content digest of a tree of files of which `lstat` told the very same before."""
