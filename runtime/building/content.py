@@ -36,7 +36,8 @@ class Content(Struct, frozen=True, kw_only=True):
 
     def of_folder(self, path: str) -> bytes | None:
         """The digest of one folder, where the files were looked at; '.' is all of them."""
-        inside = [item for item in self.digests if path == "." or item[0].path.startswith(f"{path}/")]
+        prefix = "" if path == "." else f"{path}/"
+        inside = [entry for entry in self.digests if entry[0].path.startswith(prefix)]
         return _tree_digest(inside) if self.digests else None
 
 
@@ -112,10 +113,7 @@ def _digest(root: str, fact: FileFact) -> bytes:
 
 
 def _tree_digest(digests: Sequence[tuple[FileFact, bytes]]) -> bytes:
-    entries = (
-        b"%b\0%o\0%b\0" % (fact.path.encode("utf-8", "surrogateescape"), fact.mode, digest) for fact, digest in digests
-    )
-    return hashlib.sha256(b"".join(entries)).digest()
+    return hashlib.sha256(marshal.dumps([(fact.path, fact.mode, digest) for fact, digest in digests], 0)).digest()
 
 
 def _fresh() -> str:

@@ -42,16 +42,19 @@ def draft(recipe: Recipe, known: Content, files: Sequence[FileFact], place: Work
     """All that takes time, made while the builder works; None where nothing can be remembered."""
     if place.state is None:
         return None
-    try:  # where nothing was looked at, nothing had changed: so the index knows it
-        digests = dict(known.digests) or place.state.digests(os.path.realpath(place.root))
-    except sqlite3.Error as error:
-        report(problems.state_forgotten(place.state.path, str(error)))
-        return None
+    entries = known.digests
+    if not entries:  # nothing was looked at, because nothing had changed: so the index knows it
+        try:
+            digests = place.state.digests(os.path.realpath(place.root))
+        except sqlite3.Error as error:
+            report(problems.state_forgotten(place.state.path, str(error)))
+            return None
+        entries = [(fact, digests.get(fact, b"")) for fact in files]
     paths = ((step, step.path if isinstance(step, CopyFolder) else None) for step in recipe.steps)
     return Draft(
         layers=[Layer(step.effects.name, path, known.of_folder(path) if path else None) for step, path in paths],
         bands=spell_bands(recipe),
-        files={fact.path: short(digests.get(fact, b"")) for fact in files},
+        files={fact.path: short(digest) for fact, digest in entries},
     )
 
 
