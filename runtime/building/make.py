@@ -17,6 +17,7 @@ from caliban.compiler.plan import Plan, Recipe
 from caliban.compiler.problems import gcloud as gcloud_problems
 from caliban.compiler.project import Project
 from caliban.runtime.building import content
+from caliban.runtime.building.builder import at_once
 from caliban.runtime.building.failure import explain
 from caliban.runtime.building.gcloud import NoGcloud, gcloud_missing
 from caliban.runtime.building.goal import Goal, goal_of
@@ -29,7 +30,7 @@ from caliban.runtime.building.witness import Witness
 from caliban.runtime.building.workplace import Workplace
 from caliban.runtime.engine import Ids, ask_for_images, ask_for_store, diagnose, existing_image
 from caliban.runtime.execute import answer
-from caliban.runtime.interrupts import Interrupted, Interrupts
+from caliban.runtime.interrupts import Interrupted
 from caliban.runtime.lending.loan import Loan, lend
 from caliban.runtime.problems import build as build_problems
 from caliban.runtime.say import listing, report, say, show
@@ -77,7 +78,7 @@ def _make(goal: Goal, namesake: Ids, newest: Ids, project: Project, place: Workp
         _write(f"{site.dockerfile}.dockerignore", "".join(f"{pattern}\n" for pattern in plan.ignore_patterns))
         aside = cache(partial(_aside, goal, namesake, newest, project, place))
         try:
-            watched = _build(plan, project, site, loan, place.interrupts, witness=witness, meanwhile=aside)
+            watched = _build(plan, project, site, loan, place, witness=witness, meanwhile=aside)
             # As it was before the build, where it was there: if it changed meanwhile, the next build is a new one.
             base = aside().base or ask_for_images((base_image(recipe),))
             # Not of --iidfile, which has the config's digest: the containerd store has no image of that id.
@@ -143,7 +144,7 @@ def _build(
     project: Project,
     site: BuildSite,
     loan: Loan,
-    interrupts: Interrupts,
+    place: Workplace,
     *,
     witness: Witness,
     meanwhile: Callable[[], object],
@@ -152,8 +153,8 @@ def _build(
     command = build_command(plan, "", site)
     show(command)
     texts = {carrier(name): text for name, text in loan.texts.items()}
-    watched = watch(command, texts, interrupts, witness, meanwhile)
-    if interrupts.first is not None:
+    watched = watch(at_once(command, place.environment), texts, place.interrupts, witness, meanwhile)
+    if place.interrupts.first is not None:
         raise Interrupted
     if watched.not_loaded is not None:
         raise Rejected(build_problems.not_loaded(watched.not_loaded), exit_code=ENGINE)
