@@ -15,6 +15,9 @@ from caliban.runtime.execute import Stream, exit_code, start
 from caliban.runtime.interrupts import Interrupts
 from caliban.runtime.say import echo, without_passwords
 
+# Without attestations, nobody reads what buildx asks git about a project: seven questions, and one shows a commit, for
+# which a partial clone may fetch by whatever its own configuration names.
+_SETTINGS = {"BUILDKIT_PROGRESS": "rawjson", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1", "BUILDX_GIT_INFO": "0"}
 _KEPT = 2000  # lines of what a build that fails printed
 
 
@@ -89,7 +92,7 @@ def _start_build(command: Command, texts: Mapping[str, str], output: Stream) -> 
         stdout=output,
         stderr=subprocess.PIPE,
         own_group=True,
-        environment={**texts, "BUILDKIT_PROGRESS": "rawjson", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
+        environment={**texts, **_SETTINGS},
     )
 
 
