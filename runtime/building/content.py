@@ -47,14 +47,14 @@ def know(state: State | None, root: str, files: Sequence[FileFact]) -> tuple[Con
     Without a usable index everything is read and the context is new; the warning says so. Raises Rejected where a file
     cannot be read.
     """
-    root = os.path.realpath(root)
+    root, warning = os.path.realpath(root), None
     if state is not None:
         try:
             return _known(state, root, files), None
         except sqlite3.Error as error:
             warning = problems.state_forgotten(state.path, str(error))
-            return Content(digest=_tree_digest(_read_all(root, files)), token=_fresh()), warning
-    return Content(digest=_tree_digest(_read_all(root, files)), token=_fresh()), None
+    digests = [(fact, _digest(root, fact)) for fact in files]
+    return Content(digest=_tree_digest(digests), token=_fresh(), digests=digests), warning
 
 
 def _known(state: State, root: str, files: Sequence[FileFact]) -> Content:
@@ -89,10 +89,6 @@ def _known(state: State, root: str, files: Sequence[FileFact]) -> Content:
         if len(settled) == len(fresh):
             state.note_tree(root, signature, digest)
     return Content(digest=digest, token=token, digests=digests)
-
-
-def _read_all(root: str, files: Sequence[FileFact]) -> list[tuple[FileFact, bytes]]:
-    return [(fact, _digest(root, fact)) for fact in files]
 
 
 def _has_content(fact: FileFact) -> bool:
