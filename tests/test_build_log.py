@@ -3,6 +3,8 @@
 import base64
 import json
 
+import pytest
+
 from caliban.runtime.building.log import BuildLog, Vertex
 
 RUN = "sha256:aaaa"
@@ -47,13 +49,32 @@ def test_a_step_that_fails_says_why_behind_its_last_words() -> None:
     assert lines(*raw)[1:] == ["#1 0.100 no end\n", "#1 ERROR: exit code: 1\n"]
 
 
-def test_a_transfer_counts_once_it_has_read_files_and_not_when_its_key_is_made() -> None:
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("[internal] load build context", [0, 1]),
+        ("[context context-1] load from client", [0, 1]),
+        ("[context ghcr.io/astral-sh/uv:0.13.9] load from client", [0, 0]),  # it has no file of the project
+    ],
+)
+def test_a_transfer_counts_once_it_has_read_files_and_not_when_its_key_is_made(name: str, counts: list[int]) -> None:
     log = BuildLog()
-    ends = [
-        vertex(name="[internal] load build context", started=at(0), completed=at(end)) + "\n" for end in (0.00006, 0.2)
-    ]
+    ends = [vertex(name=name, started=at(0), completed=at(end)) + "\n" for end in (0.00006, 0.2)]
+    assert [(list(log.lines(end)), log.transfers)[1] for end in ends] == counts
 
-    assert [(list(log.lines(end)), log.transfers)[1] for end in ends] == [0, 1]
+
+def exported(*words: str) -> str | None:
+    """The id that a log knows once the builder told these steps of its export."""
+    log = BuildLog()
+    statuses = [{"id": word, "vertex": RUN, "current": 0, "timestamp": at(1), "started": at(0)} for word in words]
+    assert list(log.lines(json.dumps({"statuses": statuses}))) == []
+    return log.image
+
+
+def test_the_id_of_an_image_is_what_the_engine_wrote_and_no_digest_of_another_store() -> None:
+    digest = f"sha256:{'a' * 64}"
+    assert exported("exporting layers", f"writing image {digest}", "naming to docker.io/caliban/p:cpu") == digest
+    assert exported(f"exporting manifest {digest}", f"exporting config {digest}", "unpacking to caliban/p:cpu") is None
 
 
 def test_a_long_transfer_is_told_now_and_then() -> None:

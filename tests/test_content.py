@@ -83,6 +83,18 @@ def test_going_back_to_an_earlier_content_keeps_the_context(state: State, projec
     assert known(state, project) == first
 
 
+def test_what_goes_through_a_new_context_counts_too(
+    state: State, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content, "_RACY", 0)  # what was just written counts as settled
+    first = known(state, project)
+    content.forget_context(state, str(project), first.token)
+    second = known(state, project)
+    (project / "a.py").write_text("two")
+    os.utime(project / "a.py", ns=(LONG_AGO, LONG_AGO))
+    assert len({first.token, second.token, known(state, project).token}) == 3
+
+
 def test_a_lost_index_gets_a_new_context(state: State, project: Path, tmp_path: Path) -> None:
     before = known(state, project)
     (tmp_path / "state" / "index.sqlite").unlink()

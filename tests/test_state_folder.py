@@ -31,7 +31,7 @@ def no_umask() -> Iterator[None]:
 @pytest.mark.usefixtures("no_umask")
 def test_what_caliban_writes_is_for_its_user_alone(tmp_path: Path) -> None:
     folder = state_folder({"CALIBAN_HOME": str(tmp_path / "new/deep/caliban")})
-    State(folder).note_files("/project", "token", [(FACT, b"digest")], frozenset())
+    State(folder).note_files("/project", {FACT: b"digest"})
     keep_record(folder, "/project", "cpu", RECORD)
     seen_by_others = [path for path in (tmp_path / "new", *tmp_path.rglob("*")) if path.stat().st_mode & 0o077]
     assert (seen_by_others, sorted(os.listdir(folder))) == ([], ["builds", "contexts", "index.sqlite"])
@@ -50,9 +50,9 @@ def full_disk() -> Iterator[None]:
 def test_a_full_disk_leaves_the_state_as_it_was(tmp_path: Path) -> None:
     folder = state_folder({"CALIBAN_HOME": str(tmp_path)})
     keep_record(folder, "/project", "cpu", RECORD)
-    many = [(FACT._replace(path=f"{number}.py"), b"digest") for number in range(5000)]
+    many = {FACT._replace(path=f"{number}.py"): b"digest" * 9 for number in range(5000)}
     with pytest.raises(sqlite3.OperationalError, match=r"full|disk I/O"):
-        State(folder).note_files("/project", "token", many, frozenset())
+        State(folder).note_files("/project", many)
     with pytest.raises(OSError, match="too large"):
         keep_record(folder, "/project", "cpu", replace(RECORD, dockerfile=secrets.token_hex(400_000)))
     assert (State(folder).digests("/project"), last_records(folder, "/project", "cpu", 9)) == ({}, (RECORD,))

@@ -23,7 +23,7 @@ def interrupts() -> Iterator[Interrupts]:
 
 def watched(interrupts: Interrupts, folder: Path, build: str, reader: str | None = None) -> Watched:
     command = Command(groups=(("sh", "-c", build),), reader=("sh", "-c", reader) if reader is not None else ())
-    return watch(command, {}, interrupts, Witness(str(folder), (), whole=False))
+    return watch(command, {}, interrupts, Witness(str(folder), (), whole=False), lambda: None)
 
 
 def test_an_archive_goes_whole_into_what_loads_it(interrupts: Interrupts, tmp_path: Path) -> None:

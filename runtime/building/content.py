@@ -36,7 +36,8 @@ class Content(Struct, frozen=True, kw_only=True):
 
     def of_folder(self, path: str) -> bytes | None:
         """The digest of one folder, where the files were looked at; '.' is all of them."""
-        inside = [item for item in self.digests if path == "." or item[0].path.startswith(f"{path}/")]
+        prefix = "" if path == "." else f"{path}/"
+        inside = [entry for entry in self.digests if entry[0].path.startswith(prefix)]
         return _tree_digest(inside) if self.digests else None
 
 
@@ -46,14 +47,14 @@ def know(state: State | None, root: str, files: Sequence[FileFact]) -> tuple[Con
     Without a usable index everything is read and the context is new; the warning says so. Raises Rejected where a file
     cannot be read.
     """
-    root = os.path.realpath(root)
+    root, warning = os.path.realpath(root), None
     if state is not None:
         try:
             return _known(state, root, files), None
         except sqlite3.Error as error:
             warning = problems.state_forgotten(state.path, str(error))
-            return Content(digest=_tree_digest(_read_all(root, files)), token=_fresh()), warning
-    return Content(digest=_tree_digest(_read_all(root, files)), token=_fresh()), None
+    digests = [(fact, _digest(root, fact)) for fact in files]
+    return Content(digest=_tree_digest(digests), token=_fresh(), digests=digests), warning
 
 
 def _known(state: State, root: str, files: Sequence[FileFact]) -> Content:
@@ -67,30 +68,27 @@ def _known(state: State, root: str, files: Sequence[FileFact]) -> Content:
     digests: list[tuple[FileFact, bytes]] = []
     fresh: list[tuple[FileFact, bytes]] = []
     for fact in files:
-        if not _has_content(fact):
-            digests.append((fact, b""))
-            continue
-        before = known.get(fact.path)
-        if before is not None and before[0] == fact[2:]:
-            digests.append((fact, before[1]))
-            continue
-        entry = (fact, _digest(root, fact))
-        digests.append(entry)
-        fresh.append(entry)
-    if any(state.was_sent_otherwise(token, fact, digest) for fact, digest in fresh):
+        digest = known.get(fact)
+        if digest is None:
+            digest = _digest(root, fact)
+            if _has_content(fact):
+                fresh.append((fact, digest))
+        digests.append((fact, digest))
+    if any(state.was_sent_otherwise(token, *entry) for entry in fresh):
         old, token = token, _fresh()  # the engine would take the old content for the new one
         state.replace_token(root, old, token)
-        fresh = [(fact, digest) for fact, digest in digests if _has_content(fact)]
-    racy = frozenset(fact.path for fact, _ in fresh if max(fact.ctime, fact.mtime) > now - _RACY)
-    state.note_files(root, token, fresh, racy)
+        known, fresh = {}, [entry for entry in digests if _has_content(entry[0])]
+    settled = {fact: digest for fact, digest in fresh if max(fact.ctime, fact.mtime) <= now - _RACY}
     digest = _tree_digest(digests)
-    if not racy:
-        state.note_tree(root, signature, digest)
+    with state.transaction():
+        state.note_sent(token, fresh)
+        if settled:  # the facts of a racy file may not change with its content
+            paths = {fact.path for fact in settled}
+            kept = {fact: digest for fact, digest in known.items() if fact.path not in paths}
+            state.note_files(root, {**kept, **settled})
+        if len(settled) == len(fresh):
+            state.note_tree(root, signature, digest)
     return Content(digest=digest, token=token, digests=digests)
-
-
-def _read_all(root: str, files: Sequence[FileFact]) -> list[tuple[FileFact, bytes]]:
-    return [(fact, _digest(root, fact) if _has_content(fact) else b"") for fact in files]
 
 
 def _has_content(fact: FileFact) -> bool:
@@ -98,6 +96,8 @@ def _has_content(fact: FileFact) -> bool:
 
 
 def _digest(root: str, fact: FileFact) -> bytes:
+    if not _has_content(fact):
+        return b""
     path = os.path.join(root, fact.path)
     try:
         if stat.S_ISLNK(fact.mode):
@@ -109,10 +109,7 @@ def _digest(root: str, fact: FileFact) -> bytes:
 
 
 def _tree_digest(digests: Sequence[tuple[FileFact, bytes]]) -> bytes:
-    entries = (
-        b"%b\0%o\0%b\0" % (fact.path.encode("utf-8", "surrogateescape"), fact.mode, digest) for fact, digest in digests
-    )
-    return hashlib.sha256(b"".join(entries)).digest()
+    return hashlib.sha256(marshal.dumps([(fact.path, fact.mode, digest) for fact, digest in digests], 0)).digest()
 
 
 def _fresh() -> str:
@@ -142,13 +139,7 @@ def look(state: State, root: str, files: Sequence[FileFact]) -> dict[str, str]:
     """The digests of a project's files as a record of a build has them, by path; changes nothing in the index."""
     root = os.path.realpath(root)
     known = state.digests(root)
-    found: dict[str, str] = {}
-    for fact in files:
-        before = known.get(fact.path)
-        same = before is not None and before[0] == fact[2:]
-        digest = before[1] if before is not None and same else _digest(root, fact) if _has_content(fact) else b""
-        found[fact.path] = short(digest)
-    return found
+    return {fact.path: short(known.get(fact) or _digest(root, fact)) for fact in files}
 
 
 def short(digest: bytes) -> str:

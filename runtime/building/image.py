@@ -1,6 +1,7 @@
 """From a plan to the id of an image: the one that was built from this very content, or a new one."""
 
 import sqlite3
+from functools import cache
 
 from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.plan import ExistingImage, Plan
@@ -26,25 +27,25 @@ def ensure_image(plan: Plan, project: Project, place: Workplace, newest: Ids) ->
     known, warning = content.know(place.state, place.root, project.files)
     if warning is not None:
         report(warning)
-    there = newest()
+    newest = cache(newest)  # the answer is waited for where it is first needed
     lesser = without_gcloud(plan)
     indexes = asked_indexes(plan.image, project.requirements_files, place.environment)
     goal = goal_of(plan, known, indexes)
     if not plan.no_cache and plan.tag is None:
-        if image := _built_before(place.state, goal.fingerprint, base, there):
+        if image := _built_before(place.state, goal.fingerprint, base, newest):
             return image
         without = goal_of(lesser, known, indexes).fingerprint if lesser is not None else None
-        if without is not None and (image := _built_before(place.state, without, base, there)):
+        if without is not None and (image := _built_before(place.state, without, base, newest)):
             report(gcloud_problems.built_without())
             return image
     namesake = goal.ask_for_namesake()  # while the builder is loaded
     from caliban.runtime.building.make import make_image  # a third of the imports, for who builds
 
-    return make_image(goal, namesake, lesser, project, place, new_here=not there)
+    return make_image(goal, namesake, newest, lesser, project, place)
 
 
-def _built_before(state: State | None, fingerprint: str, base: str, there: list[str]) -> str | None:
-    """The image of this content, if the engine still has it; `there` are the newest image and the base, if known."""
+def _built_before(state: State | None, fingerprint: str, base: str, newest: Ids) -> str | None:
+    """The image of this content, if the engine still has it."""
     if state is None:
         return None
     try:
@@ -53,7 +54,7 @@ def _built_before(state: State | None, fingerprint: str, base: str, there: list[
         return None
     if record is None:
         return None
-    if there == [record.image, record.base]:
+    if newest() == [record.image, record.base]:
         return record.image
     ids = image_ids([record.image, base])
     if ids is None:

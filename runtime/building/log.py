@@ -6,6 +6,7 @@ The format: https://github.com/moby/buildkit/blob/master/client/graph.go, type S
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -13,6 +14,10 @@ from typing import Any, NamedTuple
 _EVERY = 2.0  # seconds between two lines about the same transfer
 # Seconds. A transfer ends twice: the first time, after 30 to 60 µs here, the builder has made its key and read no file.
 _LOOKED_UP = 0.001
+# Of files of the project: the main context, and those that `separate_contexts` names. uv's own is none of them.
+_TRANSFER = re.compile(r"\[internal\] load build context|\[context context-\d+\] load from client")
+# As the engine's own store tells it; containerd's, and a builder in a container, have other words for other digests.
+_WRITTEN = re.compile(r"writing image (sha256:[0-9a-f]{64})")
 
 
 class Vertex(NamedTuple):
@@ -29,6 +34,7 @@ class BuildLog:
 
     def __init__(self) -> None:
         self.transfers = 0  # of files of the project, that came to an end
+        self.image: str | None = None  # its id, where the builder tells the one that the engine knows
         self._numbers: dict[str, int] = {}  # by the digest of a vertex
         self._started: dict[str, float] = {}  # seconds since the epoch
         self._done: dict[str, Vertex] = {}
@@ -68,7 +74,7 @@ class BuildLog:
         if digest in self._parts:
             yield self._parts.pop(digest) + "\n"
         took = _seconds(vertex["completed"]) - _seconds(vertex["started"])
-        self.transfers += is_transfer(name) and took >= _LOOKED_UP
+        self.transfers += _TRANSFER.fullmatch(name) is not None and took >= _LOOKED_UP
         cached = bool(vertex.get("cached"))
         if digest not in self._done or cached or vertex.get("error"):
             self._done[digest] = Vertex(name, cached, self._started[digest], took)
@@ -81,6 +87,8 @@ class BuildLog:
 
     def _transfer(self, status: dict[str, Any]) -> Iterator[str]:
         digest, name = status["vertex"], status.get("id", "").rstrip(":")
+        if written := _WRITTEN.fullmatch(name):
+            self.image = written[1]
         if digest not in self._numbers or not status.get("current"):  # an archive's bytes are not counted
             return
         now = _seconds(status["timestamp"])
@@ -101,11 +109,6 @@ class BuildLog:
             yield f"{self._parts.pop(digest, prefix)}{line}\n"
         if rest:
             self._parts[digest] = self._parts.get(digest, prefix) + rest
-
-
-def is_transfer(name: str) -> bool:
-    """Whether a step of this name reads files of the project: of the main context, or of one with a name of its own."""
-    return name == "[internal] load build context" or name.endswith("] load from client")
 
 
 def _parsed(raw: str) -> dict[str, Any] | None:

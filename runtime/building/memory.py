@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import time
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from caliban.compiler.copies import CopyFolder
@@ -16,7 +17,15 @@ from caliban.runtime.building.workplace import Workplace
 from caliban.runtime.observing.store import engine_address
 from caliban.runtime.problems import state as problems
 from caliban.runtime.say import report
-from caliban.runtime.state.index import Image, Layer, State
+from caliban.runtime.state.index import Image, Layer
+
+
+class Draft(NamedTuple):
+    """What can be said of a build before its end."""
+
+    layers: list[Layer]  # what the order of the next image's layers depends on
+    bands: str
+    files: Mapping[str, str]  # that it could read, as a record has them
 
 
 class Built(NamedTuple):
@@ -25,37 +34,48 @@ class Built(NamedTuple):
     image: Image
     dockerfile: str
     timeline: tuple[Vertex, ...]
-    files: tuple[FileFact, ...]  # that it could read
     store: str | None  # where the engine keeps it; None where that was not asked
     indexes: str  # what tells those that were asked from others
 
 
-def remember(plan: Plan, recipe: Recipe, known: Content, built: Built, place: Workplace) -> None:
-    """Its image, its layers and its record; what cannot be written is told, and no reason to fail."""
+def draft(recipe: Recipe, known: Content, files: Sequence[FileFact], place: Workplace) -> Draft | None:
+    """All that takes time, made while the builder works; None where nothing can be remembered."""
     if place.state is None:
+        return None
+    entries = known.digests
+    if not entries:  # nothing was looked at, because nothing had changed: so the index knows it
+        try:
+            digests = place.state.digests(os.path.realpath(place.root))
+        except sqlite3.Error as error:
+            report(problems.state_forgotten(place.state.path, str(error)))
+            return None
+        entries = [(fact, digests.get(fact, b"")) for fact in files]
+    paths = ((step, step.path if isinstance(step, CopyFolder) else None) for step in recipe.steps)
+    return Draft(
+        layers=[Layer(step.effects.name, path, known.of_folder(path) if path else None) for step, path in paths],
+        bands=spell_bands(recipe),
+        files={fact.path: short(digest) for fact, digest in entries},
+    )
+
+
+def remember(plan: Plan, draft: Draft | None, built: Built, place: Workplace) -> None:
+    """Its image, its layers and its record; what cannot be written is told, and no reason to fail."""
+    if place.state is None or draft is None:
         return
     root = os.path.realpath(place.root)
     try:
-        place.state.note_image(root, plan.mode, built.image)
-        place.state.note_layers(root, plan.mode, _layers(recipe, known))
-        place.state.note_bands(root, plan.mode, spell_bands(recipe))
-        if built.store is not None:
-            place.state.note_store(engine_address(place.environment), built.store)
-        keep_record(place.folder, root, plan.mode, _record(plan, known, built, place.state, root))
+        with place.state.transaction():
+            place.state.note_image(root, plan.mode, built.image)
+            place.state.note_layers(root, plan.mode, draft.layers)
+            place.state.note_bands(root, plan.mode, draft.bands)
+            if built.store is not None:
+                place.state.note_store(engine_address(place.environment), built.store)
+        keep_record(place.folder, root, plan.mode, _record(plan, draft, built))
     except (sqlite3.Error, OSError) as error:
         report(problems.state_forgotten(place.state.path, str(error)))
 
 
-def _layers(recipe: Recipe, known: Content) -> list[Layer]:
-    """What the order of the next image's layers depends on."""
-    paths = ((step, step.path if isinstance(step, CopyFolder) else None) for step in recipe.steps)
-    return [Layer(step.effects.name, path, known.of_folder(path) if path else None) for step, path in paths]
-
-
-def _record(plan: Plan, known: Content, built: Built, state: State, root: str) -> Record:
-    digests = {fact.path: digest for fact, digest in known.digests}
-    if not digests:  # nothing was looked at, because nothing had changed: so the index knows it
-        digests = {path: digest for path, (_, digest) in state.digests(root).items()}
+def _record(plan: Plan, draft: Draft, built: Built) -> Record:
     return Record(
         when=time.time(),
         image=built.image.image,
@@ -65,6 +85,6 @@ def _record(plan: Plan, known: Content, built: Built, state: State, root: str) -
         platform=plan.platform,
         epoch=plan.epoch,
         indexes=built.indexes,
-        files={fact.path: short(digests.get(fact.path, b"")) for fact in built.files},
+        files=draft.files,
         timeline=built.timeline,
     )

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from caliban.backends.command import Command
@@ -15,6 +15,9 @@ from caliban.runtime.execute import Stream, exit_code, start
 from caliban.runtime.interrupts import Interrupts
 from caliban.runtime.say import echo, without_passwords
 
+# Without attestations, nobody reads what buildx asks git about a project: seven questions, and one shows a commit, for
+# which a partial clone may fetch by whatever its own configuration names.
+_SETTINGS = {"BUILDKIT_PROGRESS": "rawjson", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1", "BUILDX_GIT_INFO": "0"}
 _KEPT = 2000  # lines of what a build that fails printed
 
 
@@ -22,12 +25,22 @@ class Watched(NamedTuple):
     """How a build went."""
 
     timeline: tuple[Vertex, ...]
+    image: str | None = None  # its id, where the builder tells it
     words: str | None = None  # what it printed, where it failed
     not_loaded: str | None = None  # what the engine said, where it was that which did not take the archive
 
 
-def watch(command: Command, texts: Mapping[str, str], interrupts: Interrupts, witness: Witness) -> Watched:
-    """Runs a build to its end; `texts` are variables for it alone. Raises Rejected where it cannot be started."""
+def watch(
+    command: Command,
+    texts: Mapping[str, str],
+    interrupts: Interrupts,
+    witness: Witness,
+    meanwhile: Callable[[], object],
+) -> Watched:
+    """Runs a build to its end; `texts` are variables for it alone. Raises Rejected where it cannot be started.
+
+    `meanwhile` is called while the builder loads itself, which takes it a quarter of a second.
+    """
     build, loading = _started(command, texts)
     assert build.stderr is not None, "progress and errors are a pipe"
 
@@ -39,6 +52,7 @@ def watch(command: Command, texts: Mapping[str, str], interrupts: Interrupts, wi
     kept: deque[str] = deque(maxlen=_KEPT)
     log, progress, looked = BuildLog(), Progress(), 0
     with interrupts.told(pass_on):
+        meanwhile()
         for raw in build.stderr:
             for line in map(without_passwords, log.lines(raw.decode("utf-8", "replace"))):
                 kept.append(line)
@@ -52,7 +66,7 @@ def watch(command: Command, texts: Mapping[str, str], interrupts: Interrupts, wi
     # A builder whose archive nobody takes ends without a word, and half an archive is refused too.
     if refusal is not None and (words is None or "ERROR: " not in words):
         return Watched(log.timeline(), not_loaded=refusal)
-    return Watched(log.timeline(), words)
+    return Watched(log.timeline(), log.image, words)
 
 
 def _started(
@@ -78,7 +92,7 @@ def _start_build(command: Command, texts: Mapping[str, str], output: Stream) -> 
         stdout=output,
         stderr=subprocess.PIPE,
         own_group=True,
-        environment={**texts, "BUILDKIT_PROGRESS": "rawjson", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
+        environment={**texts, **_SETTINGS},
     )
 
 

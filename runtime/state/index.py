@@ -2,9 +2,11 @@
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
+
+from msgspec import MsgspecError, msgpack
 
 from caliban.compiler.effects import Changes
 from caliban.compiler.project import FileFact
@@ -16,10 +18,7 @@ CREATE TABLE IF NOT EXISTS tokens (root TEXT PRIMARY KEY, token TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS seen (
     token TEXT, path TEXT, size INTEGER, mtime INTEGER, digest BLOB, PRIMARY KEY (token, path, size, mtime)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS files (
-    root TEXT, path TEXT, size INTEGER, mtime INTEGER, ctime INTEGER, inode INTEGER, digest BLOB,
-    PRIMARY KEY (root, path)
-) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files (root TEXT PRIMARY KEY, digests BLOB);
 CREATE TABLE IF NOT EXISTS trees (root TEXT, signature BLOB, digest BLOB, used REAL, PRIMARY KEY (root, signature));
 CREATE TABLE IF NOT EXISTS layers (
     root TEXT, mode TEXT, name TEXT, place INTEGER, path TEXT, digest BLOB, times INTEGER, builds INTEGER,
@@ -31,8 +30,10 @@ CREATE TABLE IF NOT EXISTS images (
     fingerprint TEXT PRIMARY KEY, root TEXT, mode TEXT, image TEXT, base TEXT, tag TEXT, used REAL
 );
 """
-_VERSION = 4  # PRAGMA user_version; an index of another version is made anew
+_VERSION = 5  # PRAGMA user_version; an index of another version is made anew
 _TREES_KEPT = 20  # per project
+# Of a project's files, in one value: 5,500 rows of their own take 14 ms to read, this 3 ms.
+_DIGESTS = msgpack.Decoder(dict[FileFact, bytes])
 
 
 class Image(NamedTuple):
@@ -60,18 +61,35 @@ class State:
         self.path = os.path.join(folder, INDEX)
         self._connection = self._open()
 
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All that is noted while this lasts, at once or not at all; within another one, a part of that."""
+        if self._connection.in_transaction:
+            yield self._connection
+            return
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._connection
+        except BaseException:
+            if self._connection.in_transaction:  # a full disk has ended it already
+                self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
     def token(self, root: str, fresh: str) -> str:
         """The token of a project's build context; `fresh` where it has none yet."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute("INSERT OR IGNORE INTO tokens VALUES (?, ?)", (root, fresh))
             row = connection.execute("SELECT token FROM tokens WHERE root = ?", (root,)).fetchone()
         return str(row[0])
 
     def replace_token(self, root: str, old: str, fresh: str) -> None:
-        """A new context, of which the engine knows nothing."""
-        with self._transaction() as connection:
+        """A new context, of which the engine knows nothing: each file is looked at again, and noted as sent."""
+        with self.transaction() as connection:
             connection.execute("UPDATE tokens SET token = ? WHERE root = ? AND token = ?", (fresh, root, old))
             connection.execute("DELETE FROM seen WHERE token = ?", (old,))
+            connection.execute("DELETE FROM files WHERE root = ?", (root,))
+            connection.execute("DELETE FROM trees WHERE root = ?", (root,))
 
     def tree(self, root: str, signature: bytes) -> bytes | None:
         """The content digest of a tree of files of which `lstat` told the very same before."""
@@ -80,12 +98,13 @@ class State:
         ).fetchone()
         return row[0] if row else None
 
-    def digests(self, root: str) -> dict[str, tuple[tuple[int, ...], bytes]]:
-        """What is known of a project's files, by path: a fact without path and mode, and its digest."""
-        rows = self._connection.execute(
-            "SELECT path, size, mtime, ctime, inode, digest FROM files WHERE root = ?", (root,)
-        )
-        return {row[0]: (row[1:5], row[5]) for row in rows}
+    def digests(self, root: str) -> dict[FileFact, bytes]:
+        """The digests of a project's files, as they were when somebody looked at them."""
+        row = self._connection.execute("SELECT digests FROM files WHERE root = ?", (root,)).fetchone()
+        try:
+            return _DIGESTS.decode(row[0]) if row else {}
+        except MsgspecError:  # damaged: it is a cache
+            return {}
 
     def was_sent_otherwise(self, token: str, fact: FileFact, digest: bytes) -> bool:
         """Whether the engine once got another content in a context, with this path, size and mtime."""
@@ -95,22 +114,22 @@ class State:
         ).fetchone()
         return row is not None and row[0] != digest
 
-    def note_files(self, root: str, token: str, files: Iterable[tuple[FileFact, bytes]], racy: frozenset[str]) -> None:
-        """Remembers digests; those of racy files only as sent, because their facts may not change with the content."""
-        known = list(files)
-        with self._transaction() as connection:
-            connection.executemany(
-                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [(root, f.path, f.size, f.mtime, f.ctime, f.inode, d) for f, d in known if f.path not in racy],
-            )
+    def note_files(self, root: str, digests: Mapping[FileFact, bytes]) -> None:
+        """Remembers the digests of a project's files, and no others."""
+        with self.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?)", (root, msgpack.encode(digests)))
+
+    def note_sent(self, token: str, files: Iterable[tuple[FileFact, bytes]]) -> None:
+        """Remembers what the engine gets in a context."""
+        with self.transaction() as connection:
             connection.executemany(
                 "INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?)",
-                [(token, f.path, f.size, f.mtime, d) for f, d in known],
+                [(token, fact.path, fact.size, fact.mtime, digest) for fact, digest in files],
             )
 
     def note_tree(self, root: str, signature: bytes, digest: bytes) -> None:
         """Remembers the digest of a whole tree."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO trees SELECT ?, ?, ?, coalesce(max(used), 0) + 1 FROM trees",
                 (root, signature, digest),
@@ -130,7 +149,7 @@ class State:
 
     def note_image(self, root: str, mode: str, image: Image) -> None:
         """Remembers an image as the project's newest."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO images SELECT ?, ?, ?, ?, ?, ?, coalesce(max(used), 0) + 1 FROM images",
                 (image.fingerprint, root, mode, image.image, image.base, image.tag),
@@ -138,7 +157,7 @@ class State:
 
     def note_layers(self, root: str, mode: str, layers: Sequence[Layer]) -> None:
         """Remembers the layers of a project's newest image, and which of the copied folders differ from the last."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             rows = connection.execute(
                 "SELECT name, digest, times, builds FROM layers WHERE root = ? AND mode = ?", (root, mode)
             )
@@ -167,7 +186,7 @@ class State:
 
     def note_bands(self, root: str, mode: str, text: str) -> None:
         """Remembers the packages of a project's newest image, as `runtime.building.bands` spells them."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO bands VALUES (?, ?, ?)", (root, mode, text))
 
     def bands(self, root: str) -> dict[str, str]:
@@ -176,7 +195,7 @@ class State:
 
     def note_store(self, address: str, store: str) -> None:
         """Remembers where an engine keeps images."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO engines VALUES (?, ?)", (address, store))
 
     def store(self, address: str) -> str | None:
@@ -196,7 +215,7 @@ class State:
 
     def forget_image(self, fingerprint: str) -> None:
         """The image is gone."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute("DELETE FROM images WHERE fingerprint = ?", (fingerprint,))
 
     def _open(self) -> sqlite3.Connection:
@@ -223,14 +242,3 @@ class State:
             connection.execute(f"PRAGMA user_version = {_VERSION}")
             connection.execute("COMMIT")
         return connection
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._connection
-        except BaseException:
-            if self._connection.in_transaction:  # a full disk has ended it already
-                self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")

@@ -1,6 +1,7 @@
 """A project from the internet cannot take what the user did not give (SECURITY.md)."""
 
 import secrets
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,37 @@ def test_a_dockerfile_of_the_project_gets_no_privilege_for_its_build(flag: str, 
     project = make({"pkg/x.py": "", "Dockerfile": dockerfile, ".calibanconfig.json": config})
     ran = project.run("pkg/x.py")
     assert (ran.code, ran.stdout, project.images(), "Traceback" in ran.stderr) == (125, b"", set(), False), ran.stderr
+
+
+# A partial clone that fetches what it lacks by a command.
+LAZY = """
+[protocol "ext"]
+    allow = always
+[remote "origin"]
+    url = ext::touch {mark}
+    promisor = true
+    partialclonefilter = blob:none
+[extensions]
+    partialClone = origin
+"""
+
+
+def test_no_build_starts_what_a_repository_configures(make: MakeProject, tmp_path: Path) -> None:
+    """buildx asks git about a project, unless it is told not to; a commit that is missing shows who does."""
+    project = make({"m/x.py": f"print('{secrets.token_hex()}')\n"})
+
+    def git(*words: str) -> str:
+        identity = ("-c", "user.name=me", "-c", "user.email=me@example.com")
+        argv = ("git", "-C", str(project.folder), *identity, *words)
+        return subprocess.run(argv, stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+
+    git("init", "--quiet")
+    git("commit", "--quiet", "--allow-empty", "--message", "x")
+    commit = git("rev-parse", "HEAD")
+    (project.folder / ".git/objects" / commit[:2] / commit[2:]).unlink()
+    with (project.folder / ".git/config").open("a") as config:
+        config.write(LAZY.format(mark=tmp_path / "mark"))
+    project.build("m.x")
+    assert not (tmp_path / "mark").exists()
+    subprocess.run(("git", "-C", str(project.folder), "show", "HEAD"), capture_output=True, check=False)
+    assert (tmp_path / "mark").exists(), "the trap does not work"

@@ -1,0 +1,57 @@
+"""The builder started at once: docker would first ask it who it is, which takes as long as its own start."""
+
+import os
+import shutil
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from caliban.backends.command import Command
+
+_PLUGIN = "docker-buildx"
+# https://github.com/docker/cli/blob/master/cli-plugins/manager/manager_unix.go; the user's own comes before them.
+_FOLDERS = (
+    "/usr/local/lib/docker/cli-plugins",
+    "/usr/local/libexec/docker/cli-plugins",
+    "/usr/lib/docker/cli-plugins",
+    "/usr/libexec/docker/cli-plugins",
+)
+
+
+def at_once(command: Command, environment: Mapping[str, str]) -> Command:
+    """`docker buildx build …` as `docker-buildx build …`, where it is sure that docker would start that program.
+
+    What it does by itself: https://github.com/docker/buildx#manual-download, "standalone".
+    """
+    program = _program(environment) if _is_docker(shutil.which("docker", path=environment.get("PATH"))) else None
+    if program is None:
+        return command
+    (_docker, _buildx, *rest), *groups = command.groups
+    return replace(command, groups=((program, *rest), *groups))
+
+
+def _is_docker(path: str | None) -> bool:
+    """Whether it is docker: no script that does something before it, and nobody else's program under its name."""
+    if path is None or os.path.basename(os.path.realpath(path)) != "docker":
+        return False
+    try:
+        with open(path, "rb") as file:
+            return file.read(2) != b"#!"
+    except OSError:
+        return False
+
+
+def _program(environment: Mapping[str, str]) -> str | None:
+    """The first plugin of the name in docker's own order; None where its settings may name other folders."""
+    settings = environment.get("DOCKER_CONFIG") or os.path.join(os.path.expanduser("~"), ".docker")
+    try:
+        with open(os.path.join(settings, "config.json"), encoding="utf-8", errors="replace") as file:
+            if "cliPluginsExtraDirs" in file.read():
+                return None
+    except FileNotFoundError:
+        pass
+    except OSError:
+        return None
+    candidates = (os.path.join(folder, _PLUGIN) for folder in (os.path.join(settings, "cli-plugins"), *_FOLDERS))
+    program = next((path for path in candidates if os.path.lexists(path)), None)
+    return program if program is not None and os.access(program, os.X_OK) else None
