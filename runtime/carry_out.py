@@ -19,14 +19,15 @@ from caliban.compiler.invocation import (
     Run,
 )
 from caliban.compiler.pipeline import compile_plan
+from caliban.runtime.building.ahead import Ahead
 from caliban.runtime.credentials.find import find_credentials
 from caliban.runtime.interrupts import Interrupts
 from caliban.runtime.observing.host import observe, version_from_git
 from caliban.runtime.say import print_text, report, say
 
 
-def carry_out(invocation: Invocation, interrupts: Interrupts) -> int:
-    """The exit code of SPEC §7. Raises Rejected."""
+def carry_out(invocation: Invocation, interrupts: Interrupts, ahead: Ahead | None) -> int:
+    """The exit code of SPEC §7; `ahead`: what the engine was asked already. Raises Rejected."""
     match invocation:
         case Expand():
             return _expand(invocation)
@@ -35,7 +36,7 @@ def carry_out(invocation: Invocation, interrupts: Interrupts) -> int:
 
             return difference(invocation, os.getcwd())
         case Run() | Compile() | Build() | Explain() | Lock():
-            return _compile(invocation, interrupts)
+            return _compile(invocation, interrupts, ahead)
 
 
 def _expand(invocation: Expand) -> int:
@@ -52,7 +53,7 @@ def _expand(invocation: Expand) -> int:
     return 0
 
 
-def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
+def _compile(invocation: Compilation, interrupts: Interrupts, ahead: Ahead | None) -> int:
     root = os.getcwd()
     launch = invocation.launch if isinstance(invocation, Launched) else None
     found = find_credentials(invocation, os.environ)
@@ -93,7 +94,7 @@ def _compile(invocation: Compilation, interrupts: Interrupts) -> int:
         case Run() | Build():
             from caliban.runtime.building.newest import ask_for_newest
 
-            newest = ask_for_newest(plan)  # while the rest is loaded
+            newest = ask_for_newest(plan, ahead)  # while the rest is loaded
             from caliban.runtime.job import perform
 
             return perform(invocation, plan, project, root, interrupts, newest)

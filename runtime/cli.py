@@ -51,9 +51,12 @@ def _run(argv: Sequence[str], interrupts: Interrupts) -> int:
         case Help():
             print_text(_help(asked))
         case _:
+            from caliban.runtime.building.ahead import ask_ahead
+
+            ahead = ask_ahead(asked, os.environ)
             from caliban.runtime.carry_out import carry_out  # with the compiler, of which the help has no need
 
-            return carry_out(asked, interrupts)
+            return carry_out(asked, interrupts, ahead)
     return 0
 
 

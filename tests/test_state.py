@@ -12,7 +12,7 @@ NEWER = 99  # of the index, made by a later caliban
 
 
 def image(number: int) -> Image:
-    return Image(f"fingerprint-{number}", f"sha256:{number}", None, f"caliban/p:cpu-{number}")
+    return Image(f"fingerprint-{number}", f"sha256:{number}", None, f"caliban/p:cpu-{number}", "python:3.11")
 
 
 def index(folder: Path) -> sqlite3.Connection:

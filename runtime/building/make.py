@@ -88,7 +88,7 @@ def _make(goal: Goal, namesake: Ids, newest: Ids, project: Project, place: Workp
                 report(build_problems.changed_while_built(witness.changed))
                 content.forget_context(place.state, place.root, goal.known.token)
     fingerprint, tag = _set_apart(goal, image) if witness.changed else (goal.fingerprint, goal.tag)
-    written = Image(fingerprint, image, next(iter(base()), None), tag)
+    written = Image(fingerprint, image, next(iter(base()), None), tag, base_image(recipe))
     store, overtaken = aside().store, aside().overtaken
     built = Built(written, dockerfile, watched.timeline, None if store is None else store(), goal.indexes)
     remember(plan, aside().draft, built, place)
