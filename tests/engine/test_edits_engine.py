@@ -14,7 +14,7 @@ from support import Files, RealProject, docker
 
 pytestmark = pytest.mark.engine
 
-EDITS = int(os.environ.get("CALIBAN_TEST_EDITS", "25"))
+PROJECTS, EDITS = 4, 25  # a hundred edits, by two workers
 WORDS = ("--nogpu", "-d", "data", "-d", "odd [1]", "m.x")
 FILES: Files = {
     "m/__init__.py": "",
@@ -144,9 +144,10 @@ class Editor:
         return self._dice.choice(sorted(path for path in found if path.is_dir() and not path.is_symlink()))
 
 
-def test_after_any_edit_the_image_holds_what_the_disk_does(make: MakeProject) -> None:
+@pytest.mark.parametrize("seed", range(PROJECTS))
+def test_after_any_edit_the_image_holds_what_the_disk_does(seed: int, make: MakeProject) -> None:
     project = make(FILES)
-    editor = Editor(project.folder, seed=5)
+    editor = Editor(project.folder, seed)
     for number in range(EDITS):
         done = editor.edit()
         assert in_image(project.build(*WORDS)) == on_disk(project), (number, done)
