@@ -7,12 +7,21 @@ the user's own command line names it.
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.problems import files as problems
 from caliban.compiler.project import FileFact
 
 TEXT_LIMIT = 16 << 20  # bytes; a manifest or config that is larger is no manifest
+
+
+class Listing(NamedTuple):
+    """What is directly in a folder."""
+
+    facts: list[FileFact]
+    unusual: list[FileFact]  # of these, what is no regular file, or not for everybody to read
+    left_out: set[str]  # names
 
 
 class Disk:
@@ -114,13 +123,14 @@ class Disk:
         except OSError as error:
             raise Rejected(problems.unreadable(path, error.strerror or str(error))) from None
 
-    def listing(self, path: str, leave_out: Callable[[list[str]], set[str]]) -> tuple[list[FileFact], set[str]]:
-        """What is directly in a folder, in no order: the facts, and the names that `leave_out` picks from all of them.
+    def listing(self, path: str, leave_out: Callable[[list[str]], set[str]]) -> Listing:
+        """What is directly in a folder, in no order, but for what `leave_out` picks from all names.
 
         Raises Rejected as `scan` does. A file that vanishes meanwhile was never there.
         """
         prefix = "" if path == "." else f"{path}/"
         facts: list[FileFact] = []
+        unusual: list[FileFact] = []
         new = tuple.__new__  # what a NamedTuple's own constructor calls
         try:
             folder = os.open(self._absolute(path), os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -135,13 +145,16 @@ class Disk:
                         s = entry.stat(follow_symlinks=False)
                     except FileNotFoundError:
                         continue
-                    name = prefix + entry.name
-                    facts.append(new(FileFact, (name, s.st_mode, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino)))
+                    name, mode = prefix + entry.name, s.st_mode
+                    fact = new(FileFact, (name, mode, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino))
+                    facts.append(fact)
+                    if mode & 0o170444 != 0o100444:  # nearly all are files that everybody may read
+                        unusual.append(fact)
             finally:
                 os.close(folder)
         except OSError as error:
             raise Rejected(problems.unreadable(path, error.strerror or str(error))) from None
-        return facts, out
+        return Listing(facts, unusual, out)
 
     def is_readable(self, path: str) -> bool:
         """Whether we may read what a file or folder holds."""

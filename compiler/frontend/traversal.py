@@ -33,11 +33,13 @@ class Traversal:
         self._own = Ignore(own_patterns(exclusions))
         self._caches = Ignore(CACHES)
         self._facts: list[FileFact] = []
+        self._others: list[FileFact] = []  # of these, those that are no regular files
         self._entered: list[FileFact] = []  # folders that are excluded, though something below them may not be
         self._gone: set[str] = set()  # found to be an environment or a key after they were listed
         self.excluded: list[str] = []
         self.left_out: list[str] = []  # by our defaults, not by the user, and no caches
         self.special: list[str] = []  # sockets, pipes and devices
+        self.all_utf8 = True  # the names, those of what is left out too
         self.rejected: list[Diagnostic] = []
 
     def visit(self, root: str) -> None:
@@ -48,16 +50,28 @@ class Traversal:
             self.excluded.append(root)
             return
         if root != ".":
-            (self._entered if self._ignore.excludes(root) else self._facts).append(fact)
+            if self._ignore.excludes(root):
+                self._entered.append(fact)
+            else:
+                self._facts.append(fact)
+                self._others.append(fact)
         pending = [(root, level)]
         while pending:
             pending += self._list(*pending.pop())
 
-    def copied(self) -> tuple[FileFact, ...]:
-        """What is kept, sorted by path; an excluded folder with something kept in it is kept too, as by the engine."""
-        facts = [fact for fact in self._facts if fact.path not in self._gone] if self._gone else self._facts
+    def copied(self) -> tuple[tuple[FileFact, ...], tuple[FileFact, ...]]:
+        """What is kept, sorted by path, and what of that is no regular file.
+
+        An excluded folder with something kept in it is kept too, as by the engine.
+        """
+        facts, others = self._without_gone(self._facts), self._without_gone(self._others)
         parents = {parent for fact in facts for parent in _parents(fact.path)} if self._entered else set()
-        return tuple(sorted(facts + [folder for folder in self._entered if folder.path in parents], key=itemgetter(0)))
+        entered = [folder for folder in self._entered if folder.path in parents]
+        path = itemgetter(0)
+        return tuple(sorted(facts + entered, key=path)), tuple(sorted(others + entered, key=path))
+
+    def _without_gone(self, facts: list[FileFact]) -> list[FileFact]:
+        return [fact for fact in facts if fact.path not in self._gone] if self._gone else facts
 
     def _list(self, folder: str, level: Level) -> list[tuple[str, Level]]:
         """Notes what is directly in a folder; the folders in it that are to be listed too."""
@@ -67,16 +81,27 @@ class Traversal:
             if remaining is None:
                 return []
             level = remaining
+        listed = ""
+
+        def leave_out(names: list[str]) -> set[str]:
+            nonlocal listed
+            listed = "\0".join((*names, ""))
+            return level.excluded(names)
+
         try:
-            facts, names = self._disk.listing(folder, level.excluded)
+            facts, unusual, names = self._disk.listing(folder, leave_out)
         except Rejected as problem:
             self.rejected += problem.diagnostics
             return []
         self._facts += facts
+        self._others += [fact for fact in unusual if not stat.S_ISREG(fact.mode)]
+        self.all_utf8 = self.all_utf8 and is_utf8(listed)
+        if ".json\0" in listed:  # seen at once, where 50,000 names would take a while one by one
+            for fact in facts:
+                if fact.path.endswith(".json") and stat.S_ISREG(fact.mode):
+                    self._look_at_json(fact)
         below = []
-        for fact in facts:
-            if fact.mode & 0o170444 == 0o100444 and not fact.path.endswith(".json"):
-                continue  # a file that everybody may read, as nearly all are
+        for fact in unusual:
             if stat.S_ISDIR(fact.mode):
                 below.append((fact.path, level.enter(fact.path[len(prefix) :])))
             else:
@@ -93,8 +118,6 @@ class Traversal:
         if stat.S_ISREG(mode):
             if not self._disk.is_readable(path):
                 self.rejected.append(file_problems.unreadable(path, "Permission denied"))
-            elif path.endswith(".json") and fact.size in KEY_SIZES:
-                self._look_for_key(path)
         elif stat.S_ISLNK(mode):
             target = self._disk.link_target(path)
             if target is not None and not is_utf8(target):
@@ -102,12 +125,13 @@ class Traversal:
         else:
             self.special.append(path)
 
-    def _look_for_key(self, path: str) -> None:
-        if escape_pattern(path) in self.exclusions.includes:
+    def _look_at_json(self, fact: FileFact) -> None:
+        """Leaves a key out; one that nobody may read is `_look_at`'s to tell."""
+        if fact.size not in KEY_SIZES or escape_pattern(fact.path) in self.exclusions.includes:
             return
-        if is_key(self._disk.head(path, KEY_SIZES.stop)):
-            self.exclusions = replace(self.exclusions, keys=(*self.exclusions.keys, path))
-            self._leave_out(path)
+        if is_key(self._disk.head(fact.path, KEY_SIZES.stop)):
+            self.exclusions = replace(self.exclusions, keys=(*self.exclusions.keys, fact.path))
+            self._leave_out(fact.path)
 
     def _is_new_environment(self, folder: str, prefix: str) -> bool:
         """Whether it is a virtual environment, or one of conda, that was not known before."""

@@ -43,9 +43,8 @@ def walk(disk: Disk, roots: Sequence[str], exclusions: Exclusions) -> Walked:
     traversal = Traversal(disk, exclusions)
     for root in _outermost(roots):
         traversal.visit(root)
-    files = traversal.copied()
-    others = [fact for fact in files if fact.mode & 0o170000 != stat.S_IFREG]  # S_ISREG, without 100,000 calls
-    rejected = [*traversal.rejected, *_unspeakable(files, others)]
+    files, others = traversal.copied()
+    rejected = [*traversal.rejected, *_unspeakable(files, others, all_utf8=traversal.all_utf8)]
     if rejected:
         raise Rejected(*rejected[:SHOWN])
     excluded = sorted(traversal.excluded)
@@ -107,9 +106,9 @@ def _range_below(root: str) -> tuple[str, str]:
     return ("", "\U0010ffff") if root == "." else (f"{root}/", f"{root}0")  # '0' comes right after '/'
 
 
-def _unspeakable(files: Sequence[FileFact], others: Sequence[FileFact]) -> Iterator[Diagnostic]:
+def _unspeakable(files: Sequence[FileFact], others: Sequence[FileFact], *, all_utf8: bool) -> Iterator[Diagnostic]:
     """What the engine has no name for; every path is looked at only where one of all of them may be so."""
-    if not is_utf8("".join(map(itemgetter(0), files))):
+    if not all_utf8:
         yield from (problems.name_not_utf8(fact.path) for fact in files if not is_utf8(fact.path))
     characters = LONGEST_PATH // 4  # of UTF-8, a character has up to 4 bytes
     if any(len(fact.path) + _LONGEST_NAME > characters for fact in others):
