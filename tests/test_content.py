@@ -1,6 +1,7 @@
 """The index of contents: what is read again, and when the builder must get a new context."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,20 @@ def test_a_touched_file_has_the_same_content_and_context(state: State, project: 
     before = known(state, project)
     os.utime(project / "a.py", ns=(2 * LONG_AGO, 2 * LONG_AGO))
     assert known(state, project) == before
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="only a file system in memory keeps such times")
+@pytest.mark.parametrize("year", [9999, 1600])
+def test_a_time_that_no_database_can_hold_is_a_time(year: int, state: State) -> None:
+    nanoseconds = (year - 1970) * 365 * 86_400 * 10**9
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        for text in ("one", "two"):
+            (Path(folder) / "a.py").write_text(text)
+            os.utime(Path(folder) / "a.py", ns=(nanoseconds, nanoseconds))
+            digest = known(state, Path(folder)).digest
+
+            assert digest == known(state, Path(folder)).digest == known(None, Path(folder)).digest
+            assert list(Disk(folder).differing(facts(Path(folder)))) == []
 
 
 def test_an_edit_that_the_builder_sees_keeps_the_context(state: State, project: Path) -> None:

@@ -13,6 +13,7 @@ from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.problems import files as problems
 from caliban.compiler.project import FileFact
 
+EARLIEST, LATEST = -(1 << 63), (1 << 63) - 1  # ns: 1677 and 2262; tmpfs keeps times beyond, which few can store
 TEXT_LIMIT = 16 << 20  # bytes; a manifest or config that is larger is no manifest
 
 
@@ -95,7 +96,7 @@ class Disk:
             status = os.lstat(self._absolute(path))
         except (OSError, ValueError):
             return None
-        return FileFact(path, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        return FileFact(path, *_told(status))
 
     def differing(self, facts: Iterable[FileFact]) -> Iterator[str]:
         """The paths of those facts that are not what `lstat` tells now."""
@@ -106,7 +107,7 @@ class Disk:
             except OSError:
                 yield fact.path
                 continue
-            if (s.st_mode, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino) != fact[1:]:
+            if _told(s) != fact[1:]:
                 yield fact.path
 
     def scan(self, path: str) -> Iterator[FileFact]:
@@ -118,8 +119,7 @@ class Disk:
         try:
             with os.scandir(self._absolute(path)) as entries:
                 for entry in entries:
-                    s = entry.stat(follow_symlinks=False)
-                    yield FileFact(prefix + entry.name, s.st_mode, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino)
+                    yield FileFact(prefix + entry.name, *_told(entry.stat(follow_symlinks=False)))
         except OSError as error:
             raise Rejected(problems.unreadable(path, error.strerror or str(error))) from None
 
@@ -145,8 +145,10 @@ class Disk:
                         s = entry.stat(follow_symlinks=False)
                     except FileNotFoundError:
                         continue
-                    name, mode = prefix + entry.name, s.st_mode
-                    fact = new(FileFact, (name, mode, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino))
+                    name, mode, mtime = prefix + entry.name, s.st_mode, s.st_mtime_ns
+                    if not EARLIEST < mtime < LATEST:
+                        mtime = _within(mtime)
+                    fact = new(FileFact, (name, mode, s.st_size, mtime, s.st_ctime_ns, s.st_ino))
                     facts.append(fact)
                     if mode & 0o170444 != 0o100444:  # nearly all are files that everybody may read
                         unusual.append(fact)
@@ -191,6 +193,16 @@ class Disk:
 
     def _absolute(self, path: str) -> str:
         return os.path.join(self._root, path)
+
+
+def _told(status: os.stat_result) -> tuple[int, int, int, int, int]:
+    """A `FileFact` without its path."""
+    mtime = _within(status.st_mtime_ns)
+    return status.st_mode, status.st_size, mtime, status.st_ctime_ns, status.st_ino
+
+
+def _within(mtime: int) -> int:
+    return max(EARLIEST, min(mtime, LATEST))
 
 
 def is_folder(fact: FileFact) -> bool:

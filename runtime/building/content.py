@@ -6,16 +6,14 @@ content changed that the engine would miss, the token changes and the engine cop
 """
 
 import hashlib
-import marshal
 import os
 import sqlite3
 import stat
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import chain
 
-from msgspec import Struct
+from msgspec import Struct, msgpack
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.problems import files as file_problems
@@ -59,7 +57,7 @@ def know(state: State | None, root: str, files: Sequence[FileFact]) -> tuple[Con
 
 def _known(state: State, root: str, files: Sequence[FileFact]) -> Content:
     token = state.token(root, _fresh())
-    signature = hashlib.sha256(marshal.dumps(list(chain.from_iterable(files)), 0)).digest()
+    signature = hashlib.sha256(msgpack.encode(files)).digest()
     digest = state.tree(root, signature)
     if digest is not None:
         return Content(digest=digest, token=token)
@@ -109,7 +107,7 @@ def _digest(root: str, fact: FileFact) -> bytes:
 
 
 def _tree_digest(digests: Sequence[tuple[FileFact, bytes]]) -> bytes:
-    return hashlib.sha256(marshal.dumps([(fact.path, fact.mode, digest) for fact, digest in digests], 0)).digest()
+    return hashlib.sha256(msgpack.encode([(fact.path, fact.mode, digest) for fact, digest in digests])).digest()
 
 
 def _fresh() -> str:
