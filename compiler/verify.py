@@ -62,8 +62,11 @@ def _order(recipe: Recipe, after: str) -> None:
 
 
 def _claims(recipe: Recipe, after: str) -> None:
-    """No two copies claim one path."""
+    """No two copies claim one path, and no two steps have one name, by which the next build knows them."""
     targets = [step.target for step in recipe.steps if isinstance(step, CopyFolder)]
     for target in targets:
         rivals = [other for other in targets if f"{other}/".startswith(f"{target}/")]
         assert rivals == [target], f"{after}: several copies claim {target}"
+    names = [step.effects.name for step in recipe.steps]
+    twice = [name for place, name in enumerate(names) if name in names[:place]]
+    assert not twice, f"{after}: several steps write {twice[0]}"

@@ -33,6 +33,11 @@ def test_a_sound_recipe_passes() -> None:
     verify(recipe(FOLDERS, VENV, PACKAGES, copy("data"), copy("data2"), copy("models/a")), after="lower", based=True)
 
 
+def test_no_two_steps_have_one_name() -> None:
+    with pytest.raises(AssertionError, match="lower: several steps write /opt/venv"):
+        verify(recipe(FOLDERS, VENV, VENV), after="lower")
+
+
 def test_what_is_read_must_have_been_written_before() -> None:
     with pytest.raises(AssertionError, match=r"shuffle: InstallRequirements.* reads /opt/venv before it is there"):
         verify(recipe(FOLDERS, PACKAGES, VENV), after="shuffle")

@@ -39,7 +39,8 @@ def split_dependencies(recipe: Recipe) -> Recipe:
         if first.path in bands:
             continue
         pins = tuple(pin for step in locks if step.path == first.path for pin in step.pins)
-        earlier = [step for step in recipe.earlier_bands if _alike(step, first)]
+        # By their numbers, whatever the order of the last image: what comes on top has the next one.
+        earlier = sorted((step for step in recipe.earlier_bands if _alike(step, first)), key=lambda step: step.part)
         kept = None if bound else _on_top(tuple(replace(each, resolution=first.resolution) for each in earlier), pins)
         bands[first.path] = kept or _by_weight(first, pins)
     listings = tuple(band.listing for of_lock in bands.values() for band in of_lock)

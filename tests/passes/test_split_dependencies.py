@@ -50,6 +50,12 @@ def test_a_lock_without_sizes_is_split_by_what_is_known_of_its_packages() -> Non
     assert bands(recipe([unknown, CLICK])) == [("heavy", (unknown,), ()), ("light", (CLICK,), ())]
 
 
+def test_what_comes_on_top_has_a_number_of_its_own_in_whatever_order_the_bands_were() -> None:
+    *others, heavy, light = split_dependencies(recipe([CLICK, NUMPY, SIX, TORCH])).steps
+    steps = split_dependencies(recipe([NEWER_CLICK, NUMPY, SIX, TORCH], earlier=[*others, light, heavy])).steps
+    assert [step.part for step in steps if isinstance(step, InstallPins)] == [1, 2, 3]
+
+
 def test_what_differs_from_the_last_image_comes_on_top_of_it() -> None:
     last = split_dependencies(recipe([CLICK, NUMPY, SIX, TORCH])).steps
     assert bands(recipe([NEWER_CLICK, NUMPY, TOML, TORCH], earlier=last)) == [
