@@ -97,9 +97,7 @@ class Traversal:
         self._others += [fact for fact in unusual if not stat.S_ISREG(fact.mode)]
         self.all_utf8 = self.all_utf8 and is_utf8(listed)
         if ".json\0" in listed:  # seen at once, where 50,000 names would take a while one by one
-            for fact in facts:
-                if fact.path.endswith(".json") and stat.S_ISREG(fact.mode):
-                    self._look_at_json(fact)
+            self._leave_keys_out(facts)
         below = []
         for fact in unusual:
             if stat.S_ISDIR(fact.mode):
@@ -125,13 +123,15 @@ class Traversal:
         else:
             self.special.append(path)
 
-    def _look_at_json(self, fact: FileFact) -> None:
-        """Leaves a key out; one that nobody may read is `_look_at`'s to tell."""
-        if fact.size not in KEY_SIZES or escape_pattern(fact.path) in self.exclusions.includes:
-            return
-        if is_key(self._disk.head(fact.path, KEY_SIZES.stop)):
-            self.exclusions = replace(self.exclusions, keys=(*self.exclusions.keys, fact.path))
-            self._leave_out(fact.path)
+    def _leave_keys_out(self, facts: Iterable[FileFact]) -> None:
+        """A key that nobody may read is `_look_at`'s to tell."""
+        for fact in facts:
+            may_be = fact.path.endswith(".json") and stat.S_ISREG(fact.mode) and fact.size in KEY_SIZES
+            if not may_be or escape_pattern(fact.path) in self.exclusions.includes:
+                continue
+            if is_key(self._disk.head(fact.path, KEY_SIZES.stop)):
+                self.exclusions = replace(self.exclusions, keys=(*self.exclusions.keys, fact.path))
+                self._leave_out(fact.path)
 
     def _is_new_environment(self, folder: str, prefix: str) -> bool:
         """Whether it is a virtual environment, or one of conda, that was not known before."""

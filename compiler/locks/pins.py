@@ -62,7 +62,7 @@ def pins_of(lock: Lock, pythons: Sequence[str], platform: str, *, own_base: bool
                 hashes=hashes,
                 source=lock.source_of(package),
                 by=tuple(sorted({name for each in by_python.values() for name in each.by})),
-                size=chosen[0].size if len(chosen) == 1 else 0,
+                size=_size(chosen, next(iter(by_python)), platform),
                 version=package.version if " @ " in text else None,
             )
         )
@@ -83,6 +83,12 @@ def _chosen(
         return None if None in found else tuple(dict.fromkeys(each for each in found if each is not None))
     suiting = [fitting(package.artifacts, python, arch) for python in pythons]
     return tuple(dict.fromkeys(each for found in suiting for each in found)) or None
+
+
+def _size(chosen: Sequence[Artifact], python: str, platform: str) -> int:
+    """Bytes to download; where a base may take one of several files, what one of ours would take is near enough."""
+    likely = chosen[0] if len(chosen) == 1 else best(chosen, python, machine(platform))
+    return 0 if likely is None else likely.size
 
 
 def _text(package: LockedPackage, chosen: Sequence[Artifact]) -> str:

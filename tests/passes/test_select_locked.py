@@ -15,6 +15,7 @@ from caliban.compiler.locks.lock import (
     Repository,
     Source,
 )
+from caliban.compiler.locks.pins import pins_of
 from caliban.compiler.locks.steps import InstallLock, InstallPins, LockedPin
 from caliban.compiler.passes.select_locked import select_locked
 from caliban.compiler.plan import Recipe
@@ -207,3 +208,13 @@ def test_no_command_is_longer_than_the_system_allows() -> None:
         True,
         list(range(1, len(steps) + 1)),
     )
+
+
+def test_on_a_base_that_may_take_several_files_the_size_is_that_of_the_likely_one() -> None:
+    wheels = ("cp311-cp311-manylinux_2_28_x86_64.whl", "cp311-cp311-musllinux_1_2_x86_64.whl", "cp312-cp312-win32.whl")
+    artifacts = tuple(Artifact(f"root-1.0-{name}", f"sha256:{size}", size=size) for size, name in enumerate(wheels, 5))
+    made = lock(LockedPackage(name="root", version="1.0", line=7, source=PYPI, artifacts=artifacts, optional={}))
+
+    for own_base in (True, False):
+        (pin,) = pins_of(made, ("3.11",), "linux/amd64", own_base=own_base).pins
+        assert pin.size == 5
