@@ -1,36 +1,31 @@
 """The engine is asked ahead only by whoever builds or runs, and by what the last build was called."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from caliban.compiler.frontend.parse import parse
 from caliban.compiler.invocation import Invocation
-from caliban.runtime import engine
 from caliban.runtime.building.ahead import ask_ahead
 from caliban.runtime.state.index import Image, State
 
 
 @pytest.fixture
-def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
-    """What the engine was asked, in a project of which a GPU image was built, and then a CPU image."""
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What the engine's client was asked, in a project of which a GPU image was built, and then a CPU image."""
     monkeypatch.chdir(tmp_path)
-    home = tmp_path / "home"
+    home, log, client = tmp_path / "home", tmp_path / "asked", tmp_path / "bin" / "docker"
     home.mkdir(mode=0o700)
+    client.parent.mkdir()
+    client.write_text(f'#!/bin/sh\necho "$*" >> {log}\n')
+    client.chmod(0o755)
     monkeypatch.setenv("CALIBAN_HOME", str(home))
-    questions: list[tuple[str, ...]] = []
-
-    def ask(references: Sequence[str]) -> engine.Ids:
-        questions.append(tuple(references))
-        return list
-
-    monkeypatch.setattr(engine, "ask_for_images", ask)
+    monkeypatch.setenv("PATH", f"{client.parent}:{os.environ['PATH']}")
     root = os.path.realpath(tmp_path)
     for mode, base in (("gpu", "nvidia/cuda:12"), ("cpu", "python:3.11-slim")):
         State(str(home)).note_image(root, mode, Image(mode, "sha256:1", None, f"caliban/p-q:{mode}-012", base))
-    return questions
+    return log
 
 
 def command(text: str) -> Invocation:
@@ -46,29 +41,27 @@ def command(text: str) -> Invocation:
         ("build train.py", ("caliban/p-q:cpu", "python:3.11-slim")),  # of the mode that was built last
     ],
 )
-def test_the_engine_is_asked_for_what_was_built_last(
-    text: str, references: tuple[str, ...], asked: list[tuple[str, ...]]
-) -> None:
+def test_the_engine_is_asked_for_what_was_built_last(text: str, references: tuple[str, str], asked: Path) -> None:
     ahead = ask_ahead(command(text), os.environ)
 
-    assert ahead is not None and asked == [ahead.references] == [references]
+    assert ahead is not None and ahead.ids() == []
+    assert ahead.references == references
+    assert asked.read_text() == f"image inspect --format {{{{.Id}}}} {' '.join(references)}\n"
 
 
 @pytest.mark.parametrize(
     "text", ["compile train.py", "run --dry_run train.py", "run --image_id x train.py", "explain train.py", "diff"]
 )
-def test_who_needs_no_image_asks_for_none(text: str, asked: list[tuple[str, ...]]) -> None:
-    assert (ask_ahead(command(text), os.environ), asked) == (None, [])
+def test_who_needs_no_image_asks_for_none(text: str, asked: Path) -> None:
+    assert (ask_ahead(command(text), os.environ), asked.exists()) == (None, False)
 
 
-def test_without_any_build_nothing_is_asked(
-    asked: list[tuple[str, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_any_build_nothing_is_asked(asked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "other").mkdir()
     monkeypatch.chdir(tmp_path / "other")
-    assert (ask_ahead(command("run --nogpu train.py"), os.environ), asked) == (None, [])
+    assert (ask_ahead(command("run --nogpu train.py"), os.environ), asked.exists()) == (None, False)
 
 
-def test_a_damaged_index_answers_nothing(asked: list[tuple[str, ...]], tmp_path: Path) -> None:
+def test_a_damaged_index_answers_nothing(asked: Path, tmp_path: Path) -> None:
     (tmp_path / "home" / "index.sqlite").write_bytes(b"no database")
-    assert (ask_ahead(command("run --nogpu train.py"), os.environ), asked) == (None, [])
+    assert (ask_ahead(command("run --nogpu train.py"), os.environ), asked.exists()) == (None, False)
