@@ -37,7 +37,8 @@ class Unused(ModuleType):
 def later_within(package: str, path: Sequence[str]) -> Callable[[str], ModuleType]:
     """The `__getattr__` of a package (PEP 562) whose modules are imported when something is asked of them.
 
-    That holds for `from package import module`, not for `from package.module import name`.
+    That holds for `from package import module`, not for `from package.module import name`. A checker of types must not
+    see it: to mypy, such a package would have modules of any name.
     """
 
     def later(name: str) -> ModuleType:
@@ -81,7 +82,7 @@ def importing_less(*, later: tuple[str, ...] = (), unused: tuple[str, ...] = ())
 
 
 def import_msgspec() -> None:
-    """Imports it for its Structs alone: no JSON schema, no other format, no types of values that we have none of.
+    """Imports it without JSON schemas and types of values that we have none of; its formats come when they are used.
 
     It goes without typing_extensions, as where that is not installed: another package may have brought it, its import
     takes 20 ms, and on Python 3.11 `typing` has all that msgspec takes from it.

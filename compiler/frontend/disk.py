@@ -13,7 +13,7 @@ from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.problems import files as problems
 from caliban.compiler.project import FileFact
 
-EARLIEST, LATEST = -(1 << 63), (1 << 63) - 1  # ns: 1677 and 2262; tmpfs keeps times beyond, which few can store
+_EARLIEST, _LATEST = -(1 << 63), (1 << 63) - 1  # ns: 1677 and 2262; tmpfs keeps times beyond, which few can store
 TEXT_LIMIT = 16 << 20  # bytes; a manifest or config that is larger is no manifest
 
 
@@ -146,7 +146,7 @@ class Disk:
                     except FileNotFoundError:
                         continue
                     name, mode, mtime = prefix + entry.name, s.st_mode, s.st_mtime_ns
-                    if not EARLIEST < mtime < LATEST:
+                    if not _EARLIEST < mtime < _LATEST:
                         mtime = _within(mtime)
                     fact = new(FileFact, (name, mode, s.st_size, mtime, s.st_ctime_ns, s.st_ino))
                     facts.append(fact)
@@ -202,7 +202,7 @@ def _told(status: os.stat_result) -> tuple[int, int, int, int, int]:
 
 
 def _within(mtime: int) -> int:
-    return max(EARLIEST, min(mtime, LATEST))
+    return max(_EARLIEST, min(mtime, _LATEST))
 
 
 def is_folder(fact: FileFact) -> bool:

@@ -24,8 +24,11 @@ def ask_ahead(invocation: Invocation, environment: Mapping[str, str]) -> Ahead |
     None where nothing is built or run, where nobody built anything yet, or where the engine cannot be asked: then it is
     asked when the plan is known, and whoever needs the answer says what is wrong.
     """
-    if not isinstance(invocation, Run | Build) or (isinstance(invocation, Run) and _needs_no_build(invocation)):
-        return None
+    match invocation:
+        case Build() | Run(dry_run=False, image_id=None):
+            pass
+        case _:
+            return None
     import sqlite3  # the others need none of these
 
     from caliban.runtime.engine import ask_for_images
@@ -42,7 +45,3 @@ def ask_ahead(invocation: Invocation, environment: Mapping[str, str]) -> Ahead |
         return Ahead(references, ask_for_images(references))
     except (sqlite3.Error, OSError, Rejected):
         return None
-
-
-def _needs_no_build(run: Run) -> bool:
-    return run.dry_run or run.image_id is not None

@@ -15,8 +15,6 @@ from caliban.compiler.quick_import import importing_less
 from caliban.runtime.credentials.external_account import take_along
 
 _LIMIT = 500 << 10  # bytes; a key has two thousand
-
-
 # Of what google-auth imports, what no check needs: a third of the time.
 _NOT_NEEDED = ("asyncio", "cryptography.x509", "inspect", "ssl", "subprocess", "tempfile", "traceback")
 
@@ -67,11 +65,9 @@ def check_credentials(path: str, source: str) -> Checked:
         raise Rejected(problems.incomplete(path, source, kind.name, missing))
     taken = take_along(info, path, source)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), importing_less(later=_NOT_NEEDED):
             warnings.simplefilter("ignore")  # it warns of user credentials, and of configurations from strangers
-            with importing_less(later=_NOT_NEEDED):
-                load = _loader(info)
-                load(info)
+            _loader(info)(info)
     except Exception as error:  # of google-auth, or of cryptography below it; no list of theirs is complete
         raise Rejected(problems.damaged(path, source, kind.name, type(error).__name__)) from None
     is_open = kind.secret and status.st_mode & 0o004 and _can_be_reached(path)

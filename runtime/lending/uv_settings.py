@@ -26,9 +26,9 @@ def read_uv_settings(environment: Mapping[str, str]) -> UvSettings:
     for path in _files(environment):
         try:
             with open(path, "rb") as file:
-                import tomllib  # most machines have no such file
+                import tomli  # most machines have no such file
 
-                found.append(_from_table(tomllib.load(file)))
+                found.append(_from_table(tomli.load(file)))
         except FileNotFoundError:
             continue
         except (

@@ -7,7 +7,6 @@ import os
 import re
 import sys
 import tempfile
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
@@ -15,7 +14,7 @@ from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.dependencies.pylock import read_pylock
-from caliban.compiler.frontend.dependencies.toml import Toml
+from caliban.compiler.frontend.dependencies.toml import toml_of
 from caliban.compiler.locks.lock import Artifact, Index, Lock, LockedPackage
 from caliban.compiler.locks.pins import pins_of
 from caliban.compiler.locks.resolved import Answer, Asked
@@ -42,7 +41,7 @@ def resolve(asked: Asked, loan: Loan, root: str) -> Answer:
     if outcome.code:
         raise Rejected(problems.unresolved(without_passwords(outcome.stderr).strip().splitlines()))
     text = re.sub(r"(?<=://)[^/\s\"']*@", "", outcome.stdout)  # the passwords of indexes are the machine's
-    lock = read_pylock(Toml(path="pylock.toml", text=text, root=tomllib.loads(text)), None, ())
+    lock = read_pylock(toml_of("pylock.toml", text), None, ())
     found = pins_of(_as_anywhere(lock, root), (asked.python,), asked.platform, own_base=True)
     indexes = tuple(option.split(" ", 1)[1] for option in asked.options if option.startswith(_ON_COMMAND_LINE[:-1]))
     return Answer(pins=found.pins, indexes=indexes, files=found.files)

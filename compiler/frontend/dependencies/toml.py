@@ -54,7 +54,7 @@ def read_toml(disk: Disk, path: str, *, remedy: str | None = None) -> Toml | Non
     if text is None:
         return None
     try:
-        return Toml(path=path, text=text, root=_parsed(text))
+        return toml_of(path, text)
     except RecursionError:
         raise Rejected(problems.bad_toml(path, None, "it is nested too deeply", remedy)) from None
     except ValueError as error:  # TOMLDecodeError, or an integer with more digits than Python converts
@@ -62,6 +62,11 @@ def read_toml(disk: Disk, path: str, *, remedy: str | None = None) -> Toml | Non
         reason = str(error) if match is None else match[1]
         line = int(match[2]) if match is not None and match[2] else None
         raise Rejected(problems.bad_toml(path, line, reason[:1].lower() + reason[1:], remedy)) from None
+
+
+def toml_of(path: str, text: str) -> Toml:
+    """A text as TOML. Raises ValueError where it is none, RecursionError where it is nested too deeply."""
+    return Toml(path=path, text=text, root=_parsed(text))
 
 
 @cache  # half a dozen readers look into a manifest
