@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv engine browser demo test lint unit golden tables fuzz bench clean
+.PHONY: help venv engine browser demo test lint unit golden tables demands credentials fuzz bench clean
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 venv: $(READY)  ## .venv with caliban, editable, and the development tools
 
@@ -44,15 +44,24 @@ golden: venv  ## accept what the compiler says now as the expected output of gol
 tables: venv  ## read anew what the package index says of frameworks and wheels (ARGS: names, --check, --add NAME)
 	PYTHONPATH=scripts $(BIN)/python -m tables $(ARGS)
 
+demands: venv  ## read anew what frameworks demand of other packages
+	PYTHONPATH=scripts $(BIN)/python -m tables.demands
+
+credentials: venv  ## compare the table of credential files with what other tools name (ARGS: a gitleaks.toml, lists of names)
+	PYTHONPATH=scripts $(BIN)/python -m tables.credentials $(ARGS)
+
 FUZZ_SECONDS ?= 600
 fuzz: venv  ## look for inputs that break a promise, FUZZ_SECONDS (600) in all; finds are kept in tests/fuzz/found
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,fuzz]'
 	$(BIN)/python tests/fuzz/run.py $(FUZZ_SECONDS)
 
 bench: venv engine  ## measure
+	$(BIN)/python bench/loop.py
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/results.py
 	$(BIN)/python bench/sizes.py
 	$(BIN)/python bench/locks.py
+	$(BIN)/python bench/wheels.py
 	$(BIN)/python bench/replay.py
 	$(BIN)/python bench/optimizer.py
 

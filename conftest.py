@@ -11,15 +11,16 @@ from typing import Any, get_args
 
 import pytest
 
-from caliban.compiler.bases import BaseImage, BaseNeed, Pin, PythonNeed
-from caliban.compiler.copies import CopyFolder
-from caliban.compiler.effects import Changes
+from caliban.compiler.input.host_wheels import HostWheel
+from caliban.compiler.ir.base import BaseImage, BaseNeed, Pin, PythonNeed
+from caliban.compiler.ir.copies import CopyFolder
+from caliban.compiler.ir.effects import Changes
+from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.resolution import Compiled, Resolution
+from caliban.compiler.ir.steps import FindPython, InstallSystemPackages, Step
 from caliban.compiler.locks.lock import Artifact, Edge, Index, Lock, LockedPackage
 from caliban.compiler.locks.resolved import Answer, Asked, Locking, Resolved
-from caliban.compiler.locks.steps import InstallPins, LockedPin
-from caliban.compiler.plan import Recipe
-from caliban.compiler.resolution import Compiled, Resolution
-from caliban.compiler.steps import FindPython, InstallSystemPackages, Step
 
 # For fields without a default: those that few examples are about.
 FILLED_IN: Mapping[type, Mapping[str, object]] = {
@@ -36,7 +37,11 @@ FILLED_IN: Mapping[type, Mapping[str, object]] = {
     Pin: {},
     LockedPin: {"hashes": (), "by": ()},
 }
-KINDS = (*get_args(Step), *FILLED_IN, Answer, Changes, Compiled, PythonNeed, Resolution, Artifact, Edge)
+KINDS = (
+    *get_args(Step),
+    *FILLED_IN,
+    *(Answer, Changes, Compiled, PythonNeed, Resolution, Artifact, Edge, HostWheel),
+)
 
 # The fields that hold requirements, and where these stand: each in a line of its own.
 REQUIREMENTS: Mapping[tuple[type, str], tuple[type, str]] = {
@@ -91,9 +96,9 @@ def _name(text: str) -> str:
 
 def _spelled(value: object) -> str:
     """The call that makes it; of a tuple the parts."""
-    if isinstance(value, tuple):
+    if isinstance(value, tuple) and not isinstance(value, HostWheel):
         return f"({', '.join(map(_spelled, value))}{',' if len(value) == 1 else ''})"
-    if not isinstance(value, KINDS):
+    if not isinstance(value, KINDS) or isinstance(value, HostWheel):
         return repr(value)
     fields = list(_fields(value))
     if isinstance(value, Pin | LockedPin) and fields == [f"text={value.text!r}"]:

@@ -2,7 +2,8 @@
 
 from msgspec import Struct
 
-from caliban.backends import shell
+from caliban.backends.shell import SecretVariables
+from caliban.compiler.words.quoting import join
 
 
 class Command(Struct, frozen=True, kw_only=True):
@@ -11,16 +12,27 @@ class Command(Struct, frozen=True, kw_only=True):
     groups: tuple[tuple[str, ...], ...]  # (('docker', 'run'), ('--rm',), ('image', '-m', 'trainer.train'))
     stdin: str | None = None  # text for its standard input; None: whatever caliban has
     reader: tuple[str, ...] = ()  # what its standard output is piped into: ('docker', 'load')
+    offers: tuple[str, ...] = ()  # for whoever runs what is printed: '${NAME:+--option} ${NAME:+"x=$NAME"}'
+    typed: frozenset[int] = frozenset()  # the groups with words of the user's, which may hold secrets
 
     @property
     def argv(self) -> tuple[str, ...]:
         """What is executed."""
         return tuple(word for group in self.groups for word in group)
 
-    def shell(self, *, here_document: str | None = None) -> str:
-        """The command for a POSIX shell, without a final newline; `here_document` is the delimiter for its stdin."""
-        text = " \\\n  ".join(shell.join(group) for group in self.groups if group)
-        pipe = f" | {shell.join(self.reader)}" if self.reader else ""
+    def shell(self, *, here_document: str | None = None, secrets: SecretVariables | None = None) -> str:
+        """The command for a POSIX shell, without a final newline; `here_document` is the delimiter for its stdin.
+
+        No secret is in it: `secrets` has the variables that stand for them, and those of the commands before.
+        """
+        variables = SecretVariables() if secrets is None else secrets
+        lines = [
+            variables.join(group) if index in self.typed else join(group)
+            for index, group in enumerate(self.groups)
+            if group
+        ]
+        text = " \\\n  ".join((*lines[:-1], *self.offers, *lines[-1:]))
+        pipe = f" | {join(self.reader)}" if self.reader else ""
         if here_document is None or self.stdin is None:
             return text + pipe
         delimiter = here_document

@@ -1,30 +1,33 @@
-"""Words as a POSIX shell reads them and people see them: nothing in a word acts on a terminal, or ends its line."""
+"""Command lines of scripts: a variable stands for each secret in them."""
 
-import shlex
+import re
 from collections.abc import Iterable
 
-_NAMED = {"\n": r"\n", "\t": r"\t", "\r": r"\r", "\\": r"\\", "%": "%%", "'": r"'\''"}
+from caliban.compiler.words.quoting import quoted
+from caliban.compiler.words.secret_words import Word, find_secrets
 
 
-def join(words: Iterable[str]) -> str:
-    """The words of a command, quoted where they must be."""
-    return " ".join(quoted(word) for word in words)
+class SecretVariables:
+    """The variables of a script that stand for the secrets in it, by name and value: `CALIBAN_SECRET_1`, …"""
 
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[str, str], int] = {}
 
-def quoted(word: str) -> str:
-    """One word; what is not printable is spelled for printf, in octal, byte by byte."""
-    if word.isprintable():
-        return shlex.quote(word)
-    text = word.rstrip("\n")  # a command substitution drops them
-    spelled = "".join(_spelled(char, first=index == 0) for index, char in enumerate(text))
-    return f"\"$(printf '{spelled}'){word[len(text) :]}\""
+    def join(self, words: Iterable[str]) -> str:
+        """The words of a command; a shell reads them as they are once the variables are set, and stops before."""
+        return " ".join(self._quoted(word) for word in find_secrets(words))
 
+    def needed(self, words: Iterable[str]) -> list[str]:
+        """What a shell reads for each secret in the words: `"${CALIBAN_SECRET_1:?value of --password}"`."""
+        return list(dict.fromkeys(self._variable(word) for word in find_secrets(words) if word.secret))
 
-def _spelled(char: str, *, first: bool) -> str:
-    if first and char == "-":
-        return r"\055"  # no option of printf
-    if char in _NAMED:
-        return _NAMED[char]
-    if char.isprintable():
-        return char
-    return "".join(f"\\{byte:03o}" for byte in char.encode("utf-8", "surrogateescape"))
+    def _quoted(self, word: Word) -> str:
+        if not word.secret:
+            return quoted(word.before)
+        before, after = (quoted(text) if text else "" for text in (word.before, word.after))
+        return f"{before}{self._variable(word)}{after}"
+
+    def _variable(self, word: Word) -> str:
+        number = self._numbers.setdefault((word.name, word.secret), len(self._numbers) + 1)
+        name = re.sub(r"[^A-Za-z0-9_.+~/: -]", "_", word.name)  # nothing in it that the shell would expand
+        return f'"${{CALIBAN_SECRET_{number}:?value of {name}}}"'

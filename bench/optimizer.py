@@ -20,8 +20,8 @@ from rivals import DOCKERFILES, INSTALLING, Rival, by_dockerfile, fresh_base, re
 from table import Row, difference, put, spell
 from workload import LARGE_BYTES, LARGE_FILES, SMALL_FILES, Workload
 
-from caliban.compiler.images import python_image
-from caliban.compiler.tables import SHIPPED
+from caliban.compiler.facts.images import python_image
+from caliban.compiler.facts.tables import SHIPPED
 
 ROOT = Path(__file__).resolve().parent.parent
 CALIBAN = str(Path(sys.executable).with_name("caliban"))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from measure import Place, quiet
 
-from caliban.compiler.bases import BaseImage
-from caliban.compiler.images import python_image
+from caliban.compiler.facts.images import python_image
+from caliban.compiler.facts.tables import SHIPPED
+from caliban.compiler.facts.tools import UV_IMAGE, UV_VERSION
+from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.passes.mount_caches import uv_cache
-from caliban.compiler.tables import SHIPPED
-from caliban.compiler.tools import UV_IMAGE, UV_VERSION
 
 FOLDERS, FILES = 50, 1000  # 50,000 small files
 _CA_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")

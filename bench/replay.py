@@ -2,7 +2,7 @@
 
 After each commit there is a build. caliban orders the layers by what it knows then, the user never changes his order,
 and whoever follows "large to small" sorts by the sizes of the day. No engine is needed; what is built anew, and what
-that takes, the compiler's own model says (`compiler/cache_model.py`, `compiler/expected_cost.py`).
+that takes, the compiler's own model says (`compiler/cost/cache_model.py`, `compiler/cost/expected_cost.py`).
 """
 
 import sys
@@ -14,14 +14,14 @@ from histories import GENERATED, Commit, generate, of_repository
 from msgspec.structs import replace
 from table import Row, put, spell
 
-from caliban.compiler.bases import BaseImage
-from caliban.compiler.cache_model import rebuilt_by
-from caliban.compiler.copies import CopyFolder
-from caliban.compiler.effects import Changes
-from caliban.compiler.expected_cost import seconds_of
+from caliban.compiler.cost.cache_model import rebuilt_by
+from caliban.compiler.cost.expected_cost import seconds_of
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.copies import CopyFolder
+from caliban.compiler.ir.effects import Changes
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.steps import Step
 from caliban.compiler.passes.order_layers import order_layers
-from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import Step
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMITS = 250

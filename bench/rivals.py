@@ -12,7 +12,7 @@ from measure import Place, quiet
 from projects import bundle_options, cache_of
 from workload import ADDED, BUMPED, UV, Workload
 
-from caliban.compiler.tools import UV_IMAGE
+from caliban.compiler.facts.tools import UV_IMAGE
 
 _CA = "--mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt"
 _CACHE = "--mount=type=cache,id={cache},target=/root/.cache/uv"

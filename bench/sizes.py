@@ -15,8 +15,8 @@ from measure import Place, quiet
 from projects import bundle_options, remove_images
 from table import Row, put, size, spell
 
-from caliban.compiler.images import python_image
-from caliban.compiler.tables import SHIPPED
+from caliban.compiler.facts.images import python_image
+from caliban.compiler.facts.tables import SHIPPED
 
 ROOT = Path(__file__).resolve().parent.parent
 CALIBAN = str(Path(sys.executable).with_name("caliban"))

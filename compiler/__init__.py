@@ -1,1 +1,1 @@
-"""From what the user typed to an optimized plan; pure but for `frontend.survey`, the one reader of the user's disk."""
+"""From what the user typed to an optimized plan; only `frontend.project.survey` reads the user's disk."""

@@ -49,9 +49,12 @@ def render(diagnostic: Diagnostic) -> str:
     if place is not None:
         lines.append(f"  --> {place}")
         if place.text is not None:
-            lines.append(f"   |  {printable(place.text)}")
+            from caliban.compiler.words.secret_words import masked_text  # only somebody with a problem pays for it
+
+            text = masked_text(place.text)
+            lines.append(f"   |  {printable(text)}")
             if place.column is not None:
-                before = printable(place.text[: place.column - 1])
+                before = printable(text[: place.column - 1])
                 lines.append(f"   |  {' ' * len(before)}^")
     lines += [f"  {printable(quote)}" for quote in diagnostic.quotes]
     if diagnostic.hint is not None:
@@ -76,8 +79,8 @@ def _escaped(char: str) -> str:
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is most like this one, or None if none is like it."""
+    """The known word that is most like this one, or None if none is like it; never the word itself."""
     from difflib import get_close_matches  # only somebody who mistyped pays for it
 
-    matches = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    matches = get_close_matches(word, [other for other in known if other != word], n=1, cutoff=0.6)
     return matches[0] if matches else None

@@ -1,11 +1,13 @@
 """Imports without what nobody has use for: each such part of a package would be a tenth of a start."""
 
 import os
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
-from importlib.machinery import PathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import LazyLoader
 from types import ModuleType
 from typing import Any
 
@@ -34,19 +36,19 @@ class Unused(ModuleType):
         return self
 
 
-def later_within(package: str, path: Sequence[str]) -> Callable[[str], ModuleType]:
-    """The `__getattr__` of a package (PEP 562) whose modules are imported when something is asked of them.
+class LazyModules:
+    """Finds modules of ours that most commands never use, and has each loaded when something is asked of it."""
 
-    That holds for `from package import module`, not for `from package.module import name`. A checker of types must not
-    see it: to mypy, such a package would have modules of any name.
-    """
+    def __init__(self, names: str) -> None:
+        """`names`: a pattern that their full names match."""
+        self._names = re.compile(names)
 
-    def later(name: str) -> ModuleType:
-        if name.startswith("_") or PathFinder.find_spec(f"{package}.{name}", path) is None:
-            raise AttributeError(name)
-        return Later(f"{package}.{name}")
-
-    return later
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """None for a module that is loaded as usual (docs.python.org/3/library/importlib.html, `LazyLoader`)."""
+        spec = PathFinder.find_spec(name, path, target) if self._names.fullmatch(name) else None
+        if spec is not None and spec.loader is not None:
+            spec.loader = LazyLoader(spec.loader)
+        return spec
 
 
 @contextmanager

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from caliban.compiler.bases import BaseImage, BaseNeed
-from caliban.compiler.copies import CopyFolder
-from caliban.compiler.frontend.ignore import Ignore
-from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import Step
+from caliban.compiler.context.ignore import Ignore
+from caliban.compiler.ir.base import BaseImage, BaseNeed
+from caliban.compiler.ir.copies import CopyFolder
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.steps import Step
 
 
 class Secrets(NamedTuple):

@@ -1,6 +1,6 @@
 """The keys of the config with their descriptions, for `--helpfull`: read from the published schema."""
 
-from caliban.compiler.data_files import table
+from caliban.compiler.facts.data_files import table
 
 
 def config_keys() -> dict[str, str]:

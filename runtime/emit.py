@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 from caliban.backends.docker.dockerfile import spell_dockerfile, spell_footer, spell_header
 from caliban.backends.docker.script import spell_script
-from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.frontend.respell import respell, respell_container
-from caliban.compiler.invocation import Compile, Launched, Run
-from caliban.compiler.plan import Plan, Recipe
-from caliban.compiler.project import Project
-from caliban.runtime.problems import run as problems
+from caliban.compiler.diagnostics import Rejected, printable
+from caliban.compiler.frontend.cli.unparse import unparse
+from caliban.compiler.input.invocation import Compile, Launched, Run
+from caliban.compiler.input.project import Project
+from caliban.compiler.ir.plan import Plan, Recipe
+from caliban.compiler.words.secret_words import masked_line
+from caliban.runtime import problems
 from caliban.runtime.say import print_text, say
 
 
@@ -24,7 +25,7 @@ def emit(invocation: Compile, plan: Plan, project: Project) -> int:
         case "dockerfile":
             print_text(commented_dockerfile(invocation, plan))
         case "plan":
-            from caliban.compiler.as_json import spell_plan
+            from caliban.compiler.ir.as_json import spell_plan
 
             print_text(spell_plan(plan))
         case "commands":
@@ -49,13 +50,13 @@ def commented_dockerfile(invocation: Launched, plan: Plan) -> str:
     """The Dockerfile as people get it: with the command line that it came from, and what runs in it."""
     assert isinstance(plan.image, Recipe), "only a recipe has a Dockerfile"
     first = next(iter(plan.launches))
-    runs = respell_container(plan.container.argv, first.arguments)
+    runs = printable(masked_line((*plan.container.argv, *first.arguments)))
     more = f" (run 1 of {plan.launches.count})" if plan.launches.sweep else ""
-    return spell_header(respell(invocation)) + spell_dockerfile(plan.image) + spell_footer(runs + more)
+    return spell_header(unparse(invocation)) + spell_dockerfile(plan.image) + spell_footer(runs + more)
 
 
 def _eject(invocation: Compile, plan: Plan, project: Project, folder: str) -> None:
-    from caliban.compiler.as_json import spell_plan
+    from caliban.compiler.ir.as_json import spell_plan
 
     if os.path.lexists(folder):
         raise Rejected(problems.output_exists(folder, "--eject"))
@@ -66,7 +67,7 @@ def _eject(invocation: Compile, plan: Plan, project: Project, folder: str) -> No
         _write(f"{folder}/commands.sh", (f"{line}\n" for line in script_lines(invocation, plan, project)))
         _write(f"{folder}/plan.json", [spell_plan(plan)])
     except OSError as error:
-        raise Rejected(problems.output_unusable(folder, error.strerror or str(error), "--eject")) from None
+        raise Rejected(problems.output_unusable(folder, error, "--eject")) from None
     say(f"wrote Dockerfile, Dockerfile.dockerignore, commands.sh and plan.json into {folder}")
 
 

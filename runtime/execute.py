@@ -3,15 +3,53 @@
 import errno
 import os
 import subprocess
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, Any, Generic, NamedTuple, TypeVar, cast
 
 from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.quick_import import importing_less
-from caliban.runtime.problems import engine as problems
+from caliban.runtime import problems
 
 Stream = int | IO[bytes] | None  # None: caliban's own
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+class Future(Generic[T]):
+    """An answer that may still be on its way."""
+
+    def __init__(self, wait: Callable[[], T]) -> None:
+        self._wait = cache(wait)
+
+    def result(self) -> T:
+        """The answer; waits for it where it is not there yet."""
+        return self._wait()
+
+    def then(self, read: Callable[[T], U]) -> "Future[U]":
+        """What `read` makes of the answer."""
+        return Future(lambda: read(self.result()))
+
+
+class Streams(NamedTuple):
+    """Where the standard streams of a process lead."""
+
+    stdin: Stream = None
+    stdout: Stream = None
+    stderr: Stream = None
+
+
+_LONGEST = 128 << 10  # bytes of one argument or variable (Linux, MAX_ARG_STRLEN)
+_CAPTURED = Streams(subprocess.DEVNULL, subprocess.PIPE, subprocess.PIPE)
+
+
+class ProgramMissingError(Rejected):
+    """There is no program of that name on PATH."""
+
+
+class ArgumentsTooLongError(Rejected):
+    """Arguments and variables are more than the system passes to a program."""
 
 
 class Outcome(NamedTuple):
@@ -24,14 +62,13 @@ class Outcome(NamedTuple):
 
 def answer(argv: Sequence[str], *, environment: Mapping[str, str] | None = None) -> Outcome:
     """Runs a command to its end and gives what it printed. Raises Rejected where the program cannot be started."""
-    return ask(argv, environment=environment)()
+    return ask(argv, environment=environment).result()
 
 
 def answer_within(argv: Sequence[str], seconds: float) -> Outcome | None:
     """What a command that is not there on every machine printed; None where it is not there, or takes too long."""
-    pipe = subprocess.PIPE
     try:
-        process = start(argv, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, own_group=True)
+        process = start(argv, _CAPTURED, own_group=True)
     except Rejected:
         return None
     try:
@@ -43,53 +80,67 @@ def answer_within(argv: Sequence[str], seconds: float) -> Outcome | None:
     return Outcome(exit_code(process.returncode), out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
 
 
-def answers(commands: Iterable[Sequence[str]]) -> Iterator[Outcome]:
-    """Runs commands side by side, and gives what they printed in their order. Raises Rejected as `answer` does."""
-    for later in [ask(argv) for argv in commands]:
-        yield later()
+def ask(argv: Sequence[str], *, environment: Mapping[str, str] | None = None) -> Future[Outcome]:
+    """Starts a command whose output is wanted later. Raises Rejected as `answer` does."""
+    process = start(argv, _CAPTURED, environment=environment, own_group=True)
 
-
-def ask(argv: Sequence[str], *, environment: Mapping[str, str] | None = None) -> Callable[[], Outcome]:
-    """Starts a command; what it printed is there when one calls for it. Raises Rejected as `answer` does."""
-    pipe = subprocess.PIPE
-    process = start(argv, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, environment=environment, own_group=True)
-
-    def later() -> Outcome:
+    def outcome() -> Outcome:
         out, err = process.communicate()
         return Outcome(exit_code(process.returncode), out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
 
-    return later
+    return Future(outcome)
 
 
 def start(
     argv: Sequence[str],
+    streams: Streams,
     *,
-    stdin: Stream = None,
-    stdout: Stream = None,
-    stderr: Stream = None,
     environment: Mapping[str, str] | None = None,
     own_group: bool = False,
 ) -> "subprocess.Popen[bytes]":
     """Starts a command and gives its process.
 
     `environment` is added to ours. `own_group` keeps the terminal's Ctrl-C away from it, so that caliban alone decides.
-    Raises Rejected where the program is missing, or where its arguments are more than the system can carry.
+    Raises ProgramMissingError where the program is missing; ArgumentsTooLongError where its arguments are more than the
+    system passes on; Rejected where it cannot be started for another reason.
     """
     try:
         process = _command(argv[0])[list(argv[1:])].popen(
-            stdin=stdin,
-            stdout=stdout,
-            stderr=stderr,
+            stdin=streams.stdin,
+            stdout=streams.stdout,
+            stderr=streams.stderr,
+            cwd=_folder(),
             env={**os.environ, **(environment or {})},
             process_group=0 if own_group else None,
         )
     except FileNotFoundError:
-        raise Rejected(problems.program_missing(argv[0]), exit_code=ENGINE) from None
+        raise ProgramMissingError(problems.program_missing(argv[0]), exit_code=ENGINE) from None
     except OSError as error:
         if error.errno == errno.E2BIG:
-            raise Rejected(problems.arguments_too_long(sum(len(os.fsencode(word)) + 1 for word in argv))) from None
-        raise Rejected(problems.program_failed(argv[0], error.strerror or str(error)), exit_code=ENGINE) from None
+            raise _too_long(argv, {**os.environ, **(environment or {})}) from None
+        raise Rejected(problems.program_failed(argv[0], error), exit_code=ENGINE) from None
     return cast("subprocess.Popen[bytes]", process)  # plumbum wraps it, and lets everything through
+
+
+def _folder() -> str:
+    """Where a process starts: the current directory, or the root where that was removed since caliban started.
+
+    Not its path: it may have got another name.
+    """
+    try:
+        os.getcwd()
+    except OSError:
+        return "/"
+    return "."
+
+
+def _too_long(argv: Sequence[str], environment: Mapping[str, str]) -> ArgumentsTooLongError:
+    variables = {name: len(os.fsencode(f"{name}={value}")) + 1 for name, value in environment.items()}
+    largest = max(variables, key=lambda name: variables[name], default=None)
+    if largest is not None and variables[largest] <= _LONGEST:
+        largest = None
+    size = sum(len(os.fsencode(word)) + 1 for word in argv)
+    return ArgumentsTooLongError(problems.arguments_too_long(size, sum(variables.values()), largest))
 
 
 @cache
@@ -109,3 +160,8 @@ def _command(program: str) -> Any:
 def exit_code(returncode: int) -> int:
     """A return code of Popen as a shell would say it."""
     return 128 - returncode if returncode < 0 else returncode
+
+
+def start_again(*options: str) -> None:
+    """Puts this very command in its own place, with more options for Python."""
+    os.execv(sys.executable, [sys.executable, *options, *sys.orig_argv[1:]])  # noqa: S606  # no shell: as wanted

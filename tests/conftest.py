@@ -1,12 +1,15 @@
 """What all tests share: the option --update-golden, the mark `engine` and a state directory of their own."""
 
 import os
+import signal
 import subprocess
 from functools import cache
 from pathlib import Path
 
 import hypothesis
 import pytest
+from clients import Client
+from reasons import NO_DAEMON
 
 collect_ignore = ["corpus"]  # programs of users: no doctest is looked for in them
 
@@ -19,6 +22,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A job may have been started deaf to Ctrl-C, as a shell starts those in the background, or to the loss of its
+    # terminal, as nohup does; its children would be so too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if config.getoption("--update-golden") and os.environ.get("CI"):
         raise pytest.UsageError("--update-golden writes expected output: refused in CI (the variable CI is set)")
 
@@ -45,7 +52,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ]
     skipped = sum(report.skipped for report in reports)
     ran = sum(report.when == "call" and not report.skipped for report in reports)
-    why = " (no container engine answers: scripts/engine starts one)" if skipped and engine_is_missing() else ""
+    private = sum(report.skipped and NO_DAEMON in str(report.longrepr) for report in reports)
+    reasons = ["no container engine answers: scripts/engine starts one"] if skipped and engine_is_missing() else []
+    reasons += [f"{private} need a dockerd of their own, and this machine has none"] if private else []
+    why = f" ({'; '.join(reasons)})" if reasons else ""
     terminalreporter.write_line(f"engine tests: {ran} ran, {skipped} skipped{why}")
     leaks = [
         numbers
@@ -71,6 +81,14 @@ def caliban_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "caliban-home"
     monkeypatch.setenv("CALIBAN_HOME", str(home))
     return home
+
+
+@pytest.fixture
+def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """A stand-in for docker's client, that does nothing yet."""
+    client = Client(tmp_path, monkeypatch)
+    client.does("")
+    return client
 
 
 def demand_engine() -> None:

@@ -19,35 +19,40 @@ from pathlib import Path
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from caliban.backends.docker.build import build_command
 from caliban.backends.docker.check import disagreements
-from caliban.backends.docker.commands import build_command
 from caliban.backends.docker.dockerfile import spell_dockerfile
-from caliban.compiler.as_json import spell_plan
 from caliban.compiler.diagnostics import Rejected, render
-from caliban.compiler.effects import Changes
-from caliban.compiler.frontend.disk import Disk
-from caliban.compiler.frontend.expansion import spell_expansion
-from caliban.compiler.frontend.options import ENVIRONMENT
-from caliban.compiler.frontend.parse import parse
-from caliban.compiler.frontend.survey import read_experiments, survey
-from caliban.compiler.host import Bundle, Credentials, History, Host, HostFile
-from caliban.compiler.invocation import Build, Compilation, Compile, Expand, Explain, Launched, Run
-from caliban.compiler.locks.steps import InstallPins
+from caliban.compiler.experiments.expansion import spell_expansion
+from caliban.compiler.frontend.cli.options import ENVIRONMENT
+from caliban.compiler.frontend.cli.parse import parse
+from caliban.compiler.frontend.project.disk import Disk
+from caliban.compiler.frontend.project.survey import read_experiments, survey
+from caliban.compiler.input.caller import Bundle, Caller, Credentials, HostFile
+from caliban.compiler.input.host_wheels import HostWheel
+from caliban.compiler.input.invocation import Build, Compilation, Compile, Expand, Explain, Launched, Run
+from caliban.compiler.input.project import Project
+from caliban.compiler.ir.as_json import spell_plan
+from caliban.compiler.ir.effects import Changes
+from caliban.compiler.ir.locked_steps import InstallPins
+from caliban.compiler.ir.plan import Plan, Recipe
+from caliban.compiler.lowering.lower import lower
+from caliban.compiler.lowering.observed import History, Observed
 from caliban.compiler.pipeline import PASSES, Pass, compile_plan
-from caliban.compiler.plan import Plan, Recipe
-from caliban.compiler.project import Project
 from caliban.runtime.building.bands import read_bands, spell_bands
 from caliban.runtime.credentials.find import locate
 from caliban.runtime.emit import commented_dockerfile, emit, script_lines
 from caliban.runtime.explaining.explain import lines, page
-from caliban.runtime.lending.proxies import find_proxies
+from caliban.runtime.settings.local_packages import read_name
+from caliban.runtime.settings.proxies import find_proxies
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 EXPECTED = ("Dockerfile", "commands.sh", "diagnostics", "plan.json", "ignore", "stdout", "page.html")
 DIRECTIVES = ("#", "env", "host", "changed", "stdin", "show")
 USERS_STAGES = re.compile(r"^# the project's own .*?^(?=# [^\n]*as the base\nFROM (\S+))", re.MULTILINE | re.DOTALL)
 HOME = "/home/me"
-HOST = Host(
+NAMED = "<the text of the file Dockerfile>"  # stands for it in commands.sh, which need not repeat it
+CALLER = Caller(
     root=f"{HOME}/example",
     uid=1000,
     gid=1000,
@@ -144,7 +149,10 @@ def outcome(case: Case, tmp: Path, *, passes: tuple[Pass, ...] = PASSES) -> File
         files = _outcome(replace(case, bands=bands), root, passes)
     finally:
         shutil.rmtree(root)
-    return {name: text.replace(str(root.parent), HOME) for name, text in files.items() if text}
+    files = {name: text.replace(str(root.parent), HOME) for name, text in files.items() if text}
+    if (dockerfile := files.get("Dockerfile", "").rstrip()) and "commands.sh" in files:
+        files["commands.sh"] = files["commands.sh"].replace(f"\n{dockerfile}\n", f"\n{NAMED}\n")
+    return files
 
 
 def _earlier_bands(case: Case, tmp: Path) -> tuple[InstallPins, ...]:
@@ -156,8 +164,8 @@ def _earlier_bands(case: Case, tmp: Path) -> tuple[InstallPins, ...]:
     shutil.copytree(before, root, dirs_exist_ok=True)
     invocation = parse(case.argv)
     assert isinstance(invocation, Launched | Build), "only a build has packages"
-    host = _host(case, invocation, root)
-    image = compile_plan(invocation, survey(invocation, host), host).image
+    caller = _caller(case, invocation, root)
+    image = compile_plan(invocation, survey(invocation, caller), caller, _observed(case)).image
     shutil.rmtree(root)
     assert isinstance(image, Recipe), "an image that is there has no recipe"
     return read_bands(spell_bands(image))
@@ -206,11 +214,11 @@ def _outcome(case: Case, root: Path, passes: tuple[Pass, ...]) -> Files:
         if isinstance(invocation, Expand):
             return {"stdout": "".join(f"{line}\n" for line in _expansion(invocation, case, root))}
         assert isinstance(invocation, Launched | Build), f"{case.folder.name}: {invocation} has no output here"
-        host = _host(case, invocation, root)
-        project = survey(invocation, host)
-        plan = compile_plan(invocation, project, host, passes=passes)
+        caller, observed = _caller(case, invocation, root), _observed(case)
+        project = survey(invocation, caller)
+        plan = compile_plan(invocation, project, caller, observed, passes=passes)
         if isinstance(invocation, Explain):
-            return _explanation(invocation, plan, project, host)
+            return _explanation(invocation, plan, project, lower(invocation, project, caller, observed))
     except Rejected as rejected:
         rendered = [render(diagnostic) for diagnostic in rejected.diagnostics]
         return {"diagnostics": "\n".join((*rendered, f"exit {rejected.exit_code}\n"))}
@@ -225,35 +233,49 @@ def _outcome(case: Case, root: Path, passes: tuple[Pass, ...]) -> Files:
     }
 
 
-def _explanation(invocation: Explain, plan: Plan, project: Project, host: Host) -> Files:
+def _explanation(invocation: Explain, plan: Plan, project: Project, naive: Plan) -> Files:
     if invocation.html is not None:
         return {"page.html": page(invocation, plan, project, None, None)}
-    return {"stdout": "".join(f"{line}\n" for line in lines(invocation, plan, project, host, None))}
+    return {"stdout": "".join(f"{line}\n" for line in lines(invocation, plan, project, naive, None))}
 
 
-def _host(case: Case, invocation: Compilation, root: Path) -> Host:
+def _caller(case: Case, invocation: Compilation, root: Path) -> Caller:
     facts, tables = case.facts, case.environment.get("CALIBAN_TABLES")
     return replace(
-        HOST,
+        CALLER,
         root=str(root),
-        uid=int(facts.get("uid", HOST.uid)),
-        gid=int(facts.get("gid", HOST.gid)),
-        platform=facts.get("platform", HOST.platform),
-        python=facts.get("python", HOST.python),
+        uid=int(facts.get("uid", CALLER.uid)),
+        gid=int(facts.get("gid", CALLER.gid)),
+        platform=facts.get("platform", CALLER.platform),
+        python=facts.get("python", CALLER.python),
         terminal=(80, 24) if "terminal" in facts else None,
-        system=facts.get("system", HOST.system),
-        gpu_driver=facts.get("gpu_driver"),
-        gpu_capability=facts.get("gpu_capability"),
-        version=facts.get("version"),
+        system=facts.get("system", CALLER.system),
         tables=HostFile(path=tables, text=(root / tables).read_text(encoding="utf-8")) if tables else None,
-        history=History(built=case.changed, bands=dict.fromkeys(("cpu", "gpu"), case.bands)),
-        store=facts.get("store"),
         environment={name: value for name, value in case.environment.items() if name in ENVIRONMENT},
         stdin=case.stdin,
         bundles=tuple(_bundles(facts.get("bundles", ""))),
         proxies=find_proxies(case.environment),
         credentials=_credentials(case, invocation, root),
     )
+
+
+def _observed(case: Case) -> Observed:
+    return Observed(
+        gpu_driver=case.facts.get("gpu_driver"),
+        gpu_capability=case.facts.get("gpu_capability"),
+        version=case.facts.get("version"),
+        history=History(built=case.changed, bands=dict.fromkeys(("cpu", "gpu"), case.bands)),
+        store=case.facts.get("store"),
+        torch_at_hand=_torch_at_hand(case),
+    )
+
+
+def _torch_at_hand(case: Case) -> tuple[HostWheel, ...] | None:
+    """The files of `host wheels=FILE FILE`, as if they lay in a wheel folder."""
+    if "wheels" not in case.facts:
+        return None
+    files = (read_name(file) for file in case.facts["wheels"].split())
+    return tuple(HostWheel(file.name, file.version, file.file) for file in files if file is not None)
 
 
 def _credentials(case: Case, invocation: Compilation, root: Path) -> Credentials | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from caliban.compiler.diagnostics import Rejected, render
-from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.frontend.project.disk import Disk
 
 
 def project(folder: Path, files: Mapping[str, str]) -> Disk:

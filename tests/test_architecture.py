@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from caliban.compiler.data_files import table
-from caliban.compiler.frontend.help import spell_help
-from caliban.compiler.frontend.options import COMMANDS, OPTIONS
+from caliban.compiler.facts.data_files import table
+from caliban.compiler.facts.tools import UV_VERSION
+from caliban.compiler.frontend.cli.help import spell_help
+from caliban.compiler.frontend.cli.options import COMMANDS, OPTIONS
+from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.pipeline import PASSES
-from caliban.compiler.plan import Recipe
-from caliban.compiler.tools import UV_VERSION
 from caliban.runtime.config_keys import config_keys
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,8 +22,28 @@ LAYERS = ("compiler", "backends", "runtime")  # each may import itself and those
 MODULES = sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))
 PURE = [path for path in MODULES if path.is_relative_to(ROOT / "compiler") or path.is_relative_to(ROOT / "backends")]
 
+# The rooms of the compiler, and what each may import beside itself, and beside the modules that are no room.
+# The middle end (lowering, passes, cost) imports no frontend; input, ir and locks hold the values that all others name.
+VALUES = {"facts", "input", "ir", "locks"}
+ROOMS = {
+    "jsonc": set[str](),
+    "context": set[str](),
+    "facts": set[str](),
+    "facts/frameworks": {"facts", "ir", "locks"},
+    "experiments": {"jsonc"},
+    "input": {"facts", "locks", "ir", "experiments"},
+    "ir": {"facts", "input", "locks"},
+    "locks": {"facts", "input", "ir"},
+    "frontend": {"facts", "input", "locks", "context", "experiments", "jsonc"},
+    "lowering": VALUES | {"experiments"},
+    "cost": {"facts", "ir"},
+    "passes": VALUES | {"facts/frameworks", "cost"},
+    "verify": {"ir", "context"},
+    "pipeline": VALUES | {"lowering", "passes", "verify"},
+}  # fmt: skip
+
 # The compiler's doors to the file system: the user's project, and its own tables.
-READERS = {"compiler/frontend/disk.py", "compiler/data_files.py"}
+READERS = {"compiler/frontend/project/disk.py", "compiler/facts/data_files.py"}
 STARTER = "runtime/execute.py"
 
 # What touches a file system. `os.path` is mostly arithmetic on strings: its exceptions are named.
@@ -43,6 +63,24 @@ def test_imports_point_backwards_only(path: Path) -> None:
     wrong = [name for name in layers if name in LAYERS and name not in allowed]
 
     assert wrong == []
+
+
+def test_inside_the_compiler_imports_follow_the_rooms() -> None:
+    modules = [path for path in MODULES if path.is_relative_to(ROOT / "compiler") and path.stem != "__init__"]
+    arrows = {
+        (_room(_name(path).removesuffix(".py")), _room(name.replace(".", "/").removeprefix("caliban/")))
+        for path in modules
+        for name in _imports(path)
+        if name.startswith("caliban.compiler.")
+    }
+    everywhere = {"diagnostics", "os_errors", "quick_import", "words"}
+    allowed = {(room, other) for room, others in ROOMS.items() for other in {room, *others, *everywhere}}
+
+    assert {arrow for arrow in arrows if arrow[0] not in everywhere} <= allowed
+
+
+def test_few_modules_lie_outside_the_rooms_of_the_compiler() -> None:
+    assert len(list((ROOT / "compiler").glob("*.py"))) <= 8
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -78,9 +116,17 @@ def test_processes_are_started_by_one_module() -> None:
     assert starting <= {STARTER} and importing == {STARTER}
 
 
+def test_the_words_of_docker_are_known_to_the_engine_and_its_backend() -> None:
+    """Literals alone: backends/docker renders what the runtime starts."""
+    at_home = ("runtime/engine/", "backends/docker/")
+    named = {_name(path) for path in MODULES if '"docker"' in path.read_text(encoding="utf-8")}
+
+    assert [name for name in named if not name.startswith(at_home)] == []
+
+
 def test_a_pass_is_a_pure_function_from_recipe_to_recipe_named_like_its_module() -> None:
     folder = ROOT / "compiler" / "passes"
-    modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    modules = {path.stem for path in folder.glob("*.py") if not path.stem.endswith(("__init__", "problems"))}
     shapes = {
         function.__name__: (
             function.__module__,
@@ -115,6 +161,12 @@ def test_every_config_key_is_in_the_full_help() -> None:
     properties = table("config.schema")["properties"]
     assert set(keys) == {name for name, schema in properties.items() if not schema.get("deprecated")} - {"$schema"}
     assert [key for key in keys if not any(line.startswith(f"  {key} ") for line in shown)] == []
+
+
+def _room(module: str) -> str:
+    """The room of the compiler that a module is in: 'passes' for 'compiler/passes/drop_unused'."""
+    parts = module.split("/")[1:]
+    return next((room for room in ("/".join(parts[:2]), parts[0]) if room in ROOMS), parts[0])
 
 
 def _name(path: Path) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from caliban.compiler.frontend.options import COMMANDS
-from caliban.compiler.frontend.parse import parse
+from caliban.compiler.frontend.cli.options import COMMANDS
+from caliban.compiler.frontend.cli.parse import parse
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = (ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")),
@@ -57,3 +57,25 @@ def test_what_the_code_map_names_exists() -> None:
     )
 
     assert named and sorted(path for path in named if not (ROOT / path).exists()) == []
+
+
+def test_the_flow_of_a_run_names_functions_in_their_modules() -> None:
+    """Of each line: the module, found in the compiler, the backends or the runtime, defines what is called."""
+    text = (
+        (ROOT / "ARCHITECTURE.md")
+        .read_text(encoding="utf-8")
+        .partition("## The flow of a run")[2]
+        .partition("\n## ")[0]
+    )
+    calls = re.findall(r"^    (\S+\.py) +(\w+)\(", text, re.MULTILINE)
+    sources = {path: [ROOT / place / path for place in (".", "compiler", "runtime")] for path, _ in calls}
+    wrong = [
+        (path, name)
+        for path, name in calls
+        if not any(
+            file.exists() and re.search(rf"^(def|class) {name}\b", file.read_text(encoding="utf-8"), re.MULTILINE)
+            for file in sources[path]
+        )
+    ]
+
+    assert len(calls) > 20 and wrong == []

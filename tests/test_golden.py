@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from golden_cases import GOLDEN, Case, Files, accept, bare, cases, expected, outcome, read_case
 
-from caliban.compiler.frontend.options import OPTIONS, Option
+from caliban.compiler.frontend.cli.options import OPTIONS, Option
 from caliban.compiler.pipeline import PASSES, Pass
 
 CASES = cases()

@@ -26,16 +26,19 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def test_the_wheel_holds_the_modules_and_tables_that_git_knows_and_nothing_else(archives: tuple[Path, Path]) -> None:
     with zipfile.ZipFile(archives[1]) as wheel:
-        names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+        names = {name for name in wheel.namelist() if ".dist-info/" not in name and ".data/" not in name}
 
     assert names == {*SHIPPED, *(f"caliban/{name}" for name in _known_to_git())}
 
 
-def test_the_command_is_an_entry_point_of_the_wheel(archives: tuple[Path, Path]) -> None:
+def test_the_command_is_a_script_of_the_wheel_that_looks_for_nothing_in_the_project(
+    archives: tuple[Path, Path],
+) -> None:
     with zipfile.ZipFile(archives[1]) as wheel:
-        entry = next(name for name in wheel.namelist() if name.endswith("entry_points.txt"))
+        [script] = [each for each in wheel.infolist() if each.filename.endswith(".data/scripts/caliban")]
 
-        assert "caliban = caliban.runtime.cli:start" in wheel.read(entry).decode()
+        assert wheel.read(script) == (ROOT / "caliban/__main__.py").read_bytes()
+        assert script.external_attr >> 16 & 0o111
 
 
 def test_the_sdist_holds_each_file_once_and_no_link(archives: tuple[Path, Path]) -> None:

@@ -1,6 +1,7 @@
 """What a command imports: a start is a tenth of a second, and most of that is imports."""
 
 import importlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -22,10 +23,14 @@ HEAVY = {
     "logging",
     "packaging",
     "plumbum",
+    "rich",
     "shutil",
 }
 HEAVY |= {"sqlite3", "subprocess", "tempfile", "tomli", "tomllib", "typing_extensions", "urllib", "yaml"}
-BUILDING = {f"caliban.runtime.{name}" for name in ("building.make", "building.records", "building.log", "lending.loan")}
+BUILDING = {
+    f"caliban.runtime.{name}"
+    for name in ("building.make", "building.records", "building.events", "building.live", "settings.host_settings")
+}
 VALUES = {"json", "msgspec"}  # what a compilation cannot do without
 CODE = "import sys; from caliban.runtime.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
 FILES = {"train.py": "", ".python-version": "3.11\n", "requirements.txt": "scikit-learn>=1.7,<2\nnumpy==2.1.0\n"}
@@ -33,7 +38,11 @@ FILES = {"train.py": "", ".python-version": "3.11\n", "requirements.txt": "sciki
 
 def imported(folder: Path, *argv: str) -> set[str]:
     """The packages, of those that cost something, that a command imports."""
-    ran = subprocess.run([sys.executable, "-c", CODE, *argv], cwd=folder, capture_output=True, text=True, check=True)
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_"))}
+    environment = {**plain, "PIP_CONFIG_FILE": os.devnull, "HOME": str(folder), "XDG_CONFIG_DIRS": str(folder)}
+    ran = subprocess.run(
+        [sys.executable, "-c", CODE, *argv], cwd=folder, env=environment, capture_output=True, text=True, check=True
+    )
     return {name.partition(".")[0] for name in ran.stderr.split()} & (HEAVY | VALUES)
 
 
@@ -57,7 +66,12 @@ def test_a_plain_project_is_compiled_with_values_and_json_alone(tmp_path: Path) 
 
 
 def test_a_run_of_an_image_that_is_there_imports_nothing_of_a_build() -> None:
-    assert BUILDING & after("import caliban.runtime.job") == set()
+    assert BUILDING & after("import caliban.runtime.running.run") == set()
+
+
+def test_a_build_imports_what_draws_on_a_terminal_only_there() -> None:
+    names = after("import caliban.runtime.building.make, caliban.runtime.building.display")
+    assert {name.partition(".")[0] for name in names} & {"rich"} == set()
 
 
 def test_what_starts_a_process_imports_no_more_of_plumbum_than_that_takes() -> None:
@@ -77,12 +91,13 @@ def test_what_plumbum_did_without_is_there_for_others() -> None:
     assert {"logging", "platform", "glob"} <= names
 
 
-def test_the_text_of_a_problem_is_imported_when_it_is_told() -> None:
-    code = "from caliban.compiler.problems import files as problems"
-    files = "caliban.compiler.problems.files"
-
-    assert files not in after(code)
-    assert files in after(f"{code}; problems.unmountable('a')")
+def test_the_text_of_a_problem_is_loaded_when_it_is_told() -> None:
+    code = (
+        "import caliban.runtime; from caliban.compiler.frontend.project import file_problems as problems\n"
+        "print(type(problems).__name__); problems.too_large('a', 1); print(type(problems).__name__)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["_LazyModule", "module"]
 
 
 def test_what_comes_later_comes_at_once_where_it_is_asked_for() -> None:

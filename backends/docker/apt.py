@@ -2,9 +2,9 @@
 
 from caliban.backends.docker.found_python import say
 from caliban.backends.docker.words import comment, shell_words
-from caliban.compiler.bases import BaseImage
-from caliban.compiler.lacks import NO_APT
-from caliban.compiler.steps import InstallSystemPackages
+from caliban.compiler.facts.lacks import NO_APT
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.steps import InstallSystemPackages
 
 # Lists, archives, and what holds the time of the build: then two images of the same packages have the same files.
 _LEFT = (
@@ -13,19 +13,39 @@ _LEFT = (
 )
 
 
+# Of Debian and Ubuntu; sources of others, as NVIDIA's, a mirror does not have.
+_ARCHIVE = "https?://[a-z0-9.-]*(debian[.]org|ubuntu[.]com)/"
+_SOURCES = "/tmp/apt-sources"
+_FROM_SOURCES = f"-o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts={_SOURCES}"
+
+
+def _mirrored(mirror: str) -> tuple[str, ...]:
+    """Copies the image's own sources, with the mirror in them; the image keeps what it had."""
+    rewrite = shell_words("sed", "-E", f"s,{_ARCHIVE},{mirror}/,g")
+    return (
+        f"    mkdir {_SOURCES} && \\",
+        "    for file in /etc/apt/sources.list /etc/apt/sources.list.d/*; do \\",
+        f'      ! grep -q -E "{_ARCHIVE}" "$file" 2> /dev/null || {rewrite} "$file" > "{_SOURCES}/${{file##*/}}"; \\',
+        "    done && \\",
+    )
+
+
 def spell_system_packages(step: InstallSystemPackages, base: BaseImage) -> str:
     """The packages, from the distribution's own index; a base that the user names may have none."""
+    mirror = base.apt_mirror
     check = () if base.own else (f"    command -v apt-get > /dev/null || {say(NO_APT)}; \\",)
+    options = f" {_FROM_SOURCES}" if mirror else ""
     return "\n".join(
         (
-            *comment(step.reason),
+            *comment(f"{step.reason}, from {mirror}" if mirror else step.reason),
             # Not over the base's own bundle, which the package ca-certificates replaces; apt reads it as its own user.
             "RUN --mount=type=secret,id=ca,mode=0444,target=/run/secrets/ca \\",
             "    --mount=type=secret,id=apt,target=/etc/apt/apt.conf.d/80caliban \\",
             *check,
-            "    apt-get update && \\",
-            "    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \\",
+            *(_mirrored(mirror) if mirror is not None else ()),
+            f"    apt-get update{options} && \\",
+            f"    DEBIAN_FRONTEND=noninteractive apt-get install{options} --yes --no-install-recommends \\",
             f"      {shell_words(*step.packages)} && \\",
-            f"    rm -rf {_LEFT}",
+            f"    rm -rf {_LEFT}{f' {_SOURCES}' if mirror else ''}",
         )
     )

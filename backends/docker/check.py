@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from caliban.backends.docker.stages import SHARED_STAGE
 from caliban.backends.docker.words import INDEXES
-from caliban.compiler.bases import BaseImage
-from caliban.compiler.cloud_sdk import CLOUD_SDK, InstallGcloud
-from caliban.compiler.copies import CopyFolder
-from caliban.compiler.cuda_steps import PrepareToolkit
-from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import BuildWheel, InstallSystemPackages
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.cloud_sdk import CLOUD_SDK, InstallGcloud
+from caliban.compiler.ir.copies import CopyFolder
+from caliban.compiler.ir.cuda_steps import PrepareToolkit
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.steps import BuildWheel, CopyGenerated, InstallSystemPackages
 
 
 def disagreements(dockerfile: str, recipe: Recipe) -> Iterator[str]:
@@ -35,7 +35,8 @@ def disagreements(dockerfile: str, recipe: Recipe) -> Iterator[str]:
     yield from _differ("stages", named, stages)
     copied = [value for kind, value in structure if kind == "COPY" and "--chown=" in value]
     copies = [step for step in recipe.steps if isinstance(step, CopyFolder)]
-    yield from _differ("copies", [_target(value) for value in copied], [step.target for step in copies])
+    targets = [step.target for step in recipe.steps if isinstance(step, CopyFolder | CopyGenerated)]
+    yield from _differ("copies", [_target(value) for value in copied], targets)
     linked = [_target(value) for value in copied if value.startswith("--link ")]
     yield from _differ("linked copies", linked, [step.target for step in copies if step.linked])
     sdks = [value.split()[1] for kind, value in structure if kind == "COPY" and value.endswith(f" {CLOUD_SDK}")]

@@ -3,25 +3,33 @@
 Only spelling happens here: what is installed, where from and in which order stands in the recipe.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import assert_never
 
-from caliban.backends.docker import apt, bytecode, editable, found_python, gcloud, pins, requirements, toolkits, uv
-from caliban.backends.docker.stages import SHARED_STAGE, spell_copy, spell_own_context, spell_wheel_stage
+from caliban.backends.docker import apt, editable, found_python, gcloud, pins, requirements, toolkits, uv
+from caliban.backends.docker.stages import (
+    SHARED_STAGE,
+    spell_copy,
+    spell_generated,
+    spell_own_context,
+    spell_wheel_stage,
+)
 from caliban.backends.docker.words import comment, env_value, spell_indexes
-from caliban.compiler.bases import BaseImage
-from caliban.compiler.bytecode import CompileBytecode
-from caliban.compiler.cloud_sdk import InstallGcloud
-from caliban.compiler.copies import CopyFolder, MendFolders
-from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
-from caliban.compiler.editable import InstallEditable
-from caliban.compiler.effects import FOUND_PYTHON, HOME, VENV, WORKDIR
-from caliban.compiler.locks.steps import InstallLock, InstallPins
-from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import (
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.cloud_sdk import InstallGcloud
+from caliban.compiler.ir.copies import CopyFolder, RestoreFolderOwners
+from caliban.compiler.ir.cuda_steps import CompileWheels, PrepareToolkit
+from caliban.compiler.ir.editable import InstallEditable
+from caliban.compiler.ir.effects import FOUND_PYTHON, HOME, VENV, WORKDIR
+from caliban.compiler.ir.locked_steps import InstallLock, InstallPins
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.steps import (
     BuildWheel,
+    CopyGenerated,
     CreateVenv,
+    ExtendImportPath,
     FindPython,
+    Installing,
     InstallPython,
     InstallRequirements,
     InstallSystemPackages,
@@ -39,6 +47,12 @@ def spell_dockerfile(recipe: Recipe) -> str:
     base = recipe.base
     assert isinstance(base, BaseImage), "choose_base did not run"
     return "\n\n".join(_blocks(base, recipe)) + "\n"
+
+
+def spell_step(step: Step, recipe: Recipe) -> str:
+    """The lines of one step, with its comment."""
+    assert isinstance(recipe.base, BaseImage), "choose_base did not run"
+    return _spell(step, recipe.base, recipe)
 
 
 def spell_header(command_line: str) -> str:
@@ -61,6 +75,9 @@ def _blocks(base: BaseImage, recipe: Recipe) -> list[str]:
         [f"# the project's own {base.dockerfile.path}:\n{base.dockerfile.text}"] if base.dockerfile is not None else []
     )
     blocks += [spell_own_context(step) for step in contexts]
+    blocks += (
+        [_host_wheels()] if base.lent_wheels and any(isinstance(step, Installing) for step in recipe.steps) else []
+    )
     blocks += [_spell(step, base, recipe) for step in recipe.steps if _compiles(step)]
     blocks.append(_from(base, recipe.notes, name=SHARED_STAGE if stages else None))
     owned = asked = False
@@ -78,10 +95,17 @@ def _blocks(base: BaseImage, recipe: Recipe) -> list[str]:
             note = "from here on the files belong to whoever runs them; the layers above are the same for everybody"
             blocks.append("\n".join((*comment(note), OWNERS)))
         blocks.append(_spell(step, base, recipe))
+    if of_runs := _of_runs(base, recipe):
+        blocks.append(of_runs)
     if base.dockerfile is not None and base.dockerfile.user is not None:
         note = f"as {base.dockerfile.path} has it; caliban itself runs the image as whoever runs caliban"
         blocks.append("\n".join((*comment(note), f"USER {base.dockerfile.user}")))
     return blocks
+
+
+def _host_wheels() -> str:
+    note = "empty: in its place caliban lends a build the wheels of this machine's folders that it may install"
+    return "\n".join((*comment(note), f"FROM scratch AS {uv.HOST_WHEELS}", "WORKDIR /none"))
 
 
 def _from(base: BaseImage, notes: Sequence[str], *, name: str | None) -> str:
@@ -98,7 +122,7 @@ def _compiles(step: Step) -> bool:
 
 
 def _by_owner(step: Step) -> bool:
-    return isinstance(step, CopyFolder)
+    return isinstance(step, CopyFolder | CopyGenerated)
 
 
 def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
@@ -113,6 +137,8 @@ def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
             return uv.spell_python(step, base)
         case CreateVenv():
             return uv.spell_venv(step, base)
+        case ExtendImportPath():
+            return found_python.spell_import_path()
         case FindPython():
             return found_python.spell_found_python(step, base)
         case InstallPins():
@@ -125,11 +151,11 @@ def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
             return uv.spell_wheel(step, base, last=step is recipe.steps[-1])
         case InstallEditable():
             return editable.spell_editable(step, base)
-        case CompileBytecode():
-            return bytecode.spell_bytecode(step)
         case CopyFolder():
             return spell_copy(step, _copy_comment(step, recipe))
-        case MendFolders():
+        case CopyGenerated():
+            return spell_generated(step)
+        case RestoreFolderOwners():
             return _mended()
         case BuildWheel():
             return spell_wheel_stage(step, base)
@@ -146,16 +172,20 @@ def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
 def _folders(base: BaseImage, recipe: Recipe) -> str:
     # Without tools but those that any base has, in the shell that all of them have, as the user who may write.
     make = f"mkdir -p {WORKDIR} {HOME} && chmod 1777 {WORKDIR} {HOME}"
+    own = f"RUN install --directory --mode=1777 {WORKDIR} {HOME}"
     anywhere = ("USER 0:0", 'SHELL ["/bin/sh", "-c"]', f"RUN {make}")
-    env = _environment(base, recipe)
-    # Declared, because ours goes before the base's own, and a base without one is no mistake (`buildx build --check`).
-    declared = ("ARG PYTHONPATH",) if "PYTHONPATH" in env and not base.own else ()
+    kinds = {type(step) for step in recipe.steps}
+    note: list[str] = []
+    if base.own and CreateVenv not in kinds:
+        note = comment(
+            f"{WORKDIR} comes last on the import path, so nothing in it hides a module or runs at each start"
+        )
+        own += f" && \\\n    python -c '{found_python.COME_LAST}'"
     return "\n".join(
         (
-            *((f"RUN install --directory --mode=1777 {WORKDIR} {HOME}",) if base.own else anywhere),
+            *((*note, own) if base.own else anywhere),
             f"WORKDIR {WORKDIR}",
-            *declared,
-            "ENV " + " \\\n    ".join(f"{name}={env_value(value)}" for name, value in env.items()),
+            _spell_env(_environment(recipe)),
         )
     )
 
@@ -166,24 +196,40 @@ def _mended() -> str:
     return "\n".join((*comment(note), f"RUN {command}"))
 
 
-def _environment(base: BaseImage, recipe: Recipe) -> dict[str, str]:
+def _environment(recipe: Recipe) -> dict[str, str]:
     env = {"HOME": HOME, "PYTHONUNBUFFERED": "1"}
     kinds = {type(step) for step in recipe.steps}
     if CreateVenv in kinds:
         env |= {"VIRTUAL_ENV": VENV, "PATH": f"{VENV}/bin:$PATH"}
     if FindPython in kinds:
         env["PATH"] = f"{FOUND_PYTHON}/bin:$PATH"
-    # Both put WORKDIR last on the import path by a .pth file; else PYTHONPATH has to do.
-    last = [] if kinds & {CreateVenv, FindPython} else [WORKDIR]
-    if path := [*([recipe.import_path] if recipe.import_path else []), *last]:
-        env["PYTHONPATH"] = ":".join(path) + ("" if base.own else "${PYTHONPATH:+:$PYTHONPATH}")
-    return env | dict(base.env)
+    return env
+
+
+def _of_runs(base: BaseImage, recipe: Recipe) -> str | None:
+    """The variables that no build step reads: one is part of the key of each RUN below it, so they come last."""
+    env = dict(base.env)
+    declared: tuple[str, ...] = ()
+    if recipe.import_path is not None:
+        # Declared, because ours goes before the base's own, and a base without one is no mistake (`build --check`).
+        declared = () if base.own else ("ARG PYTHONPATH",)
+        env["PYTHONPATH"] = recipe.import_path + ("" if base.own else "${PYTHONPATH:+:$PYTHONPATH}")
+    if not env:
+        return None
+    lines = comment("what only runs read, last: another MODULE or mode installs nothing anew because of it")
+    return "\n".join((*lines, *declared, _spell_env(env)))
+
+
+def _spell_env(env: Mapping[str, str]) -> str:
+    return "ENV " + " \\\n    ".join(f"{name}={env_value(value)}" for name, value in env.items())
 
 
 def _copy_comment(step: CopyFolder, recipe: Recipe) -> str | None:
     copies = [other for other in recipe.steps if isinstance(other, CopyFolder)]
     data = [other for other in copies if other.kind == "data" and not other.linked]
     linked = [other for other in copies if other.linked]
+    if step.kind == "manifest":
+        return "the code looks for it above itself"
     if step.kind == "code":
         return "the code last: an edit rebuilds this layer only" if step is recipe.steps[-1] else "the code"
     if step.linked:

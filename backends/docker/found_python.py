@@ -1,18 +1,22 @@
 """Finding the Python of a base that the user names: the RUN that takes the base's own, or brings one."""
 
-from caliban.backends.docker.uv import PYTHONS, environment, run, uv_mounts
+from caliban.backends.docker.uv import PYTHONS, environment, network_mounts, run
 from caliban.backends.docker.words import comment
-from caliban.compiler.bases import BaseImage
-from caliban.compiler.effects import FOUND_PYTHON, WORKDIR
-from caliban.compiler.lacks import NO_PYTHON, Lack
-from caliban.compiler.steps import FindPython
+from caliban.compiler.facts.lacks import NO_PYTHON, Lack
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.effects import FOUND_PYTHON, WORKDIR
+from caliban.compiler.ir.steps import FindPython
 
 # Miniconda's place, which some of its images put on PATH by their ENTRYPOINT only.
 _CONDA = "/opt/conda/bin/python"
-# Debian has several folders of packages, and not all of those that `site` names are there.
-_COME_LAST = (
-    "import os, site; places = site.getsitepackages(); there = [*places[:1], *filter(os.path.isdir, places)][-1]; \\\n"
-    f'      os.makedirs(there, exist_ok=True); open(there + "/caliban.pth", "w").write("{WORKDIR}\\n")'
+# A .pth file, since what PYTHONPATH names comes first; and empty modules in place of those of the project that Python
+# would run at every start. Debian has several folders of packages, and not all of those that `site` names are there.
+COME_LAST = (
+    "import importlib.util, os, site; places = site.getsitepackages(); \\\n"
+    "      there = [*places[:1], *filter(os.path.isdir, places)][-1]; os.makedirs(there, exist_ok=True); \\\n"
+    '      empty = [name for name in ("sitecustomize", "usercustomize") if not importlib.util.find_spec(name)]; \\\n'
+    '      [open(there + "/" + name + ".py", "w").close() for name in empty]; \\\n'
+    f'      open(there + "/caliban.pth", "w").write("{WORKDIR}\\n")'
 )
 
 
@@ -36,10 +40,24 @@ def spell_found_python(step: FindPython, base: BaseImage) -> str:
             f"      {say(NO_PYTHON)} ;; \\",
             f'    *) mkdir -p {FOUND_PYTHON}/bin && ln -s "$(command -v "$python")" {FOUND_PYTHON}/bin/python ;; \\',
             "    esac && hash -r && \\",
-            f"    python -c '{_COME_LAST}'",
+            f"    python -c '{COME_LAST}'",
         )
     )
-    return "\n".join((*comment(_note(step)), run([*uv_mounts(base)], command)))
+    return "\n".join((*comment(_note(step)), run([*network_mounts(base)], command)))
+
+
+def spell_import_path() -> str:
+    """`WORKDIR` last on the import path of each Python that the base has; one may be too old, or none there."""
+    command = "\n".join(
+        (
+            f"for python in python python3 {_CONDA}; do \\",
+            '      ! command -v "$python" > /dev/null || \\',
+            f"      \"$python\" -c '{COME_LAST}' || true; \\",
+            "    done",
+        )
+    )
+    note = f"{WORKDIR} comes last on the import path of the base's own Python, if it has one"
+    return "\n".join((*comment(note), run([], command)))
 
 
 def say(lack: Lack) -> str:

@@ -1,8 +1,8 @@
 """gcloud and gsutil in a Dockerfile: a copy from Google's own image, and the two settings that make them work."""
 
 from caliban.backends.docker.words import comment, copy_words
-from caliban.compiler.bases import BaseImage
-from caliban.compiler.cloud_sdk import CLOUD_SDK, InstallGcloud
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.cloud_sdk import CLOUD_SDK, InstallGcloud
 
 
 def spell_gcloud(step: InstallGcloud, base: BaseImage) -> str:

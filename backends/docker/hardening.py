@@ -6,7 +6,7 @@ of its user (CHOWN, DAC_OVERRIDE, FOWNER, FSETID), to become another user as apt
 what it started as one (KILL). docker's own list has six more: raw sockets, device nodes, chroot and such.
 """
 
-from caliban.compiler.plan import Container
+from caliban.compiler.ir.plan import Container
 
 _OF_ROOT = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID")
 _ROOT = {"0", "root"}

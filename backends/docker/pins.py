@@ -3,10 +3,11 @@
 import posixpath
 from collections.abc import Iterator, Sequence
 
-from caliban.backends.docker.uv import bind, environment, pip_install, pip_install_file, pip_uninstall, run, uv_mounts
+from caliban.backends.docker.torch_mirror import index_of
+from caliban.backends.docker.uv import bind, environment, install, pip_uninstall, run, uv_mounts
 from caliban.backends.docker.words import shell_words
-from caliban.compiler.bases import BaseImage
-from caliban.compiler.locks.steps import InstallPins, LockedPin
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 
 
 def spell_pins(step: InstallPins, base: BaseImage) -> str:
@@ -14,11 +15,13 @@ def spell_pins(step: InstallPins, base: BaseImage) -> str:
     commands = [shell_words("mkdir", "-p", posixpath.dirname(step.listing)), _list(step)]
     commands += [f"{environment(base)} {pip_uninstall(base, step.removed)}"] if step.removed else []
     if step.pins:
-        command = pip_install_file if step.files else pip_install
-        install = command(base, step.resolution, cached=bool(step.caches))
-        commands.append(f"{environment(base)} {install} {_options(step)}")
+        command = f"{install(base, step.resolution, cached=bool(step.caches), files=bool(step.files))} {_options(step)}"
+        if step.resolution.torch_mirrored:  # the pins have hashes, so any index has the same
+            command = f'UV_INDEX="$torch_index" UV_INDEX_STRATEGY=unsafe-best-match {command}'
+            commands.append(index_of(step.resolution))
+        commands.append(command)
     mounts = [
-        *uv_mounts(base, step.caches, step.resolution.secrets),
+        *uv_mounts(base, step.caches, step.resolution.secrets, mirrored=step.resolution.torch_mirrored),
         *(bind(f"source={path}", f"target=/tmp/{path}") for path in step.files),
     ]
     return run(mounts, " && \\\n    ".join((" && ".join(commands[:2]), *commands[2:])), note="; ".join(_notes(step)))

@@ -4,13 +4,14 @@ import posixpath
 from collections.abc import Sequence
 
 from caliban.backends.docker.resolution import spell_choices, spell_files, spell_origins
-from caliban.backends.docker.uv import bind, environment, pip_install, run, uv_mounts
+from caliban.backends.docker.torch_mirror import spell_from_mirror
+from caliban.backends.docker.uv import bind, install, run, uv_mounts
 from caliban.backends.docker.words import shell_words
-from caliban.compiler.bases import BaseImage
-from caliban.compiler.project import LineEdit
-from caliban.compiler.resolution import Resolution
-from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.resolution import Resolution
+from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements
 
+_DECODE = "import sys; sys.stdout.buffer.write(open(sys.argv[1], encoding=sys.argv[2]).read().encode())"
 _WRITTEN = "/tmp/as-written"  # where a requirements file is mounted that must be edited first
 
 
@@ -18,16 +19,16 @@ def spell_requirements(step: InstallRequirements, base: BaseImage) -> str:
     """The packages of a requirements file or manifest; relative paths in it are relative to /tmp, as to the project."""
     count = "1 package" if step.count == 1 else f"{step.count} packages"
     remark = f" ({step.remark})" if step.remark else ""
-    install = _install((*step.beside, step), base, step.resolution, cached=bool(step.caches), extras=step.extras)
+    command = _install((*step.beside, step), base, step.resolution, cached=bool(step.caches), extras=step.extras)
     groups = f", {_named('group', step.groups)}" if step.groups else ""
     told = f"{step.path}{groups}: {count}{remark}{spell_origins(step.resolution, base)}"
     return run(
         [
-            *uv_mounts(base, step.caches, step.resolution.secrets),
+            *uv_mounts(base, step.caches, step.resolution.secrets, mirrored=step.resolution.torch_mirrored),
             *_mounts((*step.beside, step)),
             *_stages(step.resolution),
         ],
-        install if step.lines is None else f"{_list(step, step.lines)} && \\\n    {install}",
+        command if step.lines is None else f"{_list(step, step.lines)} && \\\n    {command}",
         note=f"{told}; rebuilt when the requirements change",
         reasons=step.resolution.reasons,
     )
@@ -60,7 +61,7 @@ def _read(step: InstallRequirements) -> tuple[str, ...]:
 
 
 def _edited(step: InstallRequirements) -> list[str]:
-    return list(dict.fromkeys(edit.path for edit in step.edits))
+    return list(dict.fromkeys((*(edit.path for edit in step.edits), *dict(step.encodings))))
 
 
 def _install(
@@ -75,14 +76,23 @@ def _install(
     """One call of uv for the files of these steps, and for others that are there as they are."""
     edited = [path for step in steps for path in _edited(step)]
     commands = ["cd /tmp"] if edited or any(step.includes or _configures_uv(step) for step in steps) else []
-    commands += [_edit(path, step.edits) for step in steps for path in _edited(step)]
+    commands += [_edit(path, step) for step in steps for path in _edited(step)]
     choices = spell_files(resolution)
     commands += choices.values()
     words = [word for extra in extras for word in ("--extra", extra)]
     words += [word for step in steps for word in _asked(step)]
+    words += dict.fromkeys(option for step in steps for option in step.options)
     words += [word for path in others for word in ("--requirements", path)]
-    words += spell_choices(resolution)
-    commands.append(f"{environment(base)} {pip_install(base, resolution, cached=cached)} {shell_words(*words)}")
+    words += spell_choices(resolution, base)
+    command = install(base, resolution, cached=cached)
+
+    def with_words(*more: str) -> str:
+        return f"{command} {shell_words(*more, *words)}"
+
+    if resolution.torch_mirrored:
+        commands += spell_from_mirror(with_words, base, resolution, cached=cached)
+    else:
+        commands.append(with_words())
     written = [*(f"/tmp/{path}" for path in edited), *choices]
     commands += [shell_words("rm", *written)] if written else []
     return " && \\\n    ".join(commands)
@@ -106,19 +116,25 @@ def _named(kind: str, names: Sequence[str]) -> str:
     return f"{kind} {names[0]}" if len(names) == 1 else f"{kind}s {', '.join(names)}"
 
 
-def _edit(path: str, edits: Sequence[LineEdit]) -> str:
-    """A copy of the file without the lines that have a step of their own, and the others as uv reads them."""
+def _edit(path: str, step: InstallRequirements) -> str:
+    """A copy of the file in UTF-8, without the lines that have a step of their own, and the others as uv reads them."""
     script: list[str] = []
-    for line in sorted({edit.line for edit in edits if edit.path == path}):
-        actions = {edit.action for edit in edits if (edit.path, edit.line) == (path, line)}
+    for line in sorted({edit.line for edit in step.edits if edit.path == path}):
+        actions = {edit.action for edit in step.edits if (edit.path, edit.line) == (path, line)}
         # Joined first: sed counts the lines that it has read, so nothing else finds a joined line by its number.
-        join = f":a{line};/\\\\$/{{N;s/ *\\\\\\n */ /;ba{line};}};" if "join" in actions else ""
+        join = rf":a{line};/\\[[:space:]]*$/{{N;s/ *\\[[:space:]]*\n */ /;ba{line}}};" if "join" in actions else ""
         plain = r"s/^ *\(-e\|--editable\)[ =]*//;" if "not-editable" in actions else ""
+        split = r"s/[[:blank:]]\{1,\}\(--*[A-Za-z]\)/\n\1/g;" if "split" in actions else ""
         delete = "d;" if "delete" in actions else ""
-        script += ["-e", f"{line}{{{join}{plain}{delete}}}"]
+        script += ["-e", f"{line}{{{join}{plain}{split}{delete}}}"]
     folder = posixpath.dirname(f"/tmp/{path}")
     start = "" if folder == "/tmp" else f"{shell_words('mkdir', '-p', folder)} && "
-    return f"{start}{shell_words('sed', *script, f'{_WRITTEN}/{path}')} > {shell_words(f'/tmp/{path}')}"
+    source, target, encoding = f"{_WRITTEN}/{path}", f"/tmp/{path}", dict(step.encodings).get(path)
+    if encoding is None:
+        return f"{start}{shell_words('sed', *script, source)} > {shell_words(target)}"
+    decode = f"{start}{shell_words('python', '-c', _DECODE, source, encoding)} > {shell_words(target)}"
+    # Not piped: a shell takes the failure of the first program in a pipe for success.
+    return f"{decode} && {shell_words('sed', '-i', *script, target)}" if script else decode
 
 
 def spell_wheel_requirements(step: InstallWheelRequirements, base: BaseImage) -> str:
@@ -127,7 +143,7 @@ def spell_wheel_requirements(step: InstallWheelRequirements, base: BaseImage) ->
     mount = bind(f"from={step.stage}", f"source=/{step.stage}/requirements.txt", f"target={path}")
     return run(
         [
-            *uv_mounts(base, step.caches, step.resolution.secrets),
+            *uv_mounts(base, step.caches, step.resolution.secrets, mirrored=step.resolution.torch_mirrored),
             *_mounts(step.beside),
             *_stages(step.resolution),
             mount,

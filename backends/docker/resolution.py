@@ -1,19 +1,21 @@
 """How the installer is told what to choose: a `Resolution` into words of uv, and the files that these words name."""
 
+from caliban.backends.docker.uv import LIMITS
 from caliban.backends.docker.words import shell_words
-from caliban.compiler.bases import BaseImage
-from caliban.compiler.resolution import Resolution
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.resolution import Resolution
 
 TORCH = "torch.txt"  # in the folder of compiled wheels: the torch that they are for, as a constraint
 _LINES = r"%s\n"
 _OVERRIDES = "/tmp/overrides.txt"
 _EXCLUDES = "/tmp/excludes.txt"
-_OPTION = {_OVERRIDES: "--overrides", _EXCLUDES: "--excludes"}
+_OPTION = {LIMITS: "--constraints", _OVERRIDES: "--overrides", _EXCLUDES: "--excludes"}
 
 
-def spell_choices(resolution: Resolution) -> list[str]:
+def spell_choices(resolution: Resolution, base: BaseImage) -> list[str]:
     """The words of `uv pip install` that say what is taken, left out and added, whatever its files declare."""
-    words = [word for path in spell_files(resolution) for word in (_OPTION[path], path)]
+    kept = {LIMITS} if not base.own else set()  # there `pip_install` says it, where the base has no torch
+    words = [word for path in spell_files(resolution) if path not in kept for word in (_OPTION[path], path)]
     locked = [word for path in resolution.constraints for word in ("--constraints", path)]
     folders = [word for name in resolution.folders for word in ("--no-sources-package", name)]
     return [*words, *folders, *_compiled(resolution), *locked, *resolution.additions]
@@ -32,7 +34,11 @@ def _compiled(resolution: Resolution) -> list[str]:
 
 def spell_files(resolution: Resolution) -> dict[str, str]:
     """The files that those words name, each with the command that writes it; they are no part of the image."""
-    lines = {_OVERRIDES: resolution.overrides, _EXCLUDES: (*resolution.excludes, *resolution.folders)}
+    lines = {
+        LIMITS: resolution.limits,
+        _OVERRIDES: resolution.overrides,
+        _EXCLUDES: (*resolution.excludes, *resolution.folders),
+    }
     return {path: _printing(content, path) for path, content in lines.items() if content}
 
 
@@ -40,7 +46,10 @@ def spell_origins(resolution: Resolution, base: BaseImage) -> str:
     """Where packages come from, if not from the index: for torch and its kin alone uv asks PyTorch's own."""
     backend, compiled = resolution.torch_backend, resolution.compiled
     which = "if any" if base.own else "if any, and the base has none"
-    torch = f", torch ({which}) for {'the CPU' if backend == 'cpu' else backend}" if backend else ""
+    mirror = " from $CALIBAN_TORCH_INDEX" if resolution.torch_mirrored else ""
+    torch = f", torch ({which}) for {'the CPU' if backend == 'cpu' else backend}{mirror}" if backend else ""
+    if resolution.limits:
+        torch = f", torch ({which}) for the CPU, from a wheel folder of the machine"
     wheels = f", {' and '.join(compiled.names)} as compiled above" if compiled and compiled.names else ""
     folders = f", {' and '.join(resolution.folders)} from folders of the project" if resolution.folders else ""
     return torch + wheels + folders

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from caliban.backends.docker.commands import build_command, output_of, run_command
+from caliban.backends.docker.build import build_command, offers_of
+from caliban.backends.docker.run import output_of, run_command
 from caliban.backends.docker.words import comment
-from caliban.backends.shell import join
-from caliban.compiler.plan import Plan
+from caliban.backends.shell import SecretVariables
+from caliban.compiler.ir.plan import Plan
+from caliban.compiler.words.quoting import join
 
 _BUILD_NOTE = (
     "A real run does more than this: it builds through a link of its own, so that BuildKit never takes old content for "
@@ -25,6 +27,8 @@ _RUN_NOTE = (
 def spell_script(plan: Plan, dockerfile: str | None, left_out: Sequence[str]) -> Iterator[str]:
     """The lines of the script, lazily: a sweep may have a million runs. `dockerfile` is None for an existing image.
 
+    A sweep goes on after a run that failed, and ends with 1 then.
+
     `left_out` are the paths that a real run does not copy, though no .dockerignore names them.
     """
     yield "#!/bin/sh"
@@ -32,21 +36,35 @@ def spell_script(plan: Plan, dockerfile: str | None, left_out: Sequence[str]) ->
     yield ""
     for variable in plan.container.variables:
         yield f': "${{{variable.name}?set and export it first: caliban prints no values}}"'
-    if plan.container.variables:
+    secrets = SecretVariables()
+    given = (word for argument in plan.container.engine_args for word in argument.words)
+    needed = [*secrets.needed(given), *secrets.needed(next(iter(plan.launches)).arguments)]
+    yield from (f": {variable}" for variable in needed)
+    if plan.container.variables or needed:
         yield ""
     if dockerfile is not None:
         yield from comment(_BUILD_NOTE)
         if left_out:
             yield from comment(f"This script also copies, unless a .dockerignore names it: {', '.join(left_out)}")
+        if offers := offers_of(plan, dockerfile):
+            yield from comment("What these variables name is lent to the build, if they are set and exported:")
+            for offer in offers:
+                yield from comment(f"{offer.variable}: {offer.note}")
         if plan.epoch is not None:
             yield from comment(_EPOCH_NOTE)
         yield build_command(plan, dockerfile).shell(here_document="DOCKERFILE")
         yield ""
     yield from comment(_RUN_NOTE)
-    count = plan.launches.count
+    count, sweep = plan.launches.count, plan.launches.sweep
+    if sweep:
+        yield ""
+        yield "failed=0"
     for launch in plan.launches:
         yield ""
         yield f"# run {launch.number} of {count}"
         if plan.container.output is not None:
-            yield join(("mkdir", "-p", output_of(plan.container.output, plan, launch).source))
-        yield run_command(plan, launch).shell()
+            yield join(("mkdir", "-p", output_of(plan.container.output, plan, launch)))
+        yield run_command(plan, launch).shell(secrets=secrets) + (" || failed=1" if sweep else "")
+    if sweep:
+        yield ""
+        yield 'exit "$failed"'

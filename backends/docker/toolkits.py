@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from caliban.backends.docker.apt import spell_system_packages
 from caliban.backends.docker.resolution import TORCH
+from caliban.backends.docker.torch_mirror import spell_from_mirror
 from caliban.backends.docker.uv import PYTHONS, environment, pip_install, run, uv_mounts
 from caliban.backends.docker.words import comment, env_value, shell_words, spell_indexes
-from caliban.compiler.bases import BaseImage
-from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
-from caliban.compiler.effects import VENV
-from caliban.compiler.steps import InstallSystemPackages
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.cuda_steps import CompileWheels, PrepareToolkit
+from caliban.compiler.ir.effects import VENV
+from caliban.compiler.ir.steps import InstallSystemPackages
 
 _CACHE = "/tmp/uv-cache"  # of this step alone: uv keeps what it builds in its cache, and nowhere else
 
@@ -22,10 +23,9 @@ def spell_toolkit(step: PrepareToolkit, base: BaseImage) -> str:
         "UV_PYTHON_INSTALL_DIR": PYTHONS,
         "TORCH_CUDA_ARCH_LIST": step.architectures,
     }
-    words = shell_words(*_options(step.indexes), *step.first)
     commands = (
         f"{environment(base)} uv venv --quiet --no-cache --python {step.python} {VENV}",
-        f"{environment(base)} {pip_install(base, step.resolution, cached=bool(step.caches))} {words}",
+        *_install(step, base),
         f"mkdir /{step.stage} && uv pip freeze | grep -E '^torch(==| @)' > /{step.stage}/{TORCH}",
     )
     git = InstallSystemPackages(packages=("git", "ca-certificates"), reason="git, for a source that it fetches")
@@ -36,8 +36,23 @@ def spell_toolkit(step: PrepareToolkit, base: BaseImage) -> str:
             "ENV " + " \\\n    ".join(f"{name}={env_value(value)}" for name, value in env.items()),
             *((spell_system_packages(git, base),) if step.git else ()),
             spell_indexes(),
-            run([*uv_mounts(base, step.caches, step.resolution.secrets)], " && \\\n    ".join(commands)),
+            run(
+                [*uv_mounts(base, step.caches, step.resolution.secrets, mirrored=step.resolution.torch_mirrored)],
+                " && \\\n    ".join(commands),
+            ),
         )
+    )
+
+
+def _install(step: PrepareToolkit, base: BaseImage) -> list[str]:
+    """What the sources are compiled against."""
+    cached = bool(step.caches)
+    install = f"{environment(base)} {pip_install(base, step.resolution, cached=cached)}"
+    words = (*_options(step.indexes), *step.first)
+    if not step.resolution.torch_mirrored:
+        return [f"{install} {shell_words(*words)}"]
+    return spell_from_mirror(
+        lambda *more: f"{install} {shell_words(*more, *words)}", base, step.resolution, cached=cached
     )
 
 

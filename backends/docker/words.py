@@ -3,8 +3,8 @@
 import json
 import re
 
-from caliban.backends.shell import join
 from caliban.compiler.diagnostics import printable
+from caliban.compiler.words.quoting import join
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./+@%,=~-]+")  # needs no quoting in a COPY
 

@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 from caliban.backends.report.difference import NO_STEPS
 from caliban.backends.report.text import Asked, effect_of, subjects_of
-from caliban.backends.report.words import chance, seconds, size, title
-from caliban.compiler.bases import BaseImage
+from caliban.backends.report.words import chance, seconds, title
+from caliban.compiler.cost.explanation import LayerCost, layer_costs, orders, scenarios, usual_changes
 from caliban.compiler.diagnostics import printable
-from caliban.compiler.explanation import LayerCost, layer_costs, orders, scenarios, usual_changes
-from caliban.compiler.frontend.respell import respell_container
-from caliban.compiler.plan import Plan, Recipe
+from caliban.compiler.facts.sizes import size
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.plan import Plan, Recipe
+from caliban.compiler.words.secret_words import masked_line
 
 
 class Span(NamedTuple):
@@ -23,6 +24,7 @@ class Span(NamedTuple):
     seconds: float
 
 
+_TITLE = ": caliban explain"
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --soft: #667; --line: #d8dce2; --bar: #2f6fde; --cached: #b9c6da; }
 @media (prefers-color-scheme: dark) {
@@ -46,10 +48,15 @@ td.words { font: 13px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; widt
 """
 
 
+def is_page(head: str) -> bool:
+    """Whether a text begins as a page of ours does."""
+    return head.startswith("<!doctype html>") and f"{_TITLE}</title>" in head
+
+
 def spell_page(plan: Plan, recipe: Recipe, asked: Asked, timeline: Sequence[Span]) -> str:
     """The page."""
     run = next(iter(plan.launches))
-    heading = respell_container(plan.container.argv, run.arguments)
+    heading = printable(masked_line((*plan.container.argv, *run.arguments)))
     body = "\n".join(
         (
             f"<h1>{escape(heading)}</h1>",
@@ -61,7 +68,7 @@ def spell_page(plan: Plan, recipe: Recipe, asked: Asked, timeline: Sequence[Span
     )
     name = escape(printable(plan.project))
     return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{name}: caliban explain</title>\n'
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{name}{_TITLE}</title>\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<style>{_STYLE}</style>\n</head>\n'
         f"<body>\n{body}\n</body>\n</html>\n"
     )

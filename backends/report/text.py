@@ -4,15 +4,24 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from caliban.backends.report.words import chance, seconds, size, title
-from caliban.compiler.bases import BaseImage
-from caliban.compiler.cache_model import Certainty
+from caliban.backends.report.words import chance, seconds, title
+from caliban.compiler.cost.cache_model import Certainty
+from caliban.compiler.cost.explanation import (
+    LayerCost,
+    Orders,
+    Scenario,
+    layer_costs,
+    orders,
+    scenarios,
+    usual_changes,
+)
+from caliban.compiler.cost.forecast import Forecast, forecast
 from caliban.compiler.diagnostics import printable
-from caliban.compiler.explanation import LayerCost, Orders, Scenario, layer_costs, orders, scenarios, usual_changes
-from caliban.compiler.forecast import Forecast, forecast
-from caliban.compiler.frontend.respell import respell_container
-from caliban.compiler.plan import Plan, Recipe
-from caliban.compiler.steps import Step
+from caliban.compiler.facts.sizes import size
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.plan import Plan, Recipe
+from caliban.compiler.ir.steps import Step
+from caliban.compiler.words.secret_words import masked_line
 
 _WIDTH = 100
 _INDENT = 10  # of what stands behind a label
@@ -48,7 +57,7 @@ def spell_report(plan: Plan, recipe: Recipe, asked: Asked, *, style: bool = Fals
     run = next(iter(plan.launches))
     more = f", {plan.launches.count:,} runs" if plan.launches.count > 1 else ""
     where = "on a GPU" if plan.mode == "gpu" else "on the CPU"
-    yield bold(f"{respell_container(plan.container.argv, run.arguments)}  {where}{more}")
+    yield bold(f"{printable(masked_line((*plan.container.argv, *run.arguments)))}  {where}{more}")
     yield ""
     yield from _decisions(recipe, asked)
     layers = layer_costs(recipe)
@@ -78,7 +87,7 @@ def _since(since: "Since", layers: Sequence[LayerCost], bold: "_Style") -> Itera
     elif since.indexes:
         yield "  other package indexes are asked: what they are asked for is installed anew"
     elif since.dockerfile:
-        yield "  the Dockerfile is another one (caliban diff tells more after the next build)"
+        yield "  the Dockerfile is another one (`caliban diff` tells more after the next build)"
     else:
         yield "  nothing changed: the next run builds nothing"
 

@@ -2,17 +2,18 @@
 
 from typing import assert_never
 
-from caliban.compiler.bytecode import CompileBytecode
-from caliban.compiler.cloud_sdk import InstallGcloud
-from caliban.compiler.copies import CopyFolder, MendFolders
-from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.diagnostics import printable
-from caliban.compiler.editable import InstallEditable
-from caliban.compiler.effects import VENV
-from caliban.compiler.locks.steps import InstallLock, InstallPins
-from caliban.compiler.steps import (
+from caliban.compiler.ir.cloud_sdk import InstallGcloud
+from caliban.compiler.ir.copies import CopyFolder, RestoreFolderOwners
+from caliban.compiler.ir.cuda_steps import CompileWheels, PrepareToolkit
+from caliban.compiler.ir.editable import InstallEditable
+from caliban.compiler.ir.effects import VENV, WORKDIR
+from caliban.compiler.ir.locked_steps import InstallLock, InstallPins
+from caliban.compiler.ir.steps import (
     BuildWheel,
+    CopyGenerated,
     CreateVenv,
+    ExtendImportPath,
     FindPython,
     InstallPython,
     InstallRequirements,
@@ -39,6 +40,8 @@ def _title(step: Step) -> str:
             return f"Python {step.version}"
         case CreateVenv():
             return f"{VENV}, Python {step.python}"
+        case ExtendImportPath():
+            return f"{WORKDIR} last on the import path of the base's Python, if it has one"
         case FindPython():
             return f"the base's own Python, or {step.version}"
         case InstallRequirements():
@@ -61,9 +64,9 @@ def _title(step: Step) -> str:
             return "the project itself" if step.path == "." else step.path
         case InstallEditable():
             return "the project itself, in place" if step.path == "." else f"{step.path}, in place"
-        case CompileBytecode():
-            return f"the bytecode of {'what is new' if step.what == 'new' else 'the packages'}"
-        case MendFolders():
+        case CopyGenerated():
+            return f"what the build of {'the project' if step.path == '.' else step.path} generates"
+        case RestoreFolderOwners():
             return "the folders above linked data, as they were"
         case CopyFolder():
             return "the whole project" if step.path == "." else step.path
@@ -74,16 +77,6 @@ def _title(step: Step) -> str:
 def counted(count: int, noun: str) -> str:
     """'1 package', '2 packages'."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def size(count: int) -> str:
-    """Bytes: '44 MB'."""
-    value = float(count)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if value < 1000 or unit == "GB":
-            return f"{value:.0f} {unit}" if value >= 10 or unit == "bytes" else f"{value:.1f} {unit}"
-        value /= 1000
-    raise AssertionError("the loop ends at GB")
 
 
 def seconds(value: float) -> str:

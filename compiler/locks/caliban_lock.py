@@ -10,13 +10,13 @@ from typing import NamedTuple, cast
 
 from msgspec.structs import asdict, fields
 
-from caliban.compiler.diagnostics import Diagnostic, Rejected
-from caliban.compiler.invocation import Mode
+from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.facts.tools import UV_VERSION
+from caliban.compiler.input.invocation import Mode
+from caliban.compiler.ir.locked_steps import LockedPin
+from caliban.compiler.locks import caliban_lock_problems as problems
 from caliban.compiler.locks.resolved import CALIBAN_LOCK as PATH
 from caliban.compiler.locks.resolved import Answer, Asked, Resolved
-from caliban.compiler.locks.steps import LockedPin
-from caliban.compiler.problems import caliban_lock as problems
-from caliban.compiler.tools import UV_VERSION
 
 _VERSION = 1
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -55,28 +55,26 @@ def _spell(resolved: Resolved) -> dict[str, object]:
     return {"base": resolved.base, "digests": dict(resolved.digests), "asked": asked, "packages": packages}
 
 
-def read_lock(text: str) -> CalibanLock:
-    """The values of a text. Raises Rejected where it is not what `caliban lock` writes."""
+def read_lock(text: str, command: str) -> CalibanLock:
+    """The values of a text; `command` makes it anew. Raises Rejected where it is not what `caliban lock` writes."""
+    if not text.strip():
+        raise Rejected(problems.broken("it is empty", None, command))
     try:
         told = _table(json.loads(text), "the whole file")
         version = told.get("version")
         if isinstance(version, int) and version > _VERSION:
-            raise Rejected(problems.newer(version))
+            raise Rejected(problems.newer(version, command))
         if version != _VERSION:
             raise _Unexpected("version")
         modes = _table(told.get("modes"), "modes")
         found = {mode: _read(_table(modes[mode], mode), mode) for mode in modes if mode in ("cpu", "gpu")}
         return CalibanLock(modes=cast("Mapping[Mode, Resolved]", found))
     except _Unexpected as error:
-        raise Rejected(_broken(f"{error} is not as caliban lock writes it")) from None
+        raise Rejected(problems.broken(f"{error} is not as `caliban lock` writes it", None, command)) from None
     except json.JSONDecodeError as error:
-        raise Rejected(problems.broken(PATH, error.msg[:1].lower() + error.msg[1:], error.lineno)) from None
+        raise Rejected(problems.broken(error.msg[:1].lower() + error.msg[1:], error.lineno, command)) from None
     except (ValueError, RecursionError):
-        raise Rejected(_broken("this is no JSON")) from None
-
-
-def _broken(what: str) -> Diagnostic:
-    return problems.broken(PATH, what, None)
+        raise Rejected(problems.broken("this is no JSON", None, command)) from None
 
 
 class _Unexpected(Exception):

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from caliban.compiler.facts.markers import machine
 from caliban.compiler.locks.lock import Lock, LockedPackage
 from caliban.compiler.locks.selection import Environment, select
 from caliban.compiler.locks.wheel_tags import SDISTS, best
-from caliban.compiler.markers import machine
 
 
 class LockedLimit(NamedTuple):

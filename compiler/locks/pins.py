@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, assert_never
 
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
+from caliban.compiler.facts.markers import machine
+from caliban.compiler.ir.locked_steps import LockedPin
+from caliban.compiler.locks import problems
 from caliban.compiler.locks.lock import Archive, Artifact, Index, LocalFolder, Lock, LockedPackage, Repository
 from caliban.compiler.locks.selection import Environment, Selected, select
-from caliban.compiler.locks.steps import LockedPin
 from caliban.compiler.locks.wheel_tags import best, fitting
-from caliban.compiler.markers import machine
-from caliban.compiler.problems import locks as problems
 
 _SCP = re.compile(r"(?:ssh://)?(git@[^/:]+):(?!\d+/)(.+)")  # git@github.com:me/tool.git
 _WORDS = r"[^\s\x00-\x1f]+( @ [^\s\x00-\x1f]+)?"  # what one line of requirements can say

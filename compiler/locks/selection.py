@@ -3,9 +3,9 @@
 from collections import deque
 from typing import NamedTuple
 
+from caliban.compiler.facts.markers import holds
+from caliban.compiler.facts.specifiers import read_specifier
 from caliban.compiler.locks.lock import Edge, Lock, LockedPackage
-from caliban.compiler.markers import holds
-from caliban.compiler.specifiers import read_specifier
 
 
 class Environment(NamedTuple):

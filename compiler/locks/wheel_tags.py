@@ -1,7 +1,7 @@
 """Which wheels a CPython on Linux can install, and which of them it prefers: file names in, one of them out (PEP 425).
 
 Not `packaging.tags`: importing it takes 15 ms, and it describes the interpreter that runs it, not the one in the image.
-tests/test_wheel_tags.py compares the two.
+tests/compiler/locks/test_wheel_tags.py compares the two.
 """
 
 from collections.abc import Iterator, Sequence
@@ -82,3 +82,10 @@ def _rank(name: str, ranks: dict[tuple[str, str, str], int]) -> int | None:
     interpreters, abis, platforms = (part.split(".") for part in parts[-3:])
     found = [ranks[tag] for tag in product(interpreters, abis, platforms) if tag in ranks]
     return min(found) if found else None
+
+
+def can_install(name: str, python: str | None, machine: str) -> bool:
+    """Whether a wheel, by its file name, suits a Python on a machine; None: any Python, as far as nobody knows it."""
+    if python is None:
+        return name.endswith("-any.whl") or machine in name.rpartition("-")[2]
+    return _rank(name, tag_ranks(python, machine)) is not None

@@ -22,13 +22,13 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from caliban.compiler.bases import BaseImage, BaseNeed
-from caliban.compiler.compilers import ALL as COMPILERS
-from caliban.compiler.frameworks.gpu import Stack
-from caliban.compiler.frameworks.limits import refuse_what_needs_cuda, refuse_what_the_card_cannot_run
-from caliban.compiler.images import mirrored, python_image, serves
-from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import CreateVenv, InstallPython, PrepareFolders, Step
+from caliban.compiler.facts.compilers import ALL_COMPILERS
+from caliban.compiler.facts.frameworks.gpu import Stack
+from caliban.compiler.facts.frameworks.limits import refuse_what_needs_cuda, refuse_what_the_card_cannot_run
+from caliban.compiler.facts.images import mirrored, python_image, serves
+from caliban.compiler.ir.base import BaseImage, BaseNeed
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.steps import CreateVenv, InstallPython, PrepareFolders, Step
 
 _GPU_ENV = (("NVIDIA_VISIBLE_DEVICES", "all"), ("NVIDIA_DRIVER_CAPABILITIES", "compute,utility"))
 
@@ -62,6 +62,8 @@ def _given(need: BaseNeed) -> BaseImage:
         own=False,
         dockerfile=dockerfile,
         mirror=need.mirror,
+        apt_mirror=need.apt_mirror,
+        lent_wheels=need.torch_at_hand is not None,
     )
 
 
@@ -78,8 +80,10 @@ def _on_gpu(recipe: Recipe, need: BaseNeed, python: str) -> Recipe:
             platform=need.platform,
             reason=f"GPU mode: {needy.words}; {need.python_reason}",
             python=python,
-            provides=COMPILERS if "-devel-" in needy.image else (),
+            provides=ALL_COMPILERS if "-devel-" in needy.image else (),
             mirror=need.mirror,
+            apt_mirror=need.apt_mirror,
+            lent_wheels=need.torch_at_hand is not None,
         )
         notes += (*_unserved(needy.image, stacks), *_shadowed(needy.image, stacks))
         return replace(recipe, base=base, steps=_with_python(recipe.steps, python), notes=_unique(notes))
@@ -98,8 +102,8 @@ def _no_gpu_here(need: BaseNeed) -> tuple[str, ...]:
 
 def _stacks(need: BaseNeed) -> tuple[Stack, ...]:
     """What each framework needs, one that compiles at run time first."""
-    from caliban.compiler.frameworks.families import stacks
-    from caliban.compiler.frameworks.torch import torch_build
+    from caliban.compiler.facts.frameworks.families import stacks
+    from caliban.compiler.facts.frameworks.torch import torch_build
 
     torch = torch_build(need).stack
     return (*stacks(need), torch) if torch is not None else stacks(need)
@@ -135,6 +139,8 @@ def _slim(need: BaseNeed, python: str, reason: str) -> BaseImage:
         reason=f"{reason}; {need.python_reason}",
         python=python,
         mirror=need.mirror,
+        apt_mirror=need.apt_mirror,
+        lent_wheels=need.torch_at_hand is not None,
     )
 
 

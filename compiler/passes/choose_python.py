@@ -19,19 +19,17 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from caliban.compiler.bases import BaseNeed, PythonNeed
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.frameworks.wheel_limit import WheelLimit
-from caliban.compiler.frameworks.wheels import wheel_limits
-from caliban.compiler.plan import Recipe
-from caliban.compiler.problems import pythons as problems
-from caliban.compiler.python_conflicts import (
+from caliban.compiler.facts.frameworks import python_problems as problems
+from caliban.compiler.facts.frameworks.python_conflicts import (
     conflict_of_ranges,
     conflict_of_wheels,
     conflicts_of_choice,
     conflicts_with_platform,
 )
-from caliban.compiler.python_versions import (
+from caliban.compiler.facts.frameworks.wheel_limit import WheelLimit
+from caliban.compiler.facts.frameworks.wheels import wheel_limits
+from caliban.compiler.facts.python_versions import (
     allowed_minors,
     allows,
     chosen_minor,
@@ -41,7 +39,9 @@ from caliban.compiler.python_versions import (
     newest,
     numbers,
 )
-from caliban.compiler.steps import CreateVenv
+from caliban.compiler.ir.base import BaseNeed, PythonNeed
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.steps import CreateVenv
 
 
 class _Chosen(NamedTuple):

@@ -2,7 +2,9 @@
 
 torch comes in a build per CUDA version, each on an index of its own. PyPI has one of them: gigabytes that a CPU image
 never loads, and since torch 2.11 a CUDA that drivers before 580 refuse, at run time and not before.
-uv's --torch-backend routes torch and its family only, wherever they stand in the dependency tree.
+uv's --torch-backend routes torch and its family only, wherever they stand in the dependency tree. `--torch_index` names
+a mirror in place of PyTorch's index, or leaves torch to the machine's own one. If nobody says, CPU mode takes a CPU
+build that lies in a wheel folder of the machine, where one serves.
 
 Runs before `choose_base`: it reads the mode, driver and requirements from the BaseNeed.
 
@@ -13,16 +15,31 @@ InstallRequirements(path='requirements.txt', resolution=Resolution(torch_backend
 BaseNeed(mode='gpu', packages=('torch==2.11.0',), driver='550.54.15')
 InstallRequirements(path='requirements.txt', resolution=Resolution(torch_backend='cu129'))
 note: torch 2.11.0 is taken with CUDA 12.9: driver 550.54.15 cannot run the default, CUDA 13.0 (requirements.txt:1)
+>>> at_hand = (HostWheel('torch', '2.13.0+cpu', 'torch-2.13.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl'),)
+>>> show(choose_wheels(recipe(BaseNeed(mode='cpu', packages=('torch',), torch_at_hand=at_hand), packages)))
+BaseNeed(packages=('torch',), torch_at_hand=(HostWheel(name='torch', version='2.13.0+cpu',
+    file='torch-2.13.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl'),))
+InstallRequirements(path='requirements.txt', resolution=Resolution(limits=('torch==2.13.0+cpu', 'torchvision<0',
+    'torchaudio<0')))
 """
+
+from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
-from caliban.compiler.bases import BaseNeed
-from caliban.compiler.frameworks.torch import torch_build
-from caliban.compiler.frameworks.torch_wants import named_cuda_tag, names_its_build
-from caliban.compiler.locks.steps import InstallPins
-from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.facts.frameworks.torch import torch_build
+from caliban.compiler.facts.frameworks.torch_at_hand import limits_at_hand
+from caliban.compiler.facts.frameworks.torch_wants import (
+    TORCH_FAMILY,
+    named_cuda_tag,
+    names_its_build,
+    what_default_brings,
+)
+from caliban.compiler.ir.base import BaseNeed, Pin
+from caliban.compiler.ir.locked_steps import InstallPins
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.resolution import Resolution
+from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements
 
 
 def choose_wheels(recipe: Recipe) -> Recipe:
@@ -30,12 +47,33 @@ def choose_wheels(recipe: Recipe) -> Recipe:
     need = recipe.base
     assert isinstance(need, BaseNeed), "choose_wheels runs before choose_base"
     if need.mode == "cpu":
-        return _as_named(recipe, need) if names_its_build(need) else _with_backend(recipe, "cpu")
+        return _as_named(recipe, need) if names_its_build(need) else _for_the_cpu(recipe, need)
     if need.named:  # it may bring a torch of its own
         return recipe
     build = torch_build(need)
     notes = build.stack.notes if build.stack else ()
-    return replace(_with_backend(recipe, build.backend), notes=recipe.notes + notes)
+    if build.backend is not None and need.torch_origin == "default":
+        note = f"torch comes from your own index, as --torch_index says, and not with {build.backend} from PyTorch's"
+        return replace(recipe, notes=(*recipe.notes, note))
+    return replace(_with_backend(recipe, need, build.backend), notes=recipe.notes + notes)
+
+
+def _for_the_cpu(recipe: Recipe, need: BaseNeed) -> Recipe:
+    locked = tuple(_locked(recipe))
+    if need.torch_origin == "default":
+        note = f"torch comes from your own index, whatever build that has: {what_default_brings()}"
+        named = any(pin.name in TORCH_FAMILY for pin in (*need.packages, *locked))
+        return replace(recipe, notes=(*recipe.notes, note)) if named else recipe
+    limits = limits_at_hand(need, locked) if need.torch_origin is None and need.torch_at_hand else ()
+    if not limits:
+        return _with_backend(recipe, need, "cpu")
+    return _with(recipe, lambda resolution: replace(resolution, limits=limits))
+
+
+def _locked(recipe: Recipe) -> Iterator[Pin]:
+    for step in recipe.steps:
+        if isinstance(step, InstallPins):
+            yield from (Pin(name=pin.name, text=pin.text, source=pin.source) for pin in step.pins)
 
 
 def _as_named(recipe: Recipe, need: BaseNeed) -> Recipe:
@@ -47,9 +85,14 @@ def _as_named(recipe: Recipe, need: BaseNeed) -> Recipe:
     return replace(recipe, notes=(*recipe.notes, note))
 
 
-def _with_backend(recipe: Recipe, backend: str | None) -> Recipe:
+def _with_backend(recipe: Recipe, need: BaseNeed, backend: str | None) -> Recipe:
+    mirrored = backend is not None and need.torch_origin == "mirror"
+    return _with(recipe, lambda resolution: replace(resolution, torch_backend=backend, torch_mirrored=mirrored))
+
+
+def _with(recipe: Recipe, decide: Callable[[Resolution], Resolution]) -> Recipe:
     steps = tuple(
-        replace(step, resolution=replace(step.resolution, torch_backend=backend))
+        replace(step, resolution=decide(step.resolution))
         if isinstance(step, InstallPins | InstallRequirements | InstallWheelRequirements)
         else step
         for step in recipe.steps

@@ -25,16 +25,16 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from caliban.compiler.bases import BaseNeed
-from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
-from caliban.compiler.images import mirrored
-from caliban.compiler.locks.steps import InstallPins
-from caliban.compiler.plan import Recipe
-from caliban.compiler.resolution import Compiled, Resolution
-from caliban.compiler.steps import BuildWheel, InstallRequirements, InstallWheelRequirements, Step
+from caliban.compiler.facts.images import mirrored
+from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.cuda_steps import CompileWheels, PrepareToolkit
+from caliban.compiler.ir.locked_steps import InstallPins
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.resolution import Compiled, Resolution
+from caliban.compiler.ir.steps import BuildWheel, InstallRequirements, InstallWheelRequirements, Step
 
 if TYPE_CHECKING:
-    from caliban.compiler.frameworks.nvcc import Compilation
+    from caliban.compiler.facts.frameworks.nvcc import Compilation
 
 TOOLKIT = "cuda"
 WHEELS = "cuda-wheels"
@@ -54,7 +54,7 @@ def compile_wheels(recipe: Recipe) -> Recipe:
         return recipe
     if own is None and not any(pin.name in _CALLS_NVCC for pin in need.packages) and not need.tables.changed:
         return recipe
-    from caliban.compiler.frameworks.nvcc import compilation
+    from caliban.compiler.facts.frameworks.nvcc import compilation
 
     found = compilation(need, own.cuda if own is not None else None)
     if found is None:
@@ -91,7 +91,8 @@ def _resolution(recipe: Recipe) -> Resolution:
     first = next(installing, None)
     if first is None:
         return Resolution()
-    return Resolution(torch_backend=first.resolution.torch_backend, secrets=first.resolution.secrets)
+    told = first.resolution
+    return Resolution(torch_backend=told.torch_backend, torch_mirrored=told.torch_mirrored, secrets=told.secrets)
 
 
 def _unlocked(steps: tuple[Step, ...], names: tuple[str, ...]) -> tuple[Step, ...]:

@@ -12,9 +12,9 @@ CopyFolder(path='.')
 
 from msgspec.structs import replace
 
-from caliban.compiler.bases import BaseImage
-from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import Step
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.steps import Step
 
 
 def drop_unused(recipe: Recipe) -> Recipe:

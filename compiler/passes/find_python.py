@@ -13,16 +13,23 @@ What an image holds, only its build can tell. So the step says which Pythons wil
 ... )))
 BaseNeed(given='pytorch/pytorch:2.8.0-cuda12.8-cudnn9-runtime', ...)
 FindPython(version='3.11', oldest='3.9', asked_by='pyproject.toml:4')
+
+Where neither the entry nor a package needs one, the base may have any Python or none:
+
+>>> show(find_python(recipe(BaseNeed(given='busybox:1.36', python='3.11', runs_python=False), CreateVenv())))
+BaseNeed(given='busybox:1.36', python='3.11', runs_python=False)
+ExtendImportPath()
 """
 
 from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from caliban.compiler.bases import VERSION_FILES, BaseNeed, PythonNeed
-from caliban.compiler.plan import Recipe
-from caliban.compiler.python_versions import allows, known_minors, numbers, touches
-from caliban.compiler.steps import CreateVenv, FindPython, InstallSystemPackages
+from caliban.compiler.facts.python_versions import allows, known_minors, numbers, touches
+from caliban.compiler.ir.base import VERSION_FILES, BaseNeed, PythonNeed
+from caliban.compiler.ir.effects import VENV
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.steps import CreateVenv, ExtendImportPath, FindPython, InstallSystemPackages
 
 OLDEST = "3.8"  # that uv installs into
 _FUTURE = "3.99"  # a minor that only a range without an upper end allows
@@ -37,17 +44,26 @@ def find_python(recipe: Recipe) -> Recipe:
     assert need.python is not None, "find_python runs after choose_python"
     oldest, newest, asked_by = _accepted(need)
     wanted = (step for step in recipe.steps if isinstance(step, InstallSystemPackages) and step.wanted)
+    packages = tuple(name for each in wanted for name in each.packages)
+    if not need.runs_python and not _installs(recipe):
+        path = ExtendImportPath(packages=packages)
+        return replace(recipe, steps=tuple(path if isinstance(each, CreateVenv) else each for each in recipe.steps))
     step = FindPython(
         version=need.python,
         reason=need.python_reason or "",
         oldest=oldest,
         newest=newest,
         asked_by=asked_by,
-        packages=tuple(name for each in wanted for name in each.packages),
+        packages=packages,
         wanted=need.runs_python,
     )
     steps = tuple(step if isinstance(other, CreateVenv) else other for other in recipe.steps)
     return replace(recipe, steps=steps)
+
+
+def _installs(recipe: Recipe) -> bool:
+    """Whether something is installed into the Python."""
+    return any(step.effects.wanted and VENV in step.effects.reads for step in recipe.steps)
 
 
 def _accepted(need: BaseNeed) -> tuple[str, str | None, str | None]:

@@ -13,19 +13,19 @@ symbolic link there, which a linked copy does not follow.
 ... )))
 CopyFolder(path='data', size=4000000000, linked=True)
 CopyFolder(path='labels', size=4000)
-MendFolders(targets=('/usr/app/data',))
+RestoreFolderOwners(targets=('/usr/app/data',))
 """
 
 from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from caliban.compiler.bases import BaseImage
-from caliban.compiler.copies import CopyFolder, MendFolders
-from caliban.compiler.expected_cost import seconds_of
-from caliban.compiler.host import CONTAINERD
-from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import Step
+from caliban.compiler.cost.expected_cost import seconds_of
+from caliban.compiler.facts.image_stores import CONTAINERD
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.copies import CopyFolder, RestoreFolderOwners
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.steps import Step
 
 
 def link_copies(recipe: Recipe) -> Recipe:
@@ -47,5 +47,5 @@ def _outlasts_mending(step: CopyFolder) -> bool:
     return seconds_of(step.effects) > seconds_of(_mending([step]).effects)
 
 
-def _mending(copies: Sequence[CopyFolder]) -> MendFolders:
-    return MendFolders(targets=tuple(step.target for step in copies))
+def _mending(copies: Sequence[CopyFolder]) -> RestoreFolderOwners:
+    return RestoreFolderOwners(targets=tuple(step.target for step in copies))

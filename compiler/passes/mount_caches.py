@@ -23,14 +23,14 @@ InstallWheel(stage='wheel', path='.')
 
 from msgspec.structs import replace
 
-from caliban.compiler.bases import BaseImage
-from caliban.compiler.caches import CacheMount
-from caliban.compiler.cuda_steps import PrepareToolkit
-from caliban.compiler.editable import InstallEditable
-from caliban.compiler.images import unmirrored
-from caliban.compiler.locks.steps import InstallPins
-from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import BuildWheel, InstallRequirements, InstallWheelRequirements, Step
+from caliban.compiler.facts.images import unmirrored
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.caches import CacheMount
+from caliban.compiler.ir.cuda_steps import PrepareToolkit
+from caliban.compiler.ir.editable import InstallEditable
+from caliban.compiler.ir.locked_steps import InstallPins
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.steps import BuildWheel, InstallRequirements, InstallWheelRequirements, Step
 
 _UV_CACHE = "/root/.cache/uv"  # where uv looks by itself, as root
 

@@ -5,7 +5,7 @@ costs come from sizes and numbers of files, chances from the git history of each
 effects say what may move: nothing above what it reads, and nothing that belongs to whoever builds above what is the
 same for everybody. A few packages more than the last image has are no reason to copy gigabytes again: they may stand
 below the data. The order of the last image stays unless another one repays the rebuild that it takes
-(`compiler/expected_cost.py`, docs/layer_order.md).
+(`compiler/cost/expected_cost.py`, docs/layer_order.md).
 
 >>> show(order_layers(recipe(
 ...     CopyFolder(path='models', size=10),
@@ -21,9 +21,9 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from caliban.compiler.effects import Churn, Effects
-from caliban.compiler.expected_cost import Layer, cheapest_order, layer_of, worth_it
-from caliban.compiler.plan import Recipe
+from caliban.compiler.cost.expected_cost import Layer, cheapest_order, layer_of, worth_it
+from caliban.compiler.ir.effects import Churn, Effects
+from caliban.compiler.ir.plan import Recipe
 
 
 def order_layers(recipe: Recipe) -> Recipe:

@@ -11,12 +11,12 @@ BaseImage(image='python:3.11-slim-bookworm', digests=(('python:3.11-slim-bookwor
 
 from msgspec.structs import replace
 
-from caliban.compiler.bases import BaseImage
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.images import unmirrored
+from caliban.compiler.facts.images import unmirrored
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.locks.resolved import CALIBAN_LOCK
-from caliban.compiler.plan import Recipe
-from caliban.compiler.problems import caliban_lock as problems
+from caliban.compiler.passes import problems
 
 
 def pin_digests(recipe: Recipe) -> Recipe:

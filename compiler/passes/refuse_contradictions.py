@@ -13,12 +13,12 @@ caliban.compiler.diagnostics.Rejected: no version of numpy satisfies both of the
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from caliban.compiler.bases import BaseNeed, Pin
 from caliban.compiler.diagnostics import Diagnostic, Rejected
-from caliban.compiler.frameworks.wanted import read_pin
-from caliban.compiler.plan import Recipe
-from caliban.compiler.problems import contradictions as problems
-from caliban.compiler.specifiers import common_version
+from caliban.compiler.facts.frameworks.wanted import read_pin
+from caliban.compiler.facts.specifiers import common_version
+from caliban.compiler.ir.base import BaseNeed, Pin
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.passes import problems
 
 
 def refuse_contradictions(recipe: Recipe) -> Recipe:

@@ -19,12 +19,15 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from caliban.compiler.bases import BaseNeed, Pin
-from caliban.compiler.data_files import table
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.frameworks.wanted import read_pin
-from caliban.compiler.plan import Recipe
-from caliban.compiler.problems import traps as problems
+from caliban.compiler.facts.data_files import table
+from caliban.compiler.facts.frameworks.wanted import read_pin
+from caliban.compiler.facts.frameworks.wheel_rows import release_key
+from caliban.compiler.ir.base import BaseNeed, Pin
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.passes import problems
+
+_WITHOUT_PKG_RESOURCES = "82"  # the first setuptools
 
 
 class _Trap(Struct, frozen=True, kw_only=True):
@@ -46,8 +49,25 @@ def refuse_traps(recipe: Recipe) -> Recipe:
     fatal = [problems.trap(trap.pin, trap.why, trap.instead) for trap in traps if trap.fatal and not need.indexes]
     if fatal:
         raise Rejected(*fatal)
-    notes = tuple(_note(trap) for trap in traps)
+    notes = (*(_note(trap) for trap in traps), *_without_pkg_resources(need))
     return replace(recipe, notes=recipe.notes + notes)
+
+
+def _without_pkg_resources(need: BaseNeed) -> Iterator[str]:
+    """Notes about releases that import what the newest setuptools has no more, where no line asks for an older one."""
+    importing = table("traps")["pkg_resources"]
+    pins = [pin for pin in need.packages if pin.name in importing]
+    if not pins or any(_is_older_setuptools(pin) for pin in (*need.packages, *need.constraints)):
+        return
+    for want in map(read_pin, pins):
+        key, last = release_key(want.exact or ""), release_key(importing[want.pin.name])
+        applies = not want.direct and want.applies(need.python or need.host_python, need.platform)
+        if applies and key is not None and last is not None and key <= last:
+            yield f"{want.words} imports pkg_resources, which it does not bring: add setuptools<82 ({want.pin.source})"
+
+
+def _is_older_setuptools(pin: Pin) -> bool:
+    return pin.name == "setuptools" and not read_pin(pin).specifier.contains(_WITHOUT_PKG_RESOURCES)
 
 
 def _traps(need: BaseNeed) -> Iterator[_Trap]:

@@ -25,16 +25,17 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from caliban.compiler.bases import BaseNeed
-from caliban.compiler.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.facts.frameworks.torch_at_hand import FAMILY
+from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.cuda_steps import CompileWheels, PrepareToolkit
+from caliban.compiler.ir.locked_steps import InstallPins
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.resolution import Resolution
+from caliban.compiler.ir.steps import BuildWheel, InstallRequirements, InstallWheelRequirements, Step
 from caliban.compiler.locks.parts import parts_of
 from caliban.compiler.locks.resolved import CALIBAN_LOCK, Answer, Asked, Locking, differences
-from caliban.compiler.locks.steps import InstallPins
-from caliban.compiler.plan import Recipe
-from caliban.compiler.problems import caliban_lock as problems
-from caliban.compiler.resolution import Resolution
-from caliban.compiler.steps import BuildWheel, InstallRequirements, InstallWheelRequirements, Step
+from caliban.compiler.passes import problems
 
 
 def reuse_resolution(recipe: Recipe) -> Recipe:
@@ -111,7 +112,8 @@ def _asked(recipe: Recipe, need: BaseNeed, *, told: bool) -> Asked:
         requirements=_sorted(pin.text for pin in need.packages),
         constraints=_sorted(pin.text for pin in need.constraints),
         options=_sorted((*need.indexes, *need.options)),
-        torch_backend=next((each.torch_backend for each in resolutions), None),
+        # A CPU build at hand answers the same question, so a lock serves machines with and without one.
+        torch_backend=next(("cpu" if each.limits else each.torch_backend for each in resolutions), None),
         overrides=_sorted(line for each in resolutions for line in each.overrides),
         excludes=_sorted(name for each in resolutions for name in (*each.excludes, *each.folders)),
     )
@@ -126,7 +128,10 @@ def _with(answer: Answer, recipe: Recipe) -> Recipe:
     asking = [step for step in recipe.steps if isinstance(step, InstallRequirements | InstallWheelRequirements)]
     if not asking or not answer.pins:
         return recipe
-    resolution = Resolution(torch_backend=asking[0].resolution.torch_backend, secrets=asking[0].resolution.secrets)
+    told = asking[0].resolution
+    elsewhere = told.limits and any(pin.name in FAMILY and pin.text not in told.limits for pin in answer.pins)
+    backend = "cpu" if elsewhere else told.torch_backend  # what is locked does not lie in a wheel folder here
+    resolution = Resolution(torch_backend=backend, torch_mirrored=told.torch_mirrored, secrets=told.secrets)
     pins = tuple(
         InstallPins(
             path=CALIBAN_LOCK,

@@ -21,11 +21,11 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from caliban.compiler.bases import BaseNeed, Pin
-from caliban.compiler.frameworks.rewrite import Rewrite
-from caliban.compiler.plan import Recipe
-from caliban.compiler.resolution import Resolution
-from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements, Step
+from caliban.compiler.facts.frameworks.rewrite import Rewrite
+from caliban.compiler.ir.base import BaseNeed, Pin
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.resolution import Resolution
+from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements, Step
 
 
 def rewrite_requirements(recipe: Recipe) -> Recipe:
@@ -34,7 +34,7 @@ def rewrite_requirements(recipe: Recipe) -> Recipe:
     assert isinstance(need, BaseNeed), "rewrite_requirements runs before choose_base"
     if need.named:
         return recipe
-    from caliban.compiler.frameworks.families import rewrites
+    from caliban.compiler.facts.frameworks.families import rewrites
 
     found = rewrites(need)
     if not need.rewrites:

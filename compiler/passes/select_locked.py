@@ -21,13 +21,13 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from caliban.compiler.bases import BaseNeed, Pin
+from caliban.compiler.facts.python_versions import known_minors, numbers
+from caliban.compiler.ir.base import BaseNeed, Pin
+from caliban.compiler.ir.locked_steps import InstallLock, InstallPins, LockedPin
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.steps import FindPython, InstallRequirements, InstallWheelRequirements, Step
 from caliban.compiler.locks.parts import parts_of
 from caliban.compiler.locks.pins import pins_of
-from caliban.compiler.locks.steps import InstallLock, InstallPins, LockedPin
-from caliban.compiler.plan import Recipe
-from caliban.compiler.python_versions import known_minors, numbers
-from caliban.compiler.steps import FindPython, InstallRequirements, InstallWheelRequirements, Step
 
 
 def select_locked(recipe: Recipe) -> Recipe:

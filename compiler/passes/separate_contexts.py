@@ -1,7 +1,8 @@
 """Give a folder that COPY cannot name a build context of its own.
 
 BuildKit expands wildcards in the source of a COPY, in its JSON form too, and offers no escape: `data[1]` can only
-be copied where the folder is the root of a context.
+be copied where the folder is the root of a context. It also takes `<<EOF` for a here-document, and asks its client for
+the source by a line of a .dockerignore, where blanks at the ends are nothing, and `!x` and `#x` mean something else.
 
 >>> show(separate_contexts(recipe(CopyFolder(path='data'), CopyFolder(path='data[1]'))))
 CopyFolder(path='data')
@@ -10,9 +11,10 @@ CopyFolder(path='data[1]', context='context-1')
 
 from msgspec.structs import replace
 
-from caliban.compiler.copies import CopyFolder
-from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import Step
+from caliban.compiler.facts.copy_names import is_copyable
+from caliban.compiler.ir.copies import CopyFolder
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.steps import Step
 
 
 def separate_contexts(recipe: Recipe) -> Recipe:
@@ -26,8 +28,3 @@ def separate_contexts(recipe: Recipe) -> Recipe:
         else:
             steps.append(step)
     return replace(recipe, steps=tuple(steps))
-
-
-def is_copyable(path: str) -> bool:
-    """Whether COPY can name this path and no other: no wildcard, backslash or control character in it."""
-    return path.isprintable() and not set(path) & set("*?[\\")

@@ -23,10 +23,10 @@ from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
-from caliban.compiler.bases import BaseNeed
-from caliban.compiler.locks.steps import InstallPins, LockedPin
-from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements, Step
+from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements, Step
 
 # What uv's --torch-backend takes from the index of a build: these are there, and each wants one torch.
 _FAMILY = frozenset({"torch", "torchvision", "torchaudio", "torchtext"})
@@ -41,15 +41,18 @@ def separate_torch(recipe: Recipe) -> Recipe:
     assert isinstance(need, BaseNeed), "separate_torch runs before choose_base"
     locks = [step for step in recipe.steps if isinstance(step, InstallPins)]
     backend = next((step.resolution.torch_backend for step in locks), None)
-    if backend is None:
+    at_hand = any(step.resolution.limits for step in locks)  # CPU builds of the host's
+    if backend is None and not at_hand:
         return recipe
     pins = tuple(pin for step in locks for pin in step.pins)
     torches = tuple(pin for pin in pins if pin.name in _FAMILY)
-    everywhere = backend == "cpu" and need.rewrites
+    everywhere = (backend == "cpu" or at_hand) and need.rewrites
     dropped = _only_for_cuda(pins, everywhere=everywhere)
     taken = dropped.union(pin.name for pin in torches)
     kept = [
-        replace(step, pins=pins, resolution=replace(step.resolution, torch_backend=None))
+        replace(
+            step, pins=pins, resolution=replace(step.resolution, torch_backend=None, torch_mirrored=False, limits=())
+        )
         for step in locks
         if (pins := tuple(pin for pin in step.pins if pin.name not in taken))
     ]

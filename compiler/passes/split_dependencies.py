@@ -20,11 +20,11 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from caliban.compiler.data_files import table
+from caliban.compiler.facts.data_files import table
+from caliban.compiler.ir.locked_steps import Band, InstallPins, LockedPin
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements, Step
 from caliban.compiler.locks.parts import parts_of
-from caliban.compiler.locks.steps import Band, InstallPins, LockedPin
-from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import InstallRequirements, InstallWheelRequirements, Step
 
 _MOST_CHANGED = 15  # packages of a layer on top
 _LARGEST_SHARE = 0.25  # of the weight of all packages that a layer on top may have, or hide below it

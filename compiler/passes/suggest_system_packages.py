@@ -18,12 +18,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from caliban.compiler.bases import BaseNeed
-from caliban.compiler.data_files import table
-from caliban.compiler.locks.steps import InstallPins
-from caliban.compiler.plan import Recipe
-from caliban.compiler.python_versions import suite
-from caliban.compiler.steps import InstallSystemPackages
+from caliban.compiler.facts.data_files import table
+from caliban.compiler.facts.python_versions import suite
+from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.locked_steps import InstallPins
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.steps import InstallSystemPackages
 
 
 def suggest_system_packages(recipe: Recipe) -> Recipe:

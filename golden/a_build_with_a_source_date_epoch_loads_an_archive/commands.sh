@@ -5,4 +5,4 @@ docker buildx build \
   --tag caliban/example:cpu \
   --provenance=false --output type=oci,rewrite-timestamp=true,dest=- \
   --file - \
-  . | docker load
+  /home/me/example | docker load

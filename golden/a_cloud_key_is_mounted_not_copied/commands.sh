@@ -11,31 +11,8 @@ docker buildx build \
   --label caliban=image \
   --tag caliban/example:cpu \
   --file - \
-  . <<'DOCKERFILE'
-# caliban run --nogpu --cloud_key keys/train.json train.py
-
-# CPU mode, nothing needs CUDA; Python 3.11: the interpreter that ran caliban
-FROM python:3.11-slim-bookworm
-
-# gcloud and gsutil: for the cloud credentials in use; one layer, the same for every project
-COPY --from=gcr.io/google.com/cloudsdktool/google-cloud-cli:528.0.0-stable /usr/lib/google-cloud-sdk /opt/google-cloud-sdk
-RUN test -e /etc/boto.cfg || printf '[GSUtil]\nuse_gcloud_storage = True\n' > /etc/boto.cfg
-ENV PATH=$PATH:/opt/google-cloud-sdk/bin
-
-RUN install --directory --mode=1777 /usr/app /home/caliban
-WORKDIR /usr/app
-ENV HOME=/home/caliban \
-    PYTHONUNBUFFERED=1 \
-    PYTHONPATH=/usr/app
-
-# from here on the files belong to whoever runs them; the layers above are the same for everybody
-ARG CALIBAN_UID=0
-ARG CALIBAN_GID=0
-
-# the code last: an edit rebuilds this layer only
-COPY --chown=$CALIBAN_UID:$CALIBAN_GID . /usr/app
-
-# runs as: python train.py
+  /home/me/example <<'DOCKERFILE'
+<the text of the file Dockerfile>
 DOCKERFILE
 
 # A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it.

@@ -5,99 +5,17 @@ set -eu
 # new, with an ignore file that leaves out caches, environments and keys; it brings uv along, and as secrets what
 # this machine lends a build: certificates, the indexes of pip and uv, .netrc; it does not build at all when nothing
 # changed.
+# What these variables name is lent to the build, if they are set and exported:
+# CALIBAN_UV: a folder with the program uv, where the registry of its image cannot be reached (pip install --target
+# DIR uv==0.13.9, and CALIBAN_UV=DIR/bin)
 docker buildx build \
   --build-arg CALIBAN_UID=1000 --build-arg CALIBAN_GID=1000 \
   --label caliban=image \
   --tag caliban/example:cpu \
   --file - \
-  . <<'DOCKERFILE'
-# caliban run --nogpu --base_image ./docker/Dockerfile.gpu train.py
-
-# the project's own docker/Dockerfile.gpu:
-# syntax=docker/dockerfile:1
-ARG TAG=3.11-slim-bookworm
-FROM --platform=$TARGETPLATFORM python:${TAG} AS base
-
-# what the lab needs
-RUN apt-get update && \
-    # a comment within
-
-    apt-get install -y graphviz
-SHELL ["/bin/bash", "-o", "pipefail", "-c"]
-RUN <<EOF
-useradd lab
-EOF
-COPY docker/setup.cfg /etc/lab.cfg
-USER lab
-WORKDIR /lab
-ENTRYPOINT ["/bin/bash"]
-
-# docker/Dockerfile.gpu, which --base_image names, as the base
-FROM base
-
-USER 0:0
-SHELL ["/bin/sh", "-c"]
-RUN mkdir -p /usr/app /home/caliban && chmod 1777 /usr/app /home/caliban
-WORKDIR /usr/app
-ENV HOME=/home/caliban \
-    PYTHONUNBUFFERED=1 \
-    PATH=/opt/base-python/bin:$PATH
-
-# the base's own Python (3.8 or newer) with all that is in it, else one that uv brings (Python 3.11: the interpreter
-# that ran caliban); /usr/app comes last on its import path
-RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
-    --mount=type=secret,id=netrc,target=/root/.netrc \
-    fits='import sys; exit(not (3, 8) <= sys.version_info[:2])'; \
-    for python in python python3 /opt/conda/bin/python; do \
-      "$python" -c "$fits" 2> /dev/null && break; python=; \
-    done; \
-    case "$python" in \
-    python) ;; \
-    '') echo 'caliban: the base has no such Python, so uv brings 3.11'; \
-      mkdir -p /tmp && \
-      HOME=/root UV_LINK_MODE=copy \
-      UV_SYSTEM_CERTS=$([ -s /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki ] && echo 1 || echo 0) \
-      UV_PYTHON_INSTALL_DIR=/opt/python \
-      uv venv --no-cache --managed-python --python 3.11 /opt/base-python || \
-      { echo 'caliban: the base image has no Python that fits, and none could be brought' >&2; exit 1; } ;; \
-    *) mkdir -p /opt/base-python/bin && ln -s "$(command -v "$python")" /opt/base-python/bin/python ;; \
-    esac && hash -r && \
-    python -c 'import os, site; places = site.getsitepackages(); there = [*places[:1], *filter(os.path.isdir, places)][-1]; \
-      os.makedirs(there, exist_ok=True); open(there + "/caliban.pth", "w").write("/usr/app\n")'
-
-# which indexes are asked, if not the default one: others may have other packages under the same names
-ARG CALIBAN_INDEXES=
-
-# requirements.txt: 1 package, torch (if any, and the base has none) for the CPU; rebuilt when the requirements
-# change
-RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,id=caliban-uv-python:3.11-slim-bookworm,target=/root/.cache/uv \
-    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
-    --mount=type=secret,id=netrc,target=/root/.netrc \
-    mkdir -p /opt/caliban && printf '%s\n' \
-      numpy \
-      > /opt/caliban/requirements.txt && \
-    HOME=/root UV_LINK_MODE=copy \
-      UV_SYSTEM_CERTS=$([ -s /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki ] && echo 1 || echo 0) \
-      uv pip install --python "$(command -v python)" --break-system-packages \
-      ${PIP_CONSTRAINT:+--constraints "$PIP_CONSTRAINT"} \
-      $(python -c 'from importlib.util import find_spec as find; exit(not find("torch"))' || echo --torch-backend=cpu) \
-      --requirements /opt/caliban/requirements.txt
-
-# from here on the files belong to whoever runs them; the layers above are the same for everybody
-ARG CALIBAN_UID=0
-ARG CALIBAN_GID=0
-
-# the code last: an edit rebuilds this layer only
-COPY --chown=$CALIBAN_UID:$CALIBAN_GID . /usr/app
-
-# as docker/Dockerfile.gpu has it; caliban itself runs the image as whoever runs caliban
-USER lab
-
-# runs as: python train.py
+  ${CALIBAN_UV:+--build-context} ${CALIBAN_UV:+"ghcr.io/astral-sh/uv:0.13.9=$CALIBAN_UV"} \
+  /home/me/example <<'DOCKERFILE'
+<the text of the file Dockerfile>
 DOCKERFILE
 
 # A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it.

@@ -5,97 +5,17 @@ set -eu
 # new, with an ignore file that leaves out caches, environments and keys; it brings uv along, and as secrets what
 # this machine lends a build: certificates, the indexes of pip and uv, .netrc; it does not build at all when nothing
 # changed.
+# What these variables name is lent to the build, if they are set and exported:
+# CALIBAN_UV: a folder with the program uv, where the registry of its image cannot be reached (pip install --target
+# DIR uv==0.13.9, and CALIBAN_UV=DIR/bin)
 docker buildx build \
   --build-arg CALIBAN_UID=1000 --build-arg CALIBAN_GID=1000 \
   --label caliban=image \
   --tag caliban/example:gpu \
   --file - \
-  . <<'DOCKERFILE'
-# caliban run train.py
-
-# flash-attn 2.8.3 calls nvcc (pylock.toml:5): compiled aside, with the toolkit of torch's CUDA 12.8 and torch there
-# first; the image gets the wheel and no compiler
-FROM nvidia/cuda:12.8.2-devel-ubuntu22.04 AS cuda
-ENV VIRTUAL_ENV=/opt/venv \
-    PATH=/opt/venv/bin:$PATH \
-    UV_PYTHON_INSTALL_DIR=/opt/python \
-    TORCH_CUDA_ARCH_LIST="7.5;8.0;8.6;8.9;9.0;10.0;12.0+PTX"
-# which indexes are asked, if not the default one: others may have other packages under the same names
-ARG CALIBAN_INDEXES=
-RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,id=caliban-uv-ubuntu22.04,target=/root/.cache/uv \
-    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
-    --mount=type=secret,id=netrc,target=/root/.netrc \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv venv --quiet --no-cache --python 3.11 /opt/venv && \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install torch==2.8.0 ninja numpy packaging psutil setuptools wheel && \
-    mkdir /cuda && uv pip freeze | grep -E '^torch(==| @)' > /cuda/torch.txt
-
-# compiled here, and again only when one of these or torch changes
-FROM cuda AS cuda-wheels
-RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
-    --mount=type=secret,id=netrc,target=/root/.netrc \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 UV_CACHE_DIR=/tmp/uv-cache uv pip install --no-build-isolation --no-deps flash-attn==2.8.3 && \
-    mkdir /cuda-wheels && cp /cuda/torch.txt /cuda-wheels && \
-    find /tmp/uv-cache -name '*.whl' -exec cp {} /cuda-wheels \; && \
-    rm -r /tmp/uv-cache
-
-# GPU mode: torch 2.8.0 brings CUDA 12.8 in its wheels (pylock.toml:10), so no CUDA base; Python 3.11: the
-# interpreter that ran caliban
-# flash-attn 2.8.3 calls nvcc (pylock.toml:5): compiling takes long, and is done again only when it must
-FROM python:3.11-slim-bookworm
-
-RUN install --directory --mode=1777 /usr/app /home/caliban
-WORKDIR /usr/app
-ENV HOME=/home/caliban \
-    PYTHONUNBUFFERED=1 \
-    VIRTUAL_ENV=/opt/venv \
-    PATH=/opt/venv/bin:$PATH \
-    NVIDIA_VISIBLE_DEVICES=all \
-    NVIDIA_DRIVER_CAPABILITIES=compute,utility
-
-# packages go into /opt/venv; /usr/app comes last on the import path: no folder of data hides a package
-RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    UV_PYTHON_INSTALL_DIR=/opt/python uv venv --quiet --no-cache --python 3.11 /opt/venv && \
-    echo /usr/app > /opt/venv/lib/python3.11/site-packages/caliban.pth
-
-# pylock.toml: 1 package exactly as locked, with hashes; rebuilt when one of these changes
-RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,id=caliban-uv-bookworm,target=/root/.cache/uv \
-    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
-    --mount=type=secret,id=netrc,target=/root/.netrc \
-    mkdir -p /opt/caliban && printf '%s\n' \
-      'torch==2.8.0 --hash=sha256:1111111111111111111111111111111111111111111111111111111111111111' \
-      > /opt/caliban/pylock.toml.pins.txt && \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --no-deps --requirements /opt/caliban/pylock.toml.pins.txt
-
-# which indexes are asked, if not the default one: others may have other packages under the same names
-ARG CALIBAN_INDEXES=
-
-# pylock.toml.compiled: 1 package (the versions that are locked, but without the hashes of their sources),
-# flash-attn as compiled above; rebuilt when the requirements change
-RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,id=caliban-uv-bookworm,target=/root/.cache/uv \
-    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
-    --mount=type=secret,id=netrc,target=/root/.netrc \
-    --mount=type=bind,from=cuda-wheels,source=/cuda-wheels,target=/tmp/cuda-wheels \
-    mkdir -p /opt/caliban && printf '%s\n' \
-      flash-attn==2.8.3 \
-      > /opt/caliban/pylock.toml.compiled.txt && \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --requirements /opt/caliban/pylock.toml.compiled.txt --find-links /tmp/cuda-wheels --constraints /tmp/cuda-wheels/torch.txt --only-binary flash-attn --constraints /opt/caliban/pylock.toml.pins.txt
-
-# from here on the files belong to whoever runs them; the layers above are the same for everybody
-ARG CALIBAN_UID=0
-ARG CALIBAN_GID=0
-
-# the code last: an edit rebuilds this layer only
-COPY --chown=$CALIBAN_UID:$CALIBAN_GID . /usr/app
-
-# runs as: python train.py
+  ${CALIBAN_UV:+--build-context} ${CALIBAN_UV:+"ghcr.io/astral-sh/uv:0.13.9=$CALIBAN_UV"} \
+  /home/me/example <<'DOCKERFILE'
+<the text of the file Dockerfile>
 DOCKERFILE
 
 # A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it.

@@ -5,96 +5,17 @@ set -eu
 # new, with an ignore file that leaves out caches, environments and keys; it brings uv along, and as secrets what
 # this machine lends a build: certificates, the indexes of pip and uv, .netrc; it does not build at all when nothing
 # changed.
+# What these variables name is lent to the build, if they are set and exported:
+# CALIBAN_UV: a folder with the program uv, where the registry of its image cannot be reached (pip install --target
+# DIR uv==0.13.9, and CALIBAN_UV=DIR/bin)
 docker buildx build \
   --build-arg CALIBAN_UID=1000 --build-arg CALIBAN_GID=1000 \
   --label caliban=image \
   --tag caliban/example:cpu \
   --file - \
-  . <<'DOCKERFILE'
-# caliban run --nogpu train.py
-
-# CPU mode, nothing needs CUDA; Python 3.11: the interpreter that ran caliban; python:3.11-slim-bookworm, as it was
-# when it was locked
-FROM python@sha256:1111111111111111111111111111111111111111111111111111111111111111 AS common
-
-RUN install --directory --mode=1777 /usr/app /home/caliban
-WORKDIR /usr/app
-ENV HOME=/home/caliban \
-    PYTHONUNBUFFERED=1 \
-    VIRTUAL_ENV=/opt/venv \
-    PATH=/opt/venv/bin:$PATH
-
-# packages go into /opt/venv; /usr/app comes last on the import path: no folder of data hides a package
-RUN --mount=from=ghcr.io/astral-sh/uv@sha256:2222222222222222222222222222222222222222222222222222222222222222,source=/uv,target=/bin/uv \
-    UV_PYTHON_INSTALL_DIR=/opt/python uv venv --quiet --no-cache --python 3.11 /opt/venv && \
-    echo /usr/app > /opt/venv/lib/python3.11/site-packages/caliban.pth
-
-# the project as a wheel, built aside: the image gets the wheel, not what it takes to build one
-FROM common AS wheel
-RUN --mount=from=ghcr.io/astral-sh/uv@sha256:2222222222222222222222222222222222222222222222222222222222222222,source=/uv,target=/bin/uv \
-    --mount=type=cache,id=caliban-uv-bookworm,target=/root/.cache/uv \
-    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
-    --mount=type=secret,id=netrc,target=/root/.netrc \
-    --mount=type=bind,source=.,target=/tmp/project \
-    mkdir -p /wheel /tmp/build && \
-    tar -C /tmp/project -c . | tar -C /tmp/build -x --no-same-owner && \
-    if SOURCE_DATE_EPOCH=315532800 HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv build --wheel --out-dir /wheel /tmp/build; \
-    then python -c 'import email, glob, re, sys, zipfile; \
-      normal = lambda name: re.sub("[-_.]+", "-", name).lower(); \
-      wheel = zipfile.ZipFile(glob.glob(sys.argv[1] + "/*.whl")[0]); \
-      name = next(name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")); \
-      metadata = email.message_from_bytes(wheel.read(name)); \
-      declared = {normal(extra) for extra in metadata.get_all("Provides-Extra") or []}; \
-      asked = set(sys.argv[2].split()); \
-      chosen = asked | set(sys.argv[3].split()) & declared; \
-      asked <= declared or sys.exit("caliban: the project declares no extra " + ", ".join(sorted(asked - declared))); \
-      decide = lambda extra: "python_version %s \"0\"" % ("!=" if normal(extra[1]) in chosen else "=="); \
-      lines = metadata.get_all("Requires-Dist") or []; \
-      [print(re.sub("extra *== *.([^\x27\"]+).", decide, line)) for line in lines]' \
-      /wheel '' '' > /wheel/requirements.txt; \
-    else echo 'caliban: this folder cannot be packaged (see above), so it is not installed; its code still runs' >&2; printf '%s\n' click==8.1.7 six > /wheel/requirements.txt; fi
-
-# the image itself
-FROM common
-
-# caliban.lock: 2 packages exactly as locked, with hashes, 0.1 MB to download; rebuilt when one of these changes
-RUN --mount=from=ghcr.io/astral-sh/uv@sha256:2222222222222222222222222222222222222222222222222222222222222222,source=/uv,target=/bin/uv \
-    --mount=type=cache,id=caliban-uv-bookworm,target=/root/.cache/uv \
-    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
-    --mount=type=secret,id=netrc,target=/root/.netrc \
-    mkdir -p /opt/caliban && printf '%s\n' \
-      'click==8.1.7 --hash=sha256:ae74fb96c20a0277a1d615f1e4d73c8414f5a98db8b799a7931d1582f3390c28' \
-      'six==1.17.0 --hash=sha256:4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274' \
-      > /opt/caliban/caliban.lock.pins.txt && \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --no-deps --requirements /opt/caliban/caliban.lock.pins.txt
-
-# which indexes are asked, if not the default one: others may have other packages under the same names
-ARG CALIBAN_INDEXES=
-
-# what the project depends on: rebuilt when that list changes, not when the code does
-RUN --mount=from=ghcr.io/astral-sh/uv@sha256:2222222222222222222222222222222222222222222222222222222222222222,source=/uv,target=/bin/uv \
-    --mount=type=cache,id=caliban-uv-bookworm,target=/root/.cache/uv \
-    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
-    --mount=type=secret,id=netrc,target=/root/.netrc \
-    --mount=type=bind,from=wheel,source=/wheel/requirements.txt,target=/tmp/wheel-requirements.txt \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --torch-backend=cpu --requirements /tmp/wheel-requirements.txt --constraints /opt/caliban/caliban.lock.pins.txt
-
-# from here on the files belong to whoever runs them; the layers above are the same for everybody
-ARG CALIBAN_UID=0
-ARG CALIBAN_GID=0
-
-# the code
-COPY --chown=$CALIBAN_UID:$CALIBAN_GID . /usr/app
-
-# the project itself, last because any file of the project may change it
-RUN --mount=from=ghcr.io/astral-sh/uv@sha256:2222222222222222222222222222222222222222222222222222222222222222,source=/uv,target=/bin/uv \
-    --mount=type=bind,from=wheel,source=/wheel,target=/tmp/wheel \
-    if ls /tmp/wheel/*.whl >/dev/null 2>&1; then HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 UV_NO_INSTALLER_METADATA=1 uv pip install --no-cache --no-deps /tmp/wheel/*.whl; fi
-
-# runs as: python train.py
+  ${CALIBAN_UV:+--build-context} ${CALIBAN_UV:+"ghcr.io/astral-sh/uv@sha256:2222222222222222222222222222222222222222222222222222222222222222=$CALIBAN_UV"} \
+  /home/me/example <<'DOCKERFILE'
+<the text of the file Dockerfile>
 DOCKERFILE
 
 # A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it.

@@ -10,29 +10,8 @@ docker buildx build \
   --label caliban=image \
   --tag caliban/example:cpu \
   --file - \
-  . <<'DOCKERFILE'
-# caliban run --nogpu --base_image busybox:1.36 go.sh
-
-# the image that --base_image names
-FROM busybox:1.36
-
-USER 0:0
-SHELL ["/bin/sh", "-c"]
-RUN mkdir -p /usr/app /home/caliban && chmod 1777 /usr/app /home/caliban
-WORKDIR /usr/app
-ARG PYTHONPATH
-ENV HOME=/home/caliban \
-    PYTHONUNBUFFERED=1 \
-    PYTHONPATH=/usr/app${PYTHONPATH:+:$PYTHONPATH}
-
-# from here on the files belong to whoever runs them; the layers above are the same for everybody
-ARG CALIBAN_UID=0
-ARG CALIBAN_GID=0
-
-# the code last: an edit rebuilds this layer only
-COPY --chown=$CALIBAN_UID:$CALIBAN_GID . /usr/app
-
-# runs as: /bin/sh go.sh
+  /home/me/example <<'DOCKERFILE'
+<the text of the file Dockerfile>
 DOCKERFILE
 
 # A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it.

@@ -14,26 +14,8 @@ docker buildx build \
   --tag caliban/example:cpu \
   --provenance=false --output type=oci,rewrite-timestamp=true,dest=- \
   --file - \
-  . <<'DOCKERFILE' | docker load
-# caliban run --nogpu trainer.train
-
-# CPU mode, nothing needs CUDA; Python 3.11: the interpreter that ran caliban
-FROM python:3.11-slim-bookworm
-
-RUN install --directory --mode=1777 /usr/app /home/caliban
-WORKDIR /usr/app
-ENV HOME=/home/caliban \
-    PYTHONUNBUFFERED=1 \
-    PYTHONPATH=/usr/app
-
-# from here on the files belong to whoever runs them; the layers above are the same for everybody
-ARG CALIBAN_UID=0
-ARG CALIBAN_GID=0
-
-# the code last: an edit rebuilds this layer only
-COPY --chown=$CALIBAN_UID:$CALIBAN_GID trainer /usr/app/trainer
-
-# runs as: python -m trainer.train
+  /home/me/example <<'DOCKERFILE' | docker load
+<the text of the file Dockerfile>
 DOCKERFILE
 
 # A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it.

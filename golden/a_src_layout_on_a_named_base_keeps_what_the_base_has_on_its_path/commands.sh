@@ -5,59 +5,17 @@ set -eu
 # new, with an ignore file that leaves out caches, environments and keys; it brings uv along, and as secrets what
 # this machine lends a build: certificates, the indexes of pip and uv, .netrc; it does not build at all when nothing
 # changed.
+# What these variables name is lent to the build, if they are set and exported:
+# CALIBAN_UV: a folder with the program uv, where the registry of its image cannot be reached (pip install --target
+# DIR uv==0.13.9, and CALIBAN_UV=DIR/bin)
 docker buildx build \
   --build-arg CALIBAN_UID=1000 --build-arg CALIBAN_GID=1000 \
   --label caliban=image \
   --tag caliban/example:cpu \
   --file - \
-  . <<'DOCKERFILE'
-# caliban run --nogpu --base_image ubuntu:24.04 pkg.go
-
-# the image that --base_image names
-FROM ubuntu:24.04
-
-USER 0:0
-SHELL ["/bin/sh", "-c"]
-RUN mkdir -p /usr/app /home/caliban && chmod 1777 /usr/app /home/caliban
-WORKDIR /usr/app
-ARG PYTHONPATH
-ENV HOME=/home/caliban \
-    PYTHONUNBUFFERED=1 \
-    PATH=/opt/base-python/bin:$PATH \
-    PYTHONPATH=/usr/app/src${PYTHONPATH:+:$PYTHONPATH}
-
-# the base's own Python (3.8 or newer) with all that is in it, else one that uv brings (Python 3.11: the interpreter
-# that ran caliban); /usr/app comes last on its import path
-RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
-    --mount=type=secret,id=netrc,target=/root/.netrc \
-    fits='import sys; exit(not (3, 8) <= sys.version_info[:2])'; \
-    for python in python python3 /opt/conda/bin/python; do \
-      "$python" -c "$fits" 2> /dev/null && break; python=; \
-    done; \
-    case "$python" in \
-    python) ;; \
-    '') echo 'caliban: the base has no such Python, so uv brings 3.11'; \
-      mkdir -p /tmp && \
-      HOME=/root UV_LINK_MODE=copy \
-      UV_SYSTEM_CERTS=$([ -s /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki ] && echo 1 || echo 0) \
-      UV_PYTHON_INSTALL_DIR=/opt/python \
-      uv venv --no-cache --managed-python --python 3.11 /opt/base-python || \
-      { echo 'caliban: the base image has no Python that fits, and none could be brought' >&2; exit 1; } ;; \
-    *) mkdir -p /opt/base-python/bin && ln -s "$(command -v "$python")" /opt/base-python/bin/python ;; \
-    esac && hash -r && \
-    python -c 'import os, site; places = site.getsitepackages(); there = [*places[:1], *filter(os.path.isdir, places)][-1]; \
-      os.makedirs(there, exist_ok=True); open(there + "/caliban.pth", "w").write("/usr/app\n")'
-
-# from here on the files belong to whoever runs them; the layers above are the same for everybody
-ARG CALIBAN_UID=0
-ARG CALIBAN_GID=0
-
-# the code last: an edit rebuilds this layer only
-COPY --chown=$CALIBAN_UID:$CALIBAN_GID src /usr/app/src
-
-# runs as: python -m pkg.go
+  ${CALIBAN_UV:+--build-context} ${CALIBAN_UV:+"ghcr.io/astral-sh/uv:0.13.9=$CALIBAN_UV"} \
+  /home/me/example <<'DOCKERFILE'
+<the text of the file Dockerfile>
 DOCKERFILE
 
 # A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it.

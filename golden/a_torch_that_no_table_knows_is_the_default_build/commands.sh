@@ -5,55 +5,17 @@ set -eu
 # new, with an ignore file that leaves out caches, environments and keys; it brings uv along, and as secrets what
 # this machine lends a build: certificates, the indexes of pip and uv, .netrc; it does not build at all when nothing
 # changed.
+# What these variables name is lent to the build, if they are set and exported:
+# CALIBAN_UV: a folder with the program uv, where the registry of its image cannot be reached (pip install --target
+# DIR uv==0.13.9, and CALIBAN_UV=DIR/bin)
 docker buildx build \
   --build-arg CALIBAN_UID=1000 --build-arg CALIBAN_GID=1000 \
   --label caliban=image \
   --tag caliban/example:gpu \
   --file - \
-  . <<'DOCKERFILE'
-# caliban run train.py
-
-# GPU mode: torch 99.0 brings CUDA in its wheels (requirements.txt:1), so no CUDA base; Python 3.13: the interpreter
-# that ran caliban
-# caliban knows torch 1.10.0 to 2.15.0, none of which suits torch 99.0 (requirements.txt:1): default build
-FROM python:3.13-slim-trixie
-
-RUN install --directory --mode=1777 /usr/app /home/caliban
-WORKDIR /usr/app
-ENV HOME=/home/caliban \
-    PYTHONUNBUFFERED=1 \
-    VIRTUAL_ENV=/opt/venv \
-    PATH=/opt/venv/bin:$PATH \
-    NVIDIA_VISIBLE_DEVICES=all \
-    NVIDIA_DRIVER_CAPABILITIES=compute,utility
-
-# packages go into /opt/venv; /usr/app comes last on the import path: no folder of data hides a package
-RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    UV_PYTHON_INSTALL_DIR=/opt/python uv venv --quiet --no-cache --python 3.13 /opt/venv && \
-    echo /usr/app > /opt/venv/lib/python3.13/site-packages/caliban.pth
-
-# which indexes are asked, if not the default one: others may have other packages under the same names
-ARG CALIBAN_INDEXES=
-
-# requirements.txt: 1 package; rebuilt when the requirements change
-RUN --mount=from=ghcr.io/astral-sh/uv:0.13.9,source=/uv,target=/bin/uv \
-    --mount=type=cache,id=caliban-uv-trixie,target=/root/.cache/uv \
-    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    --mount=type=secret,id=uv,target=/etc/uv/uv.toml \
-    --mount=type=secret,id=netrc,target=/root/.netrc \
-    mkdir -p /opt/caliban && printf '%s\n' \
-      torch==99.0 \
-      > /opt/caliban/requirements.txt && \
-    HOME=/root UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 uv pip install --requirements /opt/caliban/requirements.txt
-
-# from here on the files belong to whoever runs them; the layers above are the same for everybody
-ARG CALIBAN_UID=0
-ARG CALIBAN_GID=0
-
-# the code last: an edit rebuilds this layer only
-COPY --chown=$CALIBAN_UID:$CALIBAN_GID . /usr/app
-
-# runs as: python train.py
+  ${CALIBAN_UV:+--build-context} ${CALIBAN_UV:+"ghcr.io/astral-sh/uv:0.13.9=$CALIBAN_UV"} \
+  /home/me/example <<'DOCKERFILE'
+<the text of the file Dockerfile>
 DOCKERFILE
 
 # A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it.

@@ -10,114 +10,108 @@ docker buildx build \
   --label caliban=image \
   --tag caliban/example:cpu \
   --file - \
-  . <<'DOCKERFILE'
-# caliban run --nogpu --experiment_config experiment.json trainer.train -- --epochs 2
-
-# CPU mode, nothing needs CUDA; Python 3.11: the interpreter that ran caliban
-FROM python:3.11-slim-bookworm
-
-RUN install --directory --mode=1777 /usr/app /home/caliban
-WORKDIR /usr/app
-ENV HOME=/home/caliban \
-    PYTHONUNBUFFERED=1 \
-    PYTHONPATH=/usr/app
-
-# from here on the files belong to whoever runs them; the layers above are the same for everybody
-ARG CALIBAN_UID=0
-ARG CALIBAN_GID=0
-
-# the code last: an edit rebuilds this layer only
-COPY --chown=$CALIBAN_UID:$CALIBAN_GID trainer /usr/app/trainer
-
-# runs as: python -m trainer.train --epochs 2 --lr 0.1 --big --depth 1 --width 16 --name 'it'"'"'s' (run 1 of 8)
+  /home/me/example <<'DOCKERFILE'
+<the text of the file Dockerfile>
 DOCKERFILE
 
 # A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it.
 
+failed=0
+
 # run 1 of 8
 docker run \
   --rm \
+  --label caliban.group=xgroup \
   --user 1000:1000 \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --big --depth 1 --width 16 --name 'it'"'"'s'
+  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --big --depth 1 --width 16 --name 'it'"'"'s' || failed=1
 
 # run 2 of 8
 docker run \
   --rm \
+  --label caliban.group=xgroup \
   --user 1000:1000 \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --big --depth 2 --width 32 --name 'it'"'"'s'
+  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --big --depth 2 --width 32 --name 'it'"'"'s' || failed=1
 
 # run 3 of 8
 docker run \
   --rm \
+  --label caliban.group=xgroup \
   --user 1000:1000 \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --depth 1 --width 16 --name 'it'"'"'s'
+  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --depth 1 --width 16 --name 'it'"'"'s' || failed=1
 
 # run 4 of 8
 docker run \
   --rm \
+  --label caliban.group=xgroup \
   --user 1000:1000 \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --depth 2 --width 32 --name 'it'"'"'s'
+  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --depth 2 --width 32 --name 'it'"'"'s' || failed=1
 
 # run 5 of 8
 docker run \
   --rm \
+  --label caliban.group=xgroup \
   --user 1000:1000 \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --big --depth 1 --width 16 --name 'it'"'"'s'
+  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --big --depth 1 --width 16 --name 'it'"'"'s' || failed=1
 
 # run 6 of 8
 docker run \
   --rm \
+  --label caliban.group=xgroup \
   --user 1000:1000 \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --big --depth 2 --width 32 --name 'it'"'"'s'
+  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --big --depth 2 --width 32 --name 'it'"'"'s' || failed=1
 
 # run 7 of 8
 docker run \
   --rm \
+  --label caliban.group=xgroup \
   --user 1000:1000 \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --depth 1 --width 16 --name 'it'"'"'s'
+  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --depth 1 --width 16 --name 'it'"'"'s' || failed=1
 
 # run 8 of 8
 docker run \
   --rm \
+  --label caliban.group=xgroup \
   --user 1000:1000 \
   --env USER=me --env LOGNAME=me \
   --init \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --depth 2 --width 32 --name 'it'"'"'s'
+  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --depth 2 --width 32 --name 'it'"'"'s' || failed=1
+
+exit "$failed"

@@ -4,4 +4,4 @@ docker buildx build \
   --tag caliban/example:cpu \
   --tag registry.example.com/me/train:1 \
   --file - \
-  .
+  /home/me/example

@@ -3,4 +3,4 @@ docker buildx build \
   --label caliban=image \
   --tag caliban/example:cpu \
   --file - \
-  .
+  /home/me/example

@@ -10,17 +10,22 @@ docker buildx build \
   --label caliban=image \
   --tag caliban/example:cpu \
   --file - \
-  . <<'DOCKERFILE'
+  /home/me/example <<'DOCKERFILE'
 # caliban run --nogpu --xgroup night trainer.train -- 1
 
 # CPU mode, nothing needs CUDA; Python 3.11: the interpreter that ran caliban
 FROM python:3.11-slim-bookworm
 
-RUN install --directory --mode=1777 /usr/app /home/caliban
+# /usr/app comes last on the import path, so nothing in it hides a module or runs at each start
+RUN install --directory --mode=1777 /usr/app /home/caliban && \
+    python -c 'import importlib.util, os, site; places = site.getsitepackages(); \
+      there = [*places[:1], *filter(os.path.isdir, places)][-1]; os.makedirs(there, exist_ok=True); \
+      empty = [name for name in ("sitecustomize", "usercustomize") if not importlib.util.find_spec(name)]; \
+      [open(there + "/" + name + ".py", "w").close() for name in empty]; \
+      open(there + "/caliban.pth", "w").write("/usr/app\n")'
 WORKDIR /usr/app
 ENV HOME=/home/caliban \
-    PYTHONUNBUFFERED=1 \
-    PYTHONPATH=/usr/app
+    PYTHONUNBUFFERED=1
 
 # from here on the files belong to whoever runs them; the layers above are the same for everybody
 ARG CALIBAN_UID=0

@@ -10,43 +10,8 @@ docker buildx build \
   --label caliban=image \
   --tag caliban/example:cpu \
   --file - \
-  . <<'DOCKERFILE'
-# caliban run --nogpu -d 'a$b' -d 'q"x' -d 'my data' -d 'data[1]' -d -d -d 'münchen' trainer.train
-
-# 'data[1]' has a name that COPY cannot spell: caliban passes it as a context of its own
-FROM scratch AS context-1
-COPY ["data?1]", "/"]
-
-# CPU mode, nothing needs CUDA; Python 3.11: the interpreter that ran caliban
-FROM python:3.11-slim-bookworm
-
-RUN install --directory --mode=1777 /usr/app /home/caliban
-WORKDIR /usr/app
-ENV HOME=/home/caliban \
-    PYTHONUNBUFFERED=1 \
-    PYTHONPATH=/usr/app
-
-# from here on the files belong to whoever runs them; the layers above are the same for everybody
-ARG CALIBAN_UID=0
-ARG CALIBAN_GID=0
-
-# large to small: what is slow to copy is rebuilt least
-COPY --chown=$CALIBAN_UID:$CALIBAN_GID ["a\\$b", "/usr/app/a\\$b"]
-
-COPY --chown=$CALIBAN_UID:$CALIBAN_GID ["q\\\"x", "/usr/app/q\\\"x"]
-
-COPY --chown=$CALIBAN_UID:$CALIBAN_GID ["my data", "/usr/app/my data"]
-
-COPY --chown=$CALIBAN_UID:$CALIBAN_GID --from=context-1 ["/", "/usr/app/data[1]"]
-
-COPY --chown=$CALIBAN_UID:$CALIBAN_GID ["-d", "/usr/app/-d"]
-
-COPY --chown=$CALIBAN_UID:$CALIBAN_GID ["münchen", "/usr/app/münchen"]
-
-# the code last: an edit rebuilds this layer only
-COPY --chown=$CALIBAN_UID:$CALIBAN_GID trainer /usr/app/trainer
-
-# runs as: python -m trainer.train
+  /home/me/example <<'DOCKERFILE'
+<the text of the file Dockerfile>
 DOCKERFILE
 
 # A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it.

@@ -10,32 +10,16 @@ docker buildx build \
   --label caliban=image \
   --tag caliban/example:cpu \
   --file - \
-  . <<'DOCKERFILE'
-# caliban run --nogpu --experiment_config e.json --xgroup night -o results:out trainer.train
-
-# CPU mode, nothing needs CUDA; Python 3.11: the interpreter that ran caliban
-FROM python:3.11-slim-bookworm
-
-RUN install --directory --mode=1777 /usr/app /home/caliban
-WORKDIR /usr/app
-ENV HOME=/home/caliban \
-    PYTHONUNBUFFERED=1 \
-    PYTHONPATH=/usr/app
-
-# from here on the files belong to whoever runs them; the layers above are the same for everybody
-ARG CALIBAN_UID=0
-ARG CALIBAN_GID=0
-
-# the code last: an edit rebuilds this layer only
-COPY --chown=$CALIBAN_UID:$CALIBAN_GID trainer /usr/app/trainer
-
-# runs as: python -m trainer.train --a 0 (run 1 of 10)
+  /home/me/example <<'DOCKERFILE'
+<the text of the file Dockerfile>
 DOCKERFILE
 
 # A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it.
 
+failed=0
+
 # run 1 of 10
-mkdir -p /home/me/example/results/01
+mkdir -p /home/me/example/results/night/1
 docker run \
   --rm \
   --label caliban.group=night \
@@ -45,12 +29,12 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
-  --mount type=bind,source=/home/me/example/results/01,target=/usr/app/out \
+  --mount type=bind,source=/home/me/example/results/night/1,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 0
+  caliban/example:cpu -m trainer.train --a 0 || failed=1
 
 # run 2 of 10
-mkdir -p /home/me/example/results/02
+mkdir -p /home/me/example/results/night/2
 docker run \
   --rm \
   --label caliban.group=night \
@@ -60,12 +44,12 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
-  --mount type=bind,source=/home/me/example/results/02,target=/usr/app/out \
+  --mount type=bind,source=/home/me/example/results/night/2,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 1
+  caliban/example:cpu -m trainer.train --a 1 || failed=1
 
 # run 3 of 10
-mkdir -p /home/me/example/results/03
+mkdir -p /home/me/example/results/night/3
 docker run \
   --rm \
   --label caliban.group=night \
@@ -75,12 +59,12 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
-  --mount type=bind,source=/home/me/example/results/03,target=/usr/app/out \
+  --mount type=bind,source=/home/me/example/results/night/3,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 2
+  caliban/example:cpu -m trainer.train --a 2 || failed=1
 
 # run 4 of 10
-mkdir -p /home/me/example/results/04
+mkdir -p /home/me/example/results/night/4
 docker run \
   --rm \
   --label caliban.group=night \
@@ -90,12 +74,12 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
-  --mount type=bind,source=/home/me/example/results/04,target=/usr/app/out \
+  --mount type=bind,source=/home/me/example/results/night/4,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 3
+  caliban/example:cpu -m trainer.train --a 3 || failed=1
 
 # run 5 of 10
-mkdir -p /home/me/example/results/05
+mkdir -p /home/me/example/results/night/5
 docker run \
   --rm \
   --label caliban.group=night \
@@ -105,12 +89,12 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
-  --mount type=bind,source=/home/me/example/results/05,target=/usr/app/out \
+  --mount type=bind,source=/home/me/example/results/night/5,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 4
+  caliban/example:cpu -m trainer.train --a 4 || failed=1
 
 # run 6 of 10
-mkdir -p /home/me/example/results/06
+mkdir -p /home/me/example/results/night/6
 docker run \
   --rm \
   --label caliban.group=night \
@@ -120,12 +104,12 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
-  --mount type=bind,source=/home/me/example/results/06,target=/usr/app/out \
+  --mount type=bind,source=/home/me/example/results/night/6,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 5
+  caliban/example:cpu -m trainer.train --a 5 || failed=1
 
 # run 7 of 10
-mkdir -p /home/me/example/results/07
+mkdir -p /home/me/example/results/night/7
 docker run \
   --rm \
   --label caliban.group=night \
@@ -135,12 +119,12 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
-  --mount type=bind,source=/home/me/example/results/07,target=/usr/app/out \
+  --mount type=bind,source=/home/me/example/results/night/7,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 6
+  caliban/example:cpu -m trainer.train --a 6 || failed=1
 
 # run 8 of 10
-mkdir -p /home/me/example/results/08
+mkdir -p /home/me/example/results/night/8
 docker run \
   --rm \
   --label caliban.group=night \
@@ -150,12 +134,12 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
-  --mount type=bind,source=/home/me/example/results/08,target=/usr/app/out \
+  --mount type=bind,source=/home/me/example/results/night/8,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 7
+  caliban/example:cpu -m trainer.train --a 7 || failed=1
 
 # run 9 of 10
-mkdir -p /home/me/example/results/09
+mkdir -p /home/me/example/results/night/9
 docker run \
   --rm \
   --label caliban.group=night \
@@ -165,12 +149,12 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
-  --mount type=bind,source=/home/me/example/results/09,target=/usr/app/out \
+  --mount type=bind,source=/home/me/example/results/night/9,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 8
+  caliban/example:cpu -m trainer.train --a 8 || failed=1
 
 # run 10 of 10
-mkdir -p /home/me/example/results/10
+mkdir -p /home/me/example/results/night/10
 docker run \
   --rm \
   --label caliban.group=night \
@@ -180,6 +164,8 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
-  --mount type=bind,source=/home/me/example/results/10,target=/usr/app/out \
+  --mount type=bind,source=/home/me/example/results/night/10,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 9
+  caliban/example:cpu -m trainer.train --a 9 || failed=1
+
+exit "$failed"

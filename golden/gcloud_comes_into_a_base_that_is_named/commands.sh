@@ -10,35 +10,8 @@ docker buildx build \
   --label caliban=image \
   --tag caliban/example:cpu \
   --file - \
-  . <<'DOCKERFILE'
-# caliban run --nogpu --base_image ubuntu:24.04 run.sh
-
-# the image that --base_image names
-FROM ubuntu:24.04
-
-# gcloud and gsutil: the config (.calibanconfig.json) asks for them; one layer, the same for every project
-USER 0
-COPY --from=gcr.io/google.com/cloudsdktool/google-cloud-cli:528.0.0-stable /usr/lib/google-cloud-sdk /opt/google-cloud-sdk
-RUN test -e /etc/boto.cfg || printf '[GSUtil]\nuse_gcloud_storage = True\n' > /etc/boto.cfg
-ENV PATH=$PATH:/opt/google-cloud-sdk/bin
-
-USER 0:0
-SHELL ["/bin/sh", "-c"]
-RUN mkdir -p /usr/app /home/caliban && chmod 1777 /usr/app /home/caliban
-WORKDIR /usr/app
-ARG PYTHONPATH
-ENV HOME=/home/caliban \
-    PYTHONUNBUFFERED=1 \
-    PYTHONPATH=/usr/app${PYTHONPATH:+:$PYTHONPATH}
-
-# from here on the files belong to whoever runs them; the layers above are the same for everybody
-ARG CALIBAN_UID=0
-ARG CALIBAN_GID=0
-
-# the code last: an edit rebuilds this layer only
-COPY --chown=$CALIBAN_UID:$CALIBAN_GID . /usr/app
-
-# runs as: /bin/bash run.sh
+  /home/me/example <<'DOCKERFILE'
+<the text of the file Dockerfile>
 DOCKERFILE
 
 # A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it.

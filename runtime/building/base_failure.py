@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 
 from caliban.compiler.diagnostics import Place
-from caliban.compiler.images import mirrored
-from caliban.compiler.lacks import LACKS, NO_SHELL, NO_UV, Lack
-from caliban.compiler.project import Project
+from caliban.compiler.facts.images import mirrored
+from caliban.compiler.facts.lacks import LACKS, NO_SHELL, NO_UV, Lack
+from caliban.compiler.input.project import Project
 
 _POINTED = re.compile(r"^ *(\d+) \| >>> ")  # how the builder shows the line that failed
 
@@ -44,10 +44,10 @@ def familiar(image: str) -> str:
     return image.removeprefix("docker.io/").removeprefix("library/")
 
 
-def line_of_users(lines: Sequence[str], project: Project) -> Place | None:
-    """The line of the user's own Dockerfile at which the builder points; ours has one line above them."""
+def line_of_users(remarks: Sequence[str], project: Project) -> Place | None:
+    """The line of the user's own Dockerfile at which the builder's client points; ours has one line above them."""
     theirs = project.base_dockerfile
-    pointed = next((int(match[1]) - 1 for line in lines if (match := _POINTED.match(line))), None)
+    pointed = next((int(match[1]) - 1 for line in remarks if (match := _POINTED.match(line))), None)
     written = theirs.text.split("\n") if theirs is not None else []
     if theirs is None or pointed is None or not 0 < pointed <= len(written):
         return None

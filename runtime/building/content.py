@@ -9,19 +9,21 @@ import hashlib
 import os
 import sqlite3
 import stat
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from msgspec import Struct, msgpack
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
-from caliban.compiler.problems import files as file_problems
-from caliban.compiler.project import FileFact
-from caliban.runtime.problems import state as problems
+from caliban.compiler.frontend.project import file_problems
+from caliban.compiler.input.project import FileFact
+from caliban.runtime.state import problems
 from caliban.runtime.state.index import State
 
 _RACY = 2_000_000_000  # ns: the coarsest clock of a file system in use (FAT); a younger file may change unnoticed
+_AT_ONCE = 1 << 20  # bytes
 
 
 class Content(Struct, frozen=True, kw_only=True):
@@ -39,7 +41,7 @@ class Content(Struct, frozen=True, kw_only=True):
         return _tree_digest(inside) if self.digests else None
 
 
-def know(state: State | None, root: str, files: Sequence[FileFact]) -> tuple[Content, Diagnostic | None]:
+def index_content(state: State | None, root: str, files: Sequence[FileFact]) -> tuple[Content, Diagnostic | None]:
     """The content of a project's files; reads only what changed since it was last known.
 
     Without a usable index everything is read and the context is new; the warning says so. Raises Rejected where a file
@@ -50,7 +52,7 @@ def know(state: State | None, root: str, files: Sequence[FileFact]) -> tuple[Con
         try:
             return _known(state, root, files), None
         except sqlite3.Error as error:
-            warning = problems.state_forgotten(state.path, str(error))
+            warning = problems.state_forgotten(state.path, error)
     digests = [(fact, _digest(root, fact)) for fact in files]
     return Content(digest=_tree_digest(digests), token=_fresh(), digests=digests), warning
 
@@ -100,10 +102,35 @@ def _digest(root: str, fact: FileFact) -> bytes:
     try:
         if stat.S_ISLNK(fact.mode):
             return hashlib.sha256(os.fsencode(os.readlink(path))).digest()
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
+        return digest_of_file(path, fact.size)
     except OSError as error:
-        raise Rejected(file_problems.unreadable(fact.path, error.strerror or str(error))) from None
+        raise Rejected(file_problems.unreadable(fact.path, error)) from None
+
+
+def digest_of_file(path: str, size: int) -> bytes:
+    """The digest of a file that had this size: what was appended since is no part of it. Raises OSError."""
+    digest = hashlib.sha256()
+    with open(path, "rb", buffering=0) as file:
+        left = size or sys.maxsize  # some file systems tell no size
+        while left and (read := file.read(min(left, _AT_ONCE))):
+            digest.update(read)
+            left -= len(read)
+    return digest.digest()
+
+
+def known_digests(state: State | None, root: str, content: Content) -> Mapping[FileFact, bytes]:
+    """The digests of the files of a content, as far as they are known."""
+    if content.digests or state is None:
+        return dict(content.digests)
+    try:
+        return state.digests(os.path.realpath(root))  # nothing was looked at, because nothing had changed
+    except sqlite3.Error:
+        return {}
+
+
+def content_of(digests: Sequence[tuple[FileFact, bytes]], token: str) -> Content:
+    """The content of files whose digests are known."""
+    return Content(digest=_tree_digest(digests), token=token, digests=digests)
 
 
 def _tree_digest(digests: Sequence[tuple[FileFact, bytes]]) -> bytes:
@@ -115,10 +142,17 @@ def _fresh() -> str:
 
 
 def forget_context(state: State | None, root: str, token: str) -> None:
-    """The engine was sent what nobody looked at, so the next build goes through a context that it does not know."""
+    """The engine may hold content that was never hashed, so the next build uses a fresh context."""
     if state is not None:
         with suppress(sqlite3.Error):  # an index that cannot be written was told already
             state.replace_token(os.path.realpath(root), token, _fresh())
+
+
+def doubt_files(state: State | None, token: str, files: Sequence[FileFact]) -> None:
+    """The engine may hold another content of these files, so should they come back it gets a new context."""
+    if state is not None:
+        with suppress(sqlite3.Error):
+            state.note_unsure(token, files)
 
 
 def link(folder: str, name: str, target: str) -> str:
@@ -133,7 +167,7 @@ def link(folder: str, name: str, target: str) -> str:
     return path
 
 
-def look(state: State, root: str, files: Sequence[FileFact]) -> dict[str, str]:
+def hash_files(state: State, root: str, files: Sequence[FileFact]) -> dict[str, str]:
     """The digests of a project's files as a record of a build has them, by path; changes nothing in the index."""
     root = os.path.realpath(root)
     known = state.digests(root)

@@ -1,44 +1,99 @@
-"""What the builder printed before it failed, into one problem with its place and remedy."""
+"""The events of a build that failed, into one problem with its place and remedy."""
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from caliban.compiler.diagnostics import Diagnostic, Place
+from caliban.compiler.input.project import Project, Requirement
 from caliban.compiler.locks.lock import Lock
-from caliban.compiler.problems import named_base
-from caliban.compiler.project import Project, Requirement
+from caliban.runtime.building import problems
 from caliban.runtime.building.base_failure import familiar, lack_of, line_of_users, where_image_is_named, where_named
-from caliban.runtime.building.progress import shortened
-from caliban.runtime.engine import last_line
-from caliban.runtime.problems import build as problems
+from caliban.runtime.building.events import Ended, Event, Printed, Remark
+from caliban.runtime.building.project_failure import project_failed, raised_by
+from caliban.runtime.engine import problems as engine_problems
+from caliban.runtime.engine.answers import last_line
+from caliban.runtime.engine.refusals import Refusal, classify
 
-_STEP = re.compile(r"^#(\d+) (?:\[[^]]*\] )?(.*)$")
-_LOG = re.compile(r"^#(\d+) \d+\.\d+ (.*)$")
-_ERROR = re.compile(r"^#(\d+) ERROR: (.*)$")
+_CONFLICT = re.compile(r"unsatisfiable|incompatible|no solution found", re.IGNORECASE)
+_KEPT = 2000  # lines of what a step printed
+_DISK_FULL = "no space left on device"
 
 
-def explain(words: str, project: Project, diagnose: Callable[[], Diagnostic | None]) -> list[Diagnostic]:
+class FailedStep(NamedTuple):
+    """A step that failed."""
+
+    command: str  # 'RUN uv pip install …'
+    error: str  # 'exit code: 1'
+    log: tuple[str, ...]  # the last lines that it printed
+
+
+class Failure(NamedTuple):
+    """Why a build failed, in the builder's words."""
+
+    steps: tuple[FailedStep, ...] = ()  # the last to fail first
+    remarks: tuple[str, ...] = ()  # of the builder's client, about the build as a whole
+
+    @property
+    def says_why(self) -> bool:
+        """Whether the builder gave a reason."""
+        return bool(self.steps) or any("ERROR: " in line for line in self.remarks)
+
+    @property
+    def disk_full(self) -> str | None:
+        """What said that there is no space left."""
+        lines = (*(line for step in self.steps for line in (step.error, *step.log)), *self.remarks)
+        return next((line for line in lines if _DISK_FULL in line), None)
+
+
+class FailureReader:
+    """Reads events as they come."""
+
+    def __init__(self) -> None:
+        self._logs: dict[int, deque[str]] = {}
+        self._failed: list[FailedStep] = []
+        self._remarks: deque[str] = deque(maxlen=_KEPT)
+
+    def read(self, event: Event) -> None:
+        """Notes what would explain a failure."""
+        match event:
+            case Printed():
+                self._logs.setdefault(event.step, deque(maxlen=_KEPT)).append(event.line)
+            case Ended(error=str(error)):
+                command = re.sub(r"^\[[^]]*\] ", "", event.name)
+                self._failed.insert(0, FailedStep(command, error, tuple(self._logs.pop(event.step, ()))))
+            case Ended():
+                self._logs.pop(event.step, None)
+            case Remark():
+                self._remarks.append(event.line)
+
+    def failure(self) -> Failure:
+        """What is known of it."""
+        return Failure(tuple(self._failed), tuple(self._remarks))
+
+
+def explain(failure: Failure, project: Project, diagnose: Callable[[], Diagnostic | None]) -> list[Diagnostic]:
     """The problem; `diagnose` asks the engine when the words themselves tell nothing."""
-    lines = words.splitlines()
-    errors = [match for line in reversed(lines) if (match := _ERROR.match(line))]
-    error = next((match for match in errors if not match[2].endswith("context canceled")), None)  # by another's failure
-    if error is None:
-        return [diagnose() or problems.build_failed(None, [last_line(words)], None, line_of_users(lines, project))]
-    step = next((m[2] for line in lines if (m := _STEP.match(line)) and m[1] == error[1]), "")
-    log = [m[2] for line in lines if (m := _LOG.match(line)) and m[1] == error[1]]
-    users = line_of_users(lines, project)
-    if users is None and (lack := lack_of(log)) is not None:
-        others = [line for line in log if not line.startswith("caliban: ")]
-        return [named_base.lacking(lack, where_named(project), others)]
-    if "no space left on device" in words:
-        return [problems.disk_full(next(line for line in lines if "no space left on device" in line))]
-    if step.startswith("load metadata for "):
-        image = step.rpartition(" ")[2]
-        return [problems.base_missing(familiar(image), error[2], where_image_is_named(image, project))]
-    if users is None and ("uv pip install" in step or "uv build" in step):
-        return [_install_failed(log or [_reason(error[2])], step, project)]
-    quotes = log[-12:] or [_reason(error[2])]
-    return [problems.build_failed(shortened(step, 100), quotes, _hint("\n".join(log)), users)]
+    failed = next((step for step in failure.steps if not step.error.endswith("context canceled")), None)  # by another's
+    last = last_line("\n".join(failure.remarks))
+    if failed is None and classify(last) is Refusal.NO_SETTINGS:
+        return [engine_problems.settings_unusable(last)]
+    users = line_of_users(failure.remarks, project)
+    if failed is None:
+        return [diagnose() or problems.build_failed(None, [last], None, users)]
+    if users is None and (lack := lack_of(failed.log)) is not None:
+        others = [line for line in failed.log if not line.startswith("caliban: ")]
+        return [problems.lacking(lack, where_named(project), others)]
+    if (full := failure.disk_full) is not None:
+        return [problems.disk_full(full)]
+    if failed.command.startswith("load metadata for "):
+        image = failed.command.rpartition(" ")[2]
+        return [problems.base_missing(familiar(image), failed.error, where_image_is_named(image, project))]
+    if users is None and ("uv pip install" in failed.command or "uv build" in failed.command):
+        return [_install_failed(failed.log or [_reason(failed.error)], failed.command, project)]
+    quotes = failed.log[-12:] or [_reason(failed.error)]
+    return [problems.build_failed(_shortened(failed.command, 100), quotes, _hint("\n".join(failed.log)), users)]
 
 
 def _reason(error: str) -> str:
@@ -46,25 +101,32 @@ def _reason(error: str) -> str:
     return re.sub(r'^process ".*" did not complete successfully: ', "", error)
 
 
-def image_not_had(words: str, image: str) -> str | None:
+def _shortened(command: str, width: int) -> str:
+    """A command without mounts and variables, and no longer than that: a lock has hundreds of pins."""
+    text = re.sub(r"--mount=\S+ +|([A-Z_]+=\S+ )+(?=uv )", "", command)
+    text = re.sub(r" {2,}", " ", text)
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def image_not_had(failure: Failure, image: str) -> str | None:
     """Why the builder could not get this image; None where it failed of something else."""
-    lines = words.splitlines()
-    errors = [match for line in lines if (match := _ERROR.match(line))]
-    steps = {match[1]: match[2] for line in lines if (match := _STEP.match(line)) and familiar(image) in match[2]}
-    if "no space left on device" in words:
+    if failure.disk_full is not None:
         return None
-    return next((error[2] for error in errors if error[1] in steps), None)
+    return next((step.error for step in reversed(failure.steps) if familiar(image) in step.command), None)
 
 
 def _install_failed(log: Sequence[str], step: str, project: Project) -> Diagnostic:
-    told = _uv_words(log)
+    told = [*_compiler_words(log), *_uv_words(log)]
     text = " ".join(told)
-    requirement = _blamed(text, project)
+    blamed = _blamed(text, project)
     place = None
-    if requirement is not None:
-        place = Place(source=requirement.place.source, line=requirement.place.line, text=requirement.text)
-    what = "the project" if "uv build" in step else "the requirements"
-    return problems.install_failed(told, place, _hint(text), what)
+    if blamed:
+        place = Place(source=blamed[0].place.source, line=blamed[0].place.line, text=blamed[0].text)
+    of_project = "uv build" in step or " --editable /usr/app" in step
+    if of_project and (raised := raised_by(log)) is not None:
+        return project_failed(raised, log, told, step, project, _hint)
+    what = "the project" if of_project else "the requirements"
+    return problems.install_failed(told, place, _hint(text), what, blamed if _CONFLICT.search(text) else ())
 
 
 def _uv_words(log: Sequence[str]) -> list[str]:
@@ -74,16 +136,24 @@ def _uv_words(log: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(word for word in words if word))[:30]
 
 
-def _blamed(text: str, project: Project) -> Requirement | None:
-    """The declared or locked requirement that uv's words are about: the first one that they name."""
-    declared = [r for file in project.requirements_files for r in file.requirements]
-    declared += [r for package in project.packages if package.locked_by is None for r in package.requirements or ()]
+def _compiler_words(log: Sequence[str]) -> list[str]:
+    """What a compiler says of a source: 'fast.c:3:10: fatal error: zlib.h: No such file or directory'."""
+    return [line.strip() for line in log if re.search(r":\d+(:\d+)?: (fatal )?error: ", line)][:5]
+
+
+def _blamed(text: str, project: Project) -> tuple[Requirement, ...]:
+    """The declared or locked requirements that uv's words are about, in the order in which they name them."""
+    declared = [r for file in project.requirements_files for r in (*file.requirements, *file.constraints)]
+    for package in project.packages:
+        if package.locked_by is None:
+            declared += package.requirements or ()
+            declared += [r for group in package.chosen_groups for r in group.requirements]
     named = [(rf"{re.escape(r.name)}(?![\w-])", r) for r in declared]
     # uv names what is pinned with its version, and a package may be called 'build' or 'wheel'
     named += [(rf"{re.escape(r.name)}(?= ?==| @ |-\d)", r) for lock in project.locks for r in _locked(lock)]
     normal = re.sub(r"[-_.]+", "-", text).lower()
     places = [(found.start(), r) for name, r in named if (found := re.search(rf"(?<![\w-]){name}", normal))]
-    return min(places, key=lambda item: item[0])[1] if places else None
+    return tuple(r for _, r in sorted(places, key=lambda item: item[0]))
 
 
 def _locked(lock: Lock) -> Iterator[Requirement]:
@@ -95,12 +165,22 @@ def _locked(lock: Lock) -> Iterator[Requirement]:
 
 
 def _hint(text: str) -> str | None:
+    if re.search(_NO_TORCH, text, re.IGNORECASE | re.DOTALL):
+        return problems.without_torch()
+    if re.search(_LIMITED_TORCH, text, re.IGNORECASE):
+        return problems.without_build_at_hand()
     for pattern, hint in _HINTS:
         if re.search(pattern, text, re.IGNORECASE):
             return hint
     return None
 
 
+# PyTorch's index cannot be reached, or one in its place has no build for this mode.
+_NO_TORCH = (
+    r"the index of torch has no build|download\.pytorch\.org.*"
+    r"(dns error|error sending request|connection refused|timed out|tunnel error|403 forbidden)"
+)
+_LIMITED_TORCH = r"torch(vision|audio) ?<0|\btorch ?==[\d.]+\+cpu"  # what a CPU build at hand limits the others to
 _HINTS = (  # the first that fits; what an index or proxy refuses also makes packages seem not to exist
     (
         r"407 proxy|proxy authorization required",
@@ -129,8 +209,23 @@ _HINTS = (  # the first that fits; what an index or proxy refuses also makes pac
     (r"no solution found|unsatisfiable|conflict", "loosen one of the requirements that contradict each other"),
     (r"hash", "the file on the index is not the one that the hash was made of: check both"),
     (
-        r"(gcc|cc|g\+\+|clang|cmake|make).*(not found|no such file|failed)|command '?.*gcc",
+        r"\bPython\.h\b",
+        'the headers of Python are missing; in .calibanconfig.json: "apt_packages": ["build-essential", "python3-dev"]',
+    ),
+    (
+        r"(gcc|cc|g\+\+|clang|cmake|make)\b.*(not found|no such file)"
+        r"|no such file or directory: '\S*(cc|\+\+|clang|make)'|unknown compiler|CMAKE_C\w*_COMPILER",
         'a compiler is missing; in .calibanconfig.json: "apt_packages": ["build-essential"]',
+    ),
+    (
+        r"discovered in a flat-layout",
+        "name the packages of the project: [tool.setuptools] packages = [...]; or run its code without installing it: "
+        "--no_install_project",
+    ),
+    (
+        r"cargo|rustc",
+        'a Rust compiler is missing; in .calibanconfig.json: "apt_packages": ["cargo"], on a base that has one new '
+        "enough",
     ),
     (
         r"certificate|tls handshake|ssl",
@@ -139,10 +234,12 @@ _HINTS = (  # the first that fits; what an index or proxy refuses also makes pac
     (r"404 not found", "the address answers, but has nothing there: check the path of the index (often …/simple)"),
     (
         r"dns error|lookup address|could not resolve",
-        "the builder could not look up this name: check its spelling, your network, and $HTTPS_PROXY if you need one",
+        "the builder could not look up this name: check its spelling, your network, and $HTTPS_PROXY if you need one;\n"
+        "where your wheel folders have all that is needed, say that no index is to be asked: PIP_NO_INDEX=1",
     ),
     (
         r"connect|timed? ?out|network|error sending request",
-        "the builder could not reach the network: check it, and your proxy",
+        "the builder could not reach the network: check it, and your proxy; where your wheel folders have all that is "
+        "needed, say that no index is to be asked: PIP_NO_INDEX=1",
     ),
 )

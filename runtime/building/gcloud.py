@@ -1,13 +1,18 @@
 """Where gcloud's own image cannot be had: what the builder's words mean, and the plan that does without."""
 
+from typing import TYPE_CHECKING
+
 from msgspec.structs import replace
 
-from caliban.compiler.bases import BaseImage
-from caliban.compiler.cloud_sdk import InstallGcloud
 from caliban.compiler.diagnostics import Diagnostic, Rejected
-from caliban.compiler.images import mirrored
-from caliban.compiler.plan import Plan, Recipe
-from caliban.compiler.problems import gcloud as problems
+from caliban.compiler.facts.images import mirrored
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.cloud_sdk import InstallGcloud
+from caliban.compiler.ir.plan import Plan, Recipe
+from caliban.runtime.building import gcloud_problems as problems
+
+if TYPE_CHECKING:
+    from caliban.runtime.building.failure import Failure
 
 
 class NoGcloud(Rejected):
@@ -21,11 +26,11 @@ def without_gcloud(plan: Plan) -> Plan | None:
     return replace(plan, image=replace(plan.image, steps=steps)) if steps != plan.image.steps else None
 
 
-def gcloud_missing(words: str, recipe: Recipe) -> Diagnostic | None:
-    """The problem, if what the builder printed is that it could not get gcloud's image."""
+def gcloud_missing(failure: "Failure", recipe: Recipe) -> Diagnostic | None:
+    """The problem, if the build failed because gcloud's image cannot be had."""
     from caliban.runtime.building.failure import image_not_had
 
     assert isinstance(recipe.base, BaseImage), "choose_base did not run"
     images = [mirrored(step.image, recipe.base.mirror) for step in recipe.steps if isinstance(step, InstallGcloud)]
-    reasons = {image: image_not_had(words, image) for image in images}
+    reasons = {image: image_not_had(failure, image) for image in images}
     return next((problems.missing(image, reason) for image, reason in reasons.items() if reason), None)

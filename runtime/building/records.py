@@ -1,4 +1,4 @@
-"""What the last builds of a project were made of, and how they went: for explain and diff."""
+"""What the last builds of a project were made of, how they went, and their logs: for explain, diff and people."""
 
 import json
 import os
@@ -12,10 +12,11 @@ from itertools import islice
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from caliban.runtime.building.log import Vertex
+from caliban.runtime.building.timeline import Vertex
 from caliban.runtime.state.folder import make_private
 
-KEPT = 5  # of a project and mode
+KEPT = 5  # of a project and mode; and as many logs of builds that failed
+_LOG = ".log"
 _FORMAT = 1
 
 
@@ -34,22 +35,67 @@ class Record(Struct, frozen=True, kw_only=True):
     indexes: str = ""  # a build argument: what tells those that were asked from others
 
 
-def keep_record(folder: str, root: str, mode: str, record: Record) -> None:
-    """Writes a record, and removes the oldest ones. Raises OSError."""
+def keep_record(folder: str, root: str, mode: str, record: Record, log: str = "") -> None:
+    """Writes a record and its log, and removes the oldest ones. Raises OSError."""
     place = _place(folder, root, mode)
     make_private(place)
     text = json.dumps({"format": _FORMAT, **asdict(record)}, ensure_ascii=False).encode("utf-8", "surrogateescape")
     path = os.path.join(place, f"{_number(place):020}")
+    _write(path + _LOG, log.encode("utf-8", "backslashreplace"))
+    _write(path, zlib.compress(text, 1))
+    _remove_old(place)
+
+
+def keep_log_of_failure(folder: str, root: str, mode: str, log: str) -> str | None:
+    """The path of the log of a build that failed, and so has no record; None where it cannot be kept."""
+    place = _place(folder, root, mode)
+    try:
+        make_private(place)
+        path = os.path.join(place, f"{_number(place):020}{_LOG}")
+        _write(path, log.encode("utf-8", "backslashreplace"))
+        _remove_old(place)
+    except OSError:  # a full disk: the error that is about to be reported matters more
+        return None
+    return path
+
+
+def last_log(folder: str, root: str, mode: str) -> str | None:
+    """The path of the log of the last build that succeeded; None where it is gone."""
+    place = _place(folder, root, mode)
+    path = os.path.join(place, f"{next(reversed(_names(place)), '')}{_LOG}")
+    return path if os.path.isfile(path) else None
+
+
+def read_log(path: str) -> str:
+    """A log that was kept; nothing where another caliban has just removed it."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _write(path: str, content: bytes) -> None:
+    """All of it or nothing."""
     try:
         with open(os.open(f"{path}.part", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(zlib.compress(text, 1))
+            file.write(content)
         os.replace(f"{path}.part", path)
     except OSError:  # a full disk
         with suppress(OSError):
             os.remove(f"{path}.part")
         raise
-    for name in _names(place)[:-KEPT]:
-        os.remove(os.path.join(place, name))
+
+
+def _remove_old(place: str) -> None:
+    """Removes the oldest records with their logs, the oldest logs of failed builds, and what a killed caliban left."""
+    records = _names(place)
+    kept = set(records[-KEPT:])
+    failed = [name for name in _logs(place) if name not in records]
+    old = [name for name in (*records, *failed) if name not in kept and name not in failed[-KEPT:]]
+    for name in (*old, *(f"{name}{_LOG}" for name in old), *_halves(place)):
+        with suppress(FileNotFoundError):  # another caliban was faster
+            os.remove(os.path.join(place, name))
 
 
 def last_records(folder: str, root: str, mode: str, count: int) -> tuple[Record, ...]:
@@ -76,9 +122,22 @@ def _names(place: str) -> list[str]:
         return []
 
 
+def _logs(place: str) -> list[str]:
+    """The numbers of the logs."""
+    return sorted(name.removesuffix(_LOG) for name in os.listdir(place) if name.endswith(_LOG))
+
+
+def _halves(place: str) -> list[str]:
+    """What a caliban that was killed left: it takes no day to write a record."""
+    with os.scandir(place) as entries:
+        halves = [entry for entry in entries if entry.name.endswith(".part")]
+        return [entry.name for entry in halves if entry.stat().st_mtime < time.time() - 86_400]
+
+
 def _number(place: str) -> int:
     """By when it is; behind those that are there, also where the clock was set back."""
-    return max(time.time_ns(), *(int(name) + 1 for name in _names(place)[-1:]), 0)
+    newest = (*_names(place)[-1:], *_logs(place)[-1:])
+    return max(time.time_ns(), *(int(name) + 1 for name in newest), 0)
 
 
 def _read(path: str) -> Record | None:

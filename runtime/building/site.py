@@ -2,55 +2,73 @@
 
 import os
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from caliban.backends.docker.commands import BuildSite
-from caliban.compiler.bases import BaseImage
-from caliban.compiler.copies import CopyFolder
-from caliban.compiler.project import FileFact
-from caliban.compiler.steps import Installing
-from caliban.compiler.tools import UV_IMAGE
+from caliban.backends.docker.build import BuildSite
+from caliban.backends.docker.uv import HOST_WHEELS
+from caliban.compiler.facts.tools import UV_IMAGE
+from caliban.compiler.input.project import FileFact
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.copies import CopyFolder
+from caliban.compiler.ir.steps import Installing
 from caliban.runtime.building.content import link
-from caliban.runtime.building.goal import Goal
 from caliban.runtime.building.naming import recipe_of
+from caliban.runtime.building.request import BuildRequest
 from caliban.runtime.building.staging import stage
-from caliban.runtime.building.workplace import Workplace
-from caliban.runtime.lending.loan import Loan
-from caliban.runtime.lending.uv_program import uv_folder
+from caliban.runtime.session import Session
+from caliban.runtime.settings.host_settings import HostSettings
+from caliban.runtime.settings.lent import lend
+from caliban.runtime.settings.uv_program import uv_folder
 
 
-def build_site(goal: Goal, folder: str, place: Workplace, loan: Loan, *, files: Sequence[FileFact]) -> BuildSite:
-    """The site of one build; `folder` takes the files that only this build needs, `files` are all that it may read."""
-    recipe, token = recipe_of(goal.plan), goal.known.token
+class Sources(NamedTuple):
+    """What a build copies from: the project, or a snapshot of it."""
+
+    root: str
+    files: Sequence[FileFact]  # all that the build may read
+    links: str  # a folder with a folder `contexts`: the builder knows a context by the name of a link in it
+
+
+def build_site(
+    request: BuildRequest, folder: str, session: Session, settings: HostSettings, sources: Sources
+) -> BuildSite:
+    """The site of one build; `folder` takes the files that only this build needs."""
+    recipe, token = recipe_of(request.plan), request.content.token
     base = recipe.base
     assert isinstance(base, BaseImage), "choose_base did not run"
     contexts = [
-        (step.context, link(place.folder, f"{token}-{step.context}", _context(step, folder, files, place)))
+        (step.context, link(sources.links, f"{token}-{step.context}", _context(step, folder, sources)))
         for step in recipe.steps
         if isinstance(step, CopyFolder) and step.context is not None
     ]
-    if (uv := uv_folder(place.folder, base.platform, anywhere=not base.own)) is not None:
+    if (uv := uv_folder(session.folder, base.platform, anywhere=not base.own)) is not None:
         contexts.append((base.as_pinned(UV_IMAGE), uv))
+    if base.lent_wheels:
+        contexts.append((HOST_WHEELS, lend(request.wheels, os.path.join(folder, f"{token}-{HOST_WHEELS}"))))
     secrets = {name for step in recipe.steps if isinstance(step, Installing) for name in step.resolution.secrets}
     return BuildSite(
         dockerfile=os.path.join(folder, "Dockerfile"),
-        context=link(place.folder, token, place.root),
+        context=link(sources.links, token, sources.root),
         contexts=tuple(contexts),
-        secrets=loan.files,
+        secrets=settings.files,
         secret_variables=(
-            *((name, name) for name in sorted(secrets & place.environment.keys())),
-            *((name, carrier(name)) for name in loan.texts),
+            *((name, name) for name in sorted(secrets & session.environment.keys())),
+            *((name, carrier(name)) for name in settings.texts),
         ),
-        indexes=goal.indexes,
-        host_network=loan.host_network,
-        tags=(goal.tag,),
+        indexes=request.indexes,
+        host_network=settings.host_network,
+        tags=(request.tag,),
     )
 
 
-def _context(step: CopyFolder, folder: str, files: Sequence[FileFact], place: Workplace) -> str:
+def _context(step: CopyFolder, folder: str, sources: Sources) -> str:
     """What a copy with a context of its own copies."""
+    source = os.path.realpath(os.path.join(sources.root, step.path))  # it may be a link to a folder of the project
     if not step.excluded:
-        return os.path.join(place.root, step.path)
-    return stage(place.root, files, step.path, os.path.join(folder, str(step.context)))
+        return source
+    return stage(
+        sources.root, sources.files, os.path.relpath(source, sources.root), os.path.join(folder, str(step.context))
+    )
 
 
 def carrier(secret: str) -> str:

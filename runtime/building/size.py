@@ -1,16 +1,17 @@
 """How large an image will be, told before its first build; and `--max_image_size`, before it and after it."""
 
+from caliban.compiler.cost.forecast import Forecast, forecast
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.forecast import Forecast, forecast
-from caliban.compiler.plan import Plan, Recipe
-from caliban.runtime.execute import answer
-from caliban.runtime.problems import build as problems
+from caliban.compiler.ir.plan import Plan, Recipe
+from caliban.runtime.building import problems
+from caliban.runtime.engine.engine import Engine
 from caliban.runtime.say import say
+from caliban.runtime.session import Session
 
 _NOTABLE = 50_000_000  # bytes; what is less takes no time worth a word
 
 
-def check_forecast(plan: Plan, root: str, folder: str) -> None:
+def check_forecast(plan: Plan, session: Session) -> None:
     """Tells what a first build will take. Raises Rejected where that alone is more than is allowed."""
     if not isinstance(plan.image, Recipe):
         return
@@ -21,24 +22,24 @@ def check_forecast(plan: Plan, root: str, folder: str) -> None:
         return
     from caliban.runtime.building.records import was_built
 
-    if not was_built(folder, root, plan.mode):
+    if not was_built(session.folder, session.root, plan.mode):
         from caliban.backends.report.words import duration
 
         say(f"a first build: {_words(ahead)}; about {duration(ahead.seconds)}")
 
 
-def check_size(plan: Plan, image: str) -> None:
+def check_size(plan: Plan, image: str, engine: Engine) -> None:
     """Raises Rejected where an image is larger than is allowed."""
     if plan.max_image_size is None:
         return
-    outcome = answer(("docker", "image", "inspect", "--format", "{{.Size}}", image))
-    if outcome.code == 0 and int(outcome.stdout) > plan.max_image_size:
-        raise Rejected(problems.image_too_large(int(outcome.stdout), plan.max_image_size))
+    size = engine.image_size(image)
+    if size is not None and size > plan.max_image_size:
+        raise Rejected(problems.image_too_large(size, plan.max_image_size))
 
 
 def _words(ahead: Forecast) -> str:
     """'62 MB of packages to download, 800 MB to copy, 990 MB in the image'."""
-    from caliban.backends.report.words import size
+    from caliban.compiler.facts.sizes import size
 
     parts = [f"{size(ahead.download)} of packages to download"] if ahead.download else []
     parts += [f"{size(ahead.copied)} to copy"] if ahead.copied else []

@@ -8,8 +8,9 @@ import os
 import shutil
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 
-from caliban.compiler.project import FileFact
+from caliban.compiler.input.project import FileFact
 
 
 def stage(source: str, facts: Iterable[FileFact], prefix: str, target: str) -> str:
@@ -21,7 +22,8 @@ def stage(source: str, facts: Iterable[FileFact], prefix: str, target: str) -> s
     os.mkdir(target)
     inside = [fact for fact in facts if fact.path.startswith(f"{prefix}/")]  # sorted: a folder before what is in it
     for fact in inside:
-        _put(fact, os.path.join(source, fact.path), os.path.join(target, fact.path[len(prefix) + 1 :]))
+        with suppress(FileNotFoundError, NotADirectoryError):  # it went meanwhile
+            _put(fact, os.path.join(source, fact.path), os.path.join(target, fact.path[len(prefix) + 1 :]))
     for fact in reversed(inside):
         if stat.S_ISDIR(fact.mode):  # only now: one that may not be written to could not have been filled
             os.chmod(os.path.join(target, fact.path[len(prefix) + 1 :]), stat.S_IMODE(fact.mode))

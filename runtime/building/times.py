@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 
-from caliban.compiler.host import CONTAINERD
-from caliban.compiler.plan import Plan
-from caliban.compiler.project import FileFact
-from caliban.runtime.engine import ask_for_store
+from caliban.compiler.facts.image_stores import CONTAINERD
+from caliban.compiler.input.project import FileFact
+from caliban.compiler.ir.plan import Plan
+from caliban.runtime.engine.engine import Engine
 from caliban.runtime.say import say
 
 _NANOSECONDS = 1_000_000_000
 
 
-def takes_archive(plan: Plan, files: Sequence[FileFact]) -> bool:
+def takes_archive(plan: Plan, files: Sequence[FileFact], engine: Engine) -> bool:
     """Whether the image comes as an archive, with no time later than the plan's epoch; tells what that is worth."""
     if plan.epoch is None:
         return False
-    store = ask_for_store()()
+    store = engine.store().result()
     if store is None:
         return False  # the build will tell why there is no answer
     if store != CONTAINERD:

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
-from caliban.compiler.problems import credentials as problems
+from caliban.compiler.os_errors import refusal_to_read
+from caliban.runtime.credentials import problems
 
 
 class Taken(NamedTuple):
@@ -57,8 +58,8 @@ def _must_be_file(file: str, path: str, source: str) -> None:
         with open(file, "rb"):
             pass
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise Rejected(problems.token_unusable(path, source, file, reason or str(error))) from None
+        reason = refusal_to_read(error).reason if isinstance(error, OSError) else str(error)
+        raise Rejected(problems.token_unusable(path, source, file, reason)) from None
 
 
 def _must_be_valid(file: str, form: object, path: str, source: str) -> None:

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
-from caliban.compiler.problems import credentials as problems
+from caliban.compiler.os_errors import refusal_to_read
 from caliban.compiler.quick_import import importing_less
+from caliban.runtime.credentials import problems
 from caliban.runtime.credentials.external_account import take_along
 
 _LIMIT = 500 << 10  # bytes; a key has two thousand
@@ -93,8 +94,8 @@ def _read(path: str, source: str) -> tuple[os.stat_result, bytes]:
         with open(path, "rb") as file:
             content = file.read()
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise Rejected(problems.unreadable(path, source, reason or str(error))) from None
+        reason = refusal_to_read(error).reason if isinstance(error, OSError) else str(error)
+        raise Rejected(problems.unreadable(path, source, reason)) from None
     if not content.strip():
         raise Rejected(problems.unreadable(path, source, "it is empty"))
     return status, content

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
-from caliban.compiler.host import Credentials
-from caliban.compiler.invocation import Compilation, Launched
-from caliban.compiler.problems import credentials as problems
+from caliban.compiler.input.caller import Credentials
+from caliban.compiler.input.invocation import Compilation, Launched
+from caliban.runtime.credentials import problems
 
 VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
 _DEFAULT_SOURCE = "gcloud's application default credentials"

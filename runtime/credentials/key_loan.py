@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 from msgspec.structs import replace
 
-from caliban.compiler.plan import BindMount, Container, Plan
-from caliban.runtime.running.owner import is_orphan, owner_of_process
+from caliban.compiler.ir.plan import BindMount, Container, Plan
+from caliban.runtime.running.owner import is_gone, owner_of_process
 from caliban.runtime.state.folder import make_private, writing_into
 
 
@@ -89,7 +89,7 @@ def _forget_orphans(loans: str) -> None:
         return
     for name in names:
         owner, _, rest = name.partition("@")
-        if is_orphan(owner, rest.rpartition("@")[0], "exited"):
+        if is_gone(owner, rest.rpartition("@")[0]):
             import shutil
 
             shutil.rmtree(os.path.join(loans, name), ignore_errors=True)

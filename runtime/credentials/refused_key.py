@@ -3,7 +3,7 @@
 import re
 
 from caliban.compiler.diagnostics import Diagnostic
-from caliban.compiler.problems import credentials as problems
+from caliban.runtime.credentials import problems
 
 _LOGIN = "log in again on this machine: gcloud auth application-default login"
 # Google's words, as google-auth quotes them: 'RefreshError: ('invalid_grant: Invalid grant: account not found', …)'.

@@ -3,58 +3,55 @@
 import os
 import posixpath
 import sqlite3
-import sys
 import time
 from collections.abc import Iterator
 
 from caliban.backends.docker.dockerfile import spell_dockerfile
-from caliban.backends.report.page import Span, spell_page
+from caliban.backends.report.page import Span, is_page, spell_page
 from caliban.backends.report.passes import spell_pass
 from caliban.backends.report.text import Asked, Since, spell_report
 from caliban.backends.report.words import duration
-from caliban.compiler.as_json import spell_recipe
-from caliban.compiler.cache_model import rebuilt_by
+from caliban.compiler.context.ignore import Ignore
+from caliban.compiler.cost.cache_model import rebuilt_by
+from caliban.compiler.cost.explanation import Scenario, scenarios
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.explanation import Scenario, scenarios
-from caliban.compiler.frontend.ignore import Ignore
-from caliban.compiler.host import Host
-from caliban.compiler.invocation import Explain
-from caliban.compiler.lower import lower
+from caliban.compiler.frontend.cli import problems as command_line
+from caliban.compiler.input.invocation import Explain
+from caliban.compiler.input.project import Project
+from caliban.compiler.ir.as_json import spell_recipe
+from caliban.compiler.ir.plan import Plan, Recipe
 from caliban.compiler.pipeline import PASSES, after_each_pass
-from caliban.compiler.plan import Plan, Recipe
-from caliban.compiler.problems import command_line
-from caliban.compiler.project import Project
 from caliban.compiler.verify import secrets_of
-from caliban.runtime.building.content import look
+from caliban.runtime import problems
+from caliban.runtime.building.content import hash_files
 from caliban.runtime.building.records import Record, last_records
-from caliban.runtime.lending.asked import asked_indexes
-from caliban.runtime.problems import run as problems
-from caliban.runtime.say import say
-from caliban.runtime.state.folder import existing_folder
-from caliban.runtime.state.index import State
+from caliban.runtime.say import print_text, say
+from caliban.runtime.session import Session
+from caliban.runtime.settings.asked import asked_indexes
+
+_HEAD = 1000  # characters in which a page says what it is
 
 
-def explain(invocation: Explain, plan: Plan, project: Project, host: Host) -> int:
+def explain(invocation: Explain, plan: Plan, project: Project, naive: Plan, session: Session) -> int:
     """Prints what is asked for, or writes the page. Raises Rejected."""
-    folder = existing_folder(os.environ)
-    record = next(iter(last_records(folder, host.root, plan.mode, 1)), None) if folder is not None else None
-    since = _since(plan, project, host.root, folder, record) if folder is not None and record is not None else None
+    folder = session.known_folder
+    record = next(iter(last_records(folder, session.root, plan.mode, 1)), None) if folder is not None else None
+    since = _since(plan, project, session, record) if record is not None else None
     if invocation.html is not None:
         _write(invocation.html, page(invocation, plan, project, since, record))
         return 0
-    for line in lines(invocation, plan, project, host, since, style=sys.stdout.isatty()):
-        sys.stdout.buffer.write(f"{line}\n".encode("utf-8", "surrogateescape"))
-    sys.stdout.buffer.flush()
+    for line in lines(invocation, plan, project, naive, since, style=os.isatty(1)):
+        print_text(f"{line}\n")
     return 0
 
 
 def lines(
-    invocation: Explain, plan: Plan, project: Project, host: Host, since: Since | None, *, style: bool = False
+    invocation: Explain, plan: Plan, project: Project, naive: Plan, since: Since | None, *, style: bool = False
 ) -> Iterator[str]:
     """What is printed. Raises Rejected where there is no such pass."""
     assert isinstance(plan.image, Recipe), "explain has no --image_id"
     if invocation.print_after is not None:
-        return _passes(invocation, invocation.print_after, project, host)
+        return _passes(invocation.print_after, project, naive)
     return spell_report(plan, plan.image, _asked(invocation, plan, plan.image, project, since), style=style)
 
 
@@ -77,35 +74,44 @@ def _asked(invocation: Explain, plan: Plan, recipe: Recipe, project: Project, si
 
 
 def _write(path: str, text: str) -> None:
+    """Writes the page; over an earlier page of ours, and over nothing else."""
     try:
+        if os.path.lexists(path) and not _is_page(path):
+            raise Rejected(problems.output_exists(path, "--html"))
         with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)
     except OSError as error:
-        raise Rejected(problems.output_unusable(path, error.strerror or str(error), "--html")) from None
+        raise Rejected(problems.output_unusable(path, error, "--html")) from None
     say(f"wrote {path}")
 
 
-def _passes(invocation: Explain, asked: str, project: Project, host: Host) -> Iterator[str]:
+def _is_page(path: str) -> bool:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return is_page(file.read(_HEAD))
+
+
+def _passes(asked: str, project: Project, naive: Plan) -> Iterator[str]:
     """What a pass, or each of them, changed in the plan."""
     names = [each.__name__ for each in PASSES]
     name = asked.replace("-", "_")
     if name not in ("all", *names):
         raise Rejected(command_line.bad_choice("--print_after", asked, ("all", *names)))
-    recipe = lower(invocation, project, host).image
-    assert isinstance(recipe, Recipe), "explain has no --image_id"
+    assert isinstance(naive.image, Recipe), "explain has no --image_id"
     before = ""
-    for after, now in after_each_pass(recipe, secrets=secrets_of(project.secrets, project.ignore_patterns)):
+    for after, now in after_each_pass(naive.image, secrets=secrets_of(project.secrets, project.ignore_patterns)):
         text = spell_recipe(now)
         if before and name in ("all", after):
             yield from spell_pass(after, before, text)
         before = text
 
 
-def _since(plan: Plan, project: Project, root: str, folder: str, record: Record) -> Since | None:
+def _since(plan: Plan, project: Project, session: Session, record: Record) -> Since | None:
     """What is different since the last build; None where nobody remembers."""
     assert isinstance(plan.image, Recipe), "explain has no --image_id"
+    if session.known_index is None:
+        return None
     try:
-        now = look(State(folder), root, project.files)
+        now = hash_files(session.known_index, session.root, project.files)
     except (sqlite3.Error, OSError):
         return None
     both = record.files.keys() & now.keys()
@@ -118,7 +124,8 @@ def _since(plan: Plan, project: Project, root: str, folder: str, record: Record)
         added=added,
         removed=removed,
         dockerfile=instructions(record.dockerfile) != instructions(spell_dockerfile(plan.image)),
-        indexes=asked_indexes(plan.image, project.requirements_files, os.environ) != record.indexes,
+        indexes=asked_indexes(plan.image, project.requirements_files, session.installers, project.settings.torch_index)
+        != record.indexes,
         scenario=Scenario(touched, rebuilt_by(plan.image, touched)),
     )
 

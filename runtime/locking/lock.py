@@ -4,24 +4,29 @@ import os
 import tempfile
 from collections.abc import Iterator
 
-from caliban.compiler.bases import BaseImage
-from caliban.compiler.cloud_sdk import InstallGcloud
+from msgspec.structs import replace
+
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.images import unmirrored
+from caliban.compiler.facts.images import unmirrored
+from caliban.compiler.facts.tools import UV_IMAGE
+from caliban.compiler.input.project import Project
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.cloud_sdk import InstallGcloud
+from caliban.compiler.ir.plan import Plan, Recipe
+from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements
 from caliban.compiler.locks.caliban_lock import CalibanLock, spell_lock
 from caliban.compiler.locks.resolved import CALIBAN_LOCK, Answer, Resolved
-from caliban.compiler.plan import Plan, Recipe
-from caliban.compiler.problems import caliban_lock as problems
-from caliban.compiler.project import Project
-from caliban.compiler.tools import UV_IMAGE
-from caliban.runtime.job import check_secrets
-from caliban.runtime.lending.loan import lend
+from caliban.runtime.building.secrets import check_secrets
+from caliban.runtime.locking import problems
 from caliban.runtime.locking.digests import digests_of
 from caliban.runtime.locking.resolve import resolve
 from caliban.runtime.say import report, say
+from caliban.runtime.session import Session
+from caliban.runtime.settings.host_settings import host_settings
+from caliban.runtime.settings.lent import wheels_of
 
 
-def lock(plan: Plan, project: Project, root: str) -> int:
+def lock(plan: Plan, project: Project, session: Session) -> int:
     """Writes the file; what it has of the other mode stays. Raises Rejected."""
     recipe = plan.image
     assert isinstance(recipe, Recipe), "lock has no --image_id"
@@ -29,13 +34,13 @@ def lock(plan: Plan, project: Project, root: str) -> int:
     assert isinstance(base, BaseImage), "choose_base did not run"
     assert locking is not None, "lower says that it is being made"
     assert locking.asked is not None, "reuse_resolution did not run"
-    check_secrets(project, os.environ)
-    answer = None if locking.open or locking.asked.selection else _resolve(recipe, project, root)
+    check_secrets(project, session.environment)
+    answer = None if locking.open or locking.asked.selection else _resolve(recipe, project, session)
     origin = unmirrored(base.origin, base.mirror)
-    digests = tuple(digests_of((origin, *_others(recipe)), base.mirror))
+    digests = tuple(digests_of((origin, *_others(recipe)), base.mirror, session.engine))
     resolved = Resolved(asked=locking.asked, answer=answer, base=origin, digests=digests)
     earlier = project.caliban_lock.modes if project.caliban_lock is not None else {}
-    _write(root, spell_lock(CalibanLock(modes={**earlier, plan.mode: resolved})))
+    _write(session.root, spell_lock(CalibanLock(modes={**earlier, plan.mode: resolved})))
     if locking.open:
         report(problems.packages_open(locking.open))
     if origin not in dict(digests) and "@" not in origin:
@@ -44,13 +49,27 @@ def lock(plan: Plan, project: Project, root: str) -> int:
     return 0
 
 
-def _resolve(recipe: Recipe, project: Project, root: str) -> Answer:
+def _resolve(recipe: Recipe, project: Project, session: Session) -> Answer:
     assert recipe.locking is not None, "the caller looked"
     assert recipe.locking.asked is not None, "the caller looked"
-    loan = lend(recipe, project.requirements_files, project.indexes, os.environ)
-    for warning in loan.warnings:
+    settings = host_settings(
+        recipe,
+        project.requirements_files,
+        project.indexes,
+        session.installers,
+        torch_index=project.settings.torch_index,
+    )
+    for warning in settings.warnings:
         report(warning)
-    return resolve(recipe.locking.asked, loan, root)
+    asked, limits = recipe.locking.asked, _limits(recipe)
+    if limits:  # a CPU build of torch that is at hand, in place of PyTorch's index
+        asked = replace(asked, torch_backend=None, constraints=(*asked.constraints, *limits))
+    return resolve(asked, settings, session.root, wheels_of(recipe, project, session))
+
+
+def _limits(recipe: Recipe) -> tuple[str, ...]:
+    steps = (step for step in recipe.steps if isinstance(step, InstallRequirements | InstallWheelRequirements))
+    return next((step.resolution.limits for step in steps), ())
 
 
 def _others(recipe: Recipe) -> Iterator[str]:
@@ -78,4 +97,4 @@ def _write(root: str, text: str) -> None:
                 file.write(text)
             os.replace(path, os.path.join(root, CALIBAN_LOCK))
     except OSError as error:
-        raise Rejected(problems.unwritable(error.strerror or str(error))) from None
+        raise Rejected(problems.unwritable(error)) from None

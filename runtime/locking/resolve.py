@@ -7,44 +7,89 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from msgspec.structs import replace
 
+from caliban.backends.docker.uv import TORCH_INDEX
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.frontend.dependencies.pylock import read_pylock
-from caliban.compiler.frontend.dependencies.toml import toml_of
+from caliban.compiler.facts.frameworks.torch_at_hand import ON_TORCH_INDEX
+from caliban.compiler.facts.markers import machine
+from caliban.compiler.frontend.dependencies.locks.pylock import read_pylock
+from caliban.compiler.frontend.dependencies.manifests.toml import toml_of
 from caliban.compiler.locks.lock import Artifact, Index, Lock, LockedPackage
 from caliban.compiler.locks.pins import pins_of
 from caliban.compiler.locks.resolved import Answer, Asked
-from caliban.compiler.markers import machine
-from caliban.compiler.problems import caliban_lock as problems
 from caliban.runtime.execute import answer
-from caliban.runtime.lending.loan import Loan
-from caliban.runtime.say import without_passwords
+from caliban.runtime.locking import problems
+from caliban.runtime.say import plain_words
+from caliban.runtime.settings.host_settings import HostSettings
+from caliban.runtime.settings.lent import NO_WHEELS, LentWheels, lend
 
 _LIBC = "manylinux_2_28"  # as for other locks: every base that caliban chooses has at least this, but for Ubuntu 20.04
 _ON_COMMAND_LINE = ("-i ", "--index-url ", "--extra-index-url ", "--default-index ", "--find-links ")
 
 
-def resolve(asked: Asked, loan: Loan, root: str) -> Answer:
+def resolve(asked: Asked, settings: HostSettings, root: str, wheels: LentWheels = NO_WHEELS) -> Answer:
     """The packages, with the hashes of their files. Raises Rejected with uv's words where there is no answer."""
     if not asked.requirements:
         return Answer(pins=())
     from uv import find_uv_bin
 
+    mirror = settings.texts.get(TORCH_INDEX)
     with tempfile.TemporaryDirectory() as folder:
-        outcome = answer(
-            (find_uv_bin(), *_words(asked, folder), "--directory", root), environment=_environment(loan, folder)
-        )
-    if outcome.code:
-        raise Rejected(problems.unresolved(without_passwords(outcome.stderr).strip().splitlines()))
-    text = re.sub(r"(?<=://)[^/\s\"']*@", "", outcome.stdout)  # the passwords of indexes are the machine's
+        environment = _environment(settings, folder)
+        links = ("--find-links", *_flat(wheels, folder)) if wheels.files else ()
+
+        def ask(asked: Asked, more: Mapping[str, str]) -> str:
+            words = (find_uv_bin(), *_words(asked, folder), *links, "--directory", root)
+            outcome = answer(words, environment={**environment, **more})
+            if outcome.code:
+                raise Rejected(problems.unresolved(plain_words(outcome.stderr).strip().splitlines()))
+            return outcome.stdout
+
+        told = ask(asked, {}) if mirror is None else _by_mirror(asked, mirror, settings, ask)
+    text = re.sub(r"(?<=://)[^/\s\"']*@", "", told)  # the passwords of indexes are the machine's
     lock = read_pylock(toml_of("pylock.toml", text), None, ())
-    found = pins_of(_as_anywhere(lock, root), (asked.python,), asked.platform, own_base=True)
+    found = pins_of(_as_anywhere(lock, root, _sizes(wheels)), (asked.python,), asked.platform, own_base=True)
     indexes = tuple(option.split(" ", 1)[1] for option in asked.options if option.startswith(_ON_COMMAND_LINE[:-1]))
     return Answer(pins=found.pins, indexes=indexes, files=found.files)
+
+
+def _flat(wheels: LentWheels, folder: str) -> Iterator[str]:
+    """The folder of the wheels that a build would be lent."""
+    context = lend(wheels, os.path.join(folder, "wheels"))
+    yield from (os.path.join(context, name) for name in os.listdir(context))
+
+
+def _by_mirror(
+    asked: Asked, mirror: str, settings: HostSettings, ask: Callable[[Asked, Mapping[str, str]], str]
+) -> str:
+    """The answer with torch and its family from an index of their own, as the Dockerfile has it.
+
+    Resolved with the mirror first, their versions are known; with it last, it gives nothing that another index has.
+    """
+    routed, url = replace(asked, torch_backend=None), f"{mirror}/{asked.torch_backend}"
+    first = ask(routed, {"UV_INDEX": url, "UV_INDEX_STRATEGY": "unsafe-first-match"})
+    packages = toml_of("pylock.toml", first).root.get("packages", ())
+    pins = tuple(f"{each['name']}=={each['version']}" for each in packages if each["name"] in ON_TORCH_INDEX)
+    indexes = toml_of("uv.toml", settings.texts.get("uv", "")).root.get("index", ())
+    default = next((each["url"] for each in indexes if each.get("default")), None) or _default_index()
+    last = {"UV_INDEX": default, "UV_DEFAULT_INDEX": url, "UV_INDEX_STRATEGY": "unsafe-first-match"}
+    return ask(replace(routed, constraints=(*routed.constraints, *pins)), last)
+
+
+def _default_index() -> str:
+    """The index that uv asks where nobody names another one."""
+    from uv import find_uv_bin
+
+    outcome = answer(
+        (find_uv_bin(), "pip", "compile", "--quiet", "--no-config", "--no-header", "--emit-index-url", os.devnull)
+    )
+    if outcome.code:
+        raise Rejected(problems.unresolved(plain_words(outcome.stderr).strip().splitlines()))
+    return outcome.stdout.strip().rpartition(" ")[2]
 
 
 def _words(asked: Asked, folder: str) -> Iterator[str]:
@@ -72,29 +117,37 @@ def _written(folder: str, name: str, lines: Sequence[str]) -> str:
     return path
 
 
-def _environment(loan: Loan, folder: str) -> Mapping[str, str]:
+def _environment(settings: HostSettings, folder: str) -> Mapping[str, str]:
     """What a build is lent, where uv looks for the configuration of the system; and none of the user's own."""
     os.makedirs(os.path.join(folder, "uv"))
-    _written(os.path.join(folder, "uv"), "uv.toml", loan.texts.get("uv", "").splitlines())
+    _written(os.path.join(folder, "uv"), "uv.toml", settings.texts.get("uv", "").splitlines())
     told = {"XDG_CONFIG_DIRS": folder, "XDG_CONFIG_HOME": os.path.join(folder, "none"), "UV_SYSTEM_CERTS": "1"}
-    bundle = dict(loan.files).get("ca")
+    bundle = dict(settings.files).get("ca")
     return told if bundle is None else {**told, "SSL_CERT_FILE": bundle}
 
 
-def _as_anywhere(lock: Lock, root: str) -> Lock:
+def _sizes(wheels: LentWheels) -> dict[str, int]:
+    """Of files that uv found in a folder, by their names: it tells none."""
+    return {file.file: os.path.getsize(file.path) for file in wheels.files if os.path.exists(file.path)}
+
+
+def _as_anywhere(lock: Lock, root: str, sizes: Mapping[str, int]) -> Lock:
     """The lock without addresses that are those of this machine's indexes: the hashes say what is meant."""
-    packages = {name: tuple(_package(each, root) for each in of_name) for name, of_name in lock.packages.items()}
+    packages = {name: tuple(_package(each, root, sizes) for each in of_name) for name, of_name in lock.packages.items()}
     return replace(lock, packages=packages)
 
 
-def _package(package: LockedPackage, root: str) -> LockedPackage:
+def _package(package: LockedPackage, root: str, sizes: Mapping[str, int]) -> LockedPackage:
     if not isinstance(package.source, Index):
         return package
-    return replace(package, source=Index(), artifacts=tuple(_artifact(each, root) for each in package.artifacts))
+    return replace(package, source=Index(), artifacts=tuple(_artifact(each, root, sizes) for each in package.artifacts))
 
 
-def _artifact(artifact: Artifact, root: str) -> Artifact:
+def _artifact(artifact: Artifact, root: str, sizes: Mapping[str, int]) -> Artifact:
     """A file of the project keeps its path in it."""
     inside = f"file://{quote(os.path.realpath(root))}/"
     url = artifact.url or ""
-    return artifact._replace(url=url.removeprefix(inside) if url.startswith(inside) else None)
+    return artifact._replace(
+        url=url.removeprefix(inside) if url.startswith(inside) else None,
+        size=artifact.size or sizes.get(artifact.name, 0),
+    )

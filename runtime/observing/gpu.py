@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from caliban.runtime.lending.trust import engine_is_here
+from caliban.runtime.settings.trust import engine_is_here
 
 _PATIENCE = 5.0  # seconds; nvidia-smi wakes the card up
 _VERSION = re.compile(r"Kernel Module\s.*?(\d+\.\d+(?:\.\d+)?)\s")

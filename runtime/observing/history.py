@@ -4,11 +4,10 @@ import os
 import sqlite3
 from collections.abc import Mapping
 
-from caliban.compiler.host import History
+from caliban.compiler.lowering.observed import History
 from caliban.runtime.building.bands import read_bands
 from caliban.runtime.observing import git
-from caliban.runtime.state.folder import existing_folder
-from caliban.runtime.state.index import State
+from caliban.runtime.session import Session
 
 COMMITS = 500  # that are counted; older ones say little, and a long history must not cost more
 SEARCHED = 5000  # for commits that touch a project which is only a part of its repository
@@ -18,18 +17,16 @@ _LOG = (
 )
 
 
-def observe_history(root: str, environment: Mapping[str, str], *, ask_git: bool = True) -> History:
+def observe_history(session: Session, *, ask_git: bool = True) -> History:
     """What git and caliban's own index know; empty where they know nothing, and never an error."""
-    commits, committed = _committed(root) if ask_git else (0, {})
-    folder = existing_folder(environment)
-    if folder is None:
+    commits, committed = _committed(session.root) if ask_git else (0, {})
+    index = session.known_index
+    if index is None:
         return History(commits=commits, committed=committed)
-    root = os.path.realpath(root)
     try:
-        state = State(folder)
-        built, orders = state.layers(root)
-        bands = {mode: read_bands(text) for mode, text in state.bands(root).items()}
-    except (sqlite3.Error, OSError):
+        built, orders = index.layers(session.root)
+        bands = {mode: read_bands(text) for mode, text in index.bands(session.root).items()}
+    except sqlite3.Error:
         return History(commits=commits, committed=committed)
     return History(commits=commits, committed=committed, built=built, layer_orders=orders, bands=bands)
 

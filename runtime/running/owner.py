@@ -1,10 +1,6 @@
-"""Who owns a container: the labels of a run, and the end of those whose caliban was killed."""
+"""Who owns a container: the labels of a run, and whether its caliban is no more."""
 
 import os
-
-_COLUMNS = ("{{.ID}}", "{{.State}}", '{{.Label "caliban.owner"}}', '{{.Label "caliban.host"}}')
-# Asks for all containers of caliban's runs, whoever owns them.
-LIST = ("docker", "ps", "--all", "--no-trunc", "--filter", "label=caliban=run", "--format", "\t".join(_COLUMNS))
 
 
 def owner_labels() -> tuple[str, str]:
@@ -19,7 +15,7 @@ def owner_of_process() -> tuple[str, str]:
 
 
 def is_orphan(owner: str, host: str, state: str) -> bool:
-    """Whether a container with these labels is ours to remove: this user's, of a process that is no more.
+    """Whether a container with these labels is left to us: this user's, of a process that is no more.
 
     On another boot of this host nothing of ours runs, so what still runs there belongs to somebody who shares the
     engine; another host's containers are never touched.
@@ -32,10 +28,18 @@ def is_orphan(owner: str, host: str, state: str) -> bool:
     return _started(int(pid)) != start_time
 
 
-def orphans(listing: str) -> list[str]:
-    """The ids of orphans in what the engine answered to `LIST`."""
-    rows = (line.split("\t") for line in listing.splitlines())
-    return [row[0] for row in rows if len(row) == len(_COLUMNS) and is_orphan(row[2], row[3], row[1])]
+def is_gone(owner: str, host: str) -> bool:
+    """Whether a process of this user on this host has certainly ended.
+
+    Of another process namespace of this boot nothing can be seen, so its processes count as alive.
+    """
+    uid, pid, start_time, boot = (*owner.split(":"), "", "", "", "")[:4]
+    if uid != str(os.getuid()) or host != os.uname().nodename or not pid.isdigit():
+        return False
+    here = _boot()
+    if boot != here:
+        return boot.rpartition("-")[0] != here.rpartition("-")[0]
+    return _started(int(pid)) != start_time
 
 
 def _started(pid: int) -> str:

@@ -18,10 +18,11 @@ CREATE TABLE IF NOT EXISTS layers (
 CREATE TABLE IF NOT EXISTS bands (root TEXT, mode TEXT, text TEXT, PRIMARY KEY (root, mode));
 CREATE TABLE IF NOT EXISTS engines (address TEXT PRIMARY KEY, store TEXT);
 CREATE TABLE IF NOT EXISTS images (
-    fingerprint TEXT PRIMARY KEY, root TEXT, mode TEXT, image TEXT, base TEXT, tag TEXT, origin TEXT, used REAL
+    fingerprint TEXT, root TEXT, mode TEXT, image TEXT, base TEXT, tag TEXT, origin TEXT, used REAL,
+    PRIMARY KEY (fingerprint, root, mode)
 );
 """
-_VERSION = 6  # PRAGMA user_version; an index of another version is made anew
+_VERSION = 7  # PRAGMA user_version; an index of another version is made anew
 
 
 def open_database(path: str) -> sqlite3.Connection:

@@ -6,14 +6,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from caliban.compiler.diagnostics import ENGINE, Rejected
-from caliban.runtime.problems import state as problems
+from caliban.runtime.state import problems
 
 INDEX = "index.sqlite"
 
 
+def state_path(environment: Mapping[str, str]) -> str:
+    """Where caliban's folder is, or would be: absolute; a `~` that no shell expanded is the user's home."""
+    data = environment.get("XDG_DATA_HOME") or os.path.join("~", ".local", "share")
+    path = environment.get("CALIBAN_HOME") or os.path.join(data, "caliban")
+    return os.path.abspath(os.path.expanduser(path))
+
+
 def existing_folder(environment: Mapping[str, str]) -> str | None:
     """Caliban's folder, where it has an index already that nobody else could have written."""
-    path = _path(environment)
+    path = state_path(environment)
     try:
         return path if os.path.isfile(os.path.join(path, INDEX)) and _distrust(path) is None else None
     except OSError:
@@ -25,7 +32,7 @@ def state_folder(environment: Mapping[str, str]) -> str:
 
     Raises Rejected where that is impossible, or where somebody else may write in it.
     """
-    path = _path(environment)
+    path = state_path(environment)
     with writing_into(path):
         make_private(path)
         make_private(os.path.join(path, "contexts"))
@@ -41,7 +48,7 @@ def writing_into(folder: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Rejected(problems.state_unusable(folder, error.strerror or str(error)), exit_code=ENGINE) from None
+        raise Rejected(problems.state_unusable(folder, error), exit_code=ENGINE) from None
 
 
 def make_private(path: str) -> None:
@@ -53,11 +60,6 @@ def make_private(path: str) -> None:
         except FileExistsError:  # another caliban was faster
             if not os.path.isdir(path):
                 raise
-
-
-def _path(environment: Mapping[str, str]) -> str:
-    data = environment.get("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share")
-    return os.path.abspath(environment.get("CALIBAN_HOME") or os.path.join(data, "caliban"))
 
 
 def _distrust(path: str) -> str | None:

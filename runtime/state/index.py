@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from msgspec import MsgspecError, msgpack
 
-from caliban.compiler.effects import Changes
-from caliban.compiler.project import FileFact
+from caliban.compiler.input.project import FileFact
+from caliban.compiler.ir.effects import Changes
 from caliban.runtime.state.database import open_database
 from caliban.runtime.state.folder import INDEX
 
@@ -115,6 +115,14 @@ class State:
                 [(token, fact.path, fact.size, fact.mtime, digest) for fact, digest in files],
             )
 
+    def note_unsure(self, token: str, files: Iterable[FileFact]) -> None:
+        """Remembers that nobody knows what the engine got of these files."""
+        with self.transaction() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, x'')",
+                [(token, fact.path, fact.size, fact.mtime) for fact in files],
+            )
+
     def note_tree(self, root: str, signature: bytes, digest: bytes) -> None:
         """Remembers the digest of a whole tree."""
         with self.transaction() as connection:
@@ -128,15 +136,17 @@ class State:
                 (root, root, _TREES_KEPT),
             )
 
-    def image(self, fingerprint: str) -> Image | None:
-        """The image that was built from this content."""
+    def image(self, fingerprint: str, root: str) -> Image | None:
+        """The image of this content: the project's own, else the newest that another project has."""
         row = self._connection.execute(
-            "SELECT fingerprint, image, base, tag, origin FROM images WHERE fingerprint = ?", (fingerprint,)
+            "SELECT fingerprint, image, base, tag, origin FROM images "
+            "WHERE fingerprint = ? ORDER BY root = ? DESC, used DESC LIMIT 1",
+            (fingerprint, root),
         ).fetchone()
         return Image(*row) if row else None
 
     def newest(self, root: str, mode: str | None) -> Image | None:
-        """The image of a project that was built last; `mode`: None for either."""
+        """The image that a project took last; `mode`: None for either."""
         row = self._connection.execute(
             "SELECT fingerprint, image, base, tag, origin FROM images "
             "WHERE root = ? AND mode = coalesce(?, mode) ORDER BY used DESC LIMIT 1",
@@ -201,17 +211,22 @@ class State:
         return row[0] if row else None
 
     def superseded(self, root: str, mode: str, keep: int) -> list[Image]:
-        """The images of a project and mode but for the newest, and but for those that another project shares."""
+        """The images of a project and mode but for the newest."""
         rows = self._connection.execute(
-            "SELECT fingerprint, image, base, tag, origin FROM images AS old "
-            "WHERE root = ? AND mode = ? AND NOT EXISTS "
-            "(SELECT 1 FROM images AS other WHERE other.image = old.image AND other.root != old.root) "
-            "ORDER BY used DESC LIMIT -1 OFFSET ?",
+            "SELECT fingerprint, image, base, tag, origin FROM images "
+            "WHERE root = ? AND mode = ? ORDER BY used DESC LIMIT -1 OFFSET ?",
             (root, mode, keep),
         )
         return [Image(*row) for row in rows]
 
-    def forget_image(self, fingerprint: str) -> None:
-        """The image is gone."""
+    def has_another(self, root: str, tag: str) -> bool:
+        """Whether another project, of the same name, has an image by this tag."""
+        rows = self._connection.execute("SELECT 1 FROM images WHERE tag = ? AND root != ? LIMIT 1", (tag, root))
+        return rows.fetchone() is not None
+
+    def forget_image(self, root: str, mode: str, image: Image) -> None:
+        """The project does not have the image any more."""
         with self.transaction() as connection:
-            connection.execute("DELETE FROM images WHERE fingerprint = ?", (fingerprint,))
+            connection.execute(
+                "DELETE FROM images WHERE fingerprint = ? AND root = ? AND mode = ?", (image.fingerprint, root, mode)
+            )

@@ -11,7 +11,7 @@ from tables.layout import spell
 from tables.regenerate import Index, regenerated
 from tables.shrink import lost
 
-DATA = Path(__file__).resolve().parents[2] / "compiler" / "data"
+DATA = Path(__file__).resolve().parents[2] / "compiler" / "facts" / "data"
 NAMES = ("frameworks", "wheels", "pythons")
 
 

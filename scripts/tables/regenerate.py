@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from packaging.version import Version
 
-from caliban.compiler.frameworks.wheel_rows import serves
+from caliban.compiler.facts.frameworks.wheel_rows import serves
 from tables.frameworks import cuda_of, merged, newer, torch_of
 from tables.index import File
 from tables.wheels import Served, row_of, sources, wheels

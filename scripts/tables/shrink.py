@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from packaging.version import Version
 
-from caliban.compiler.frameworks.wheel_rows import release_key, row_at, serves
+from caliban.compiler.facts.frameworks.wheel_rows import release_key, row_at, serves
 from tables.wheels import KINDS
 
 _MINORS = tuple(f"3.{number}" for number in range(8, 40))

@@ -1,4 +1,4 @@
-"""Files of a package in, rows of `compiler/data/wheels.json` out: which release has wheels for which Python minors."""
+"""Files of a package in, rows of `compiler/facts/data/wheels.json` out: wheels per release and Python minor."""
 
 import re
 from collections.abc import Iterable, Sequence

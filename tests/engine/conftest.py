@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from private_engine import demand_containerd_engine
 from support import BASE, CALIBAN, Files, RealProject, docker, fresh_name, write
 
-from caliban.compiler.images import mirrored
+from caliban.compiler.facts.images import mirrored
 
 MakeProject = Callable[..., RealProject]
 MakeSearch = Callable[[Mapping[str, str]], Search]

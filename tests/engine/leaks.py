@@ -15,7 +15,7 @@ from typing import IO, NamedTuple, cast
 
 from support import BASE, docker, fresh_name
 
-from caliban.compiler.bases import BaseImage
+from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.passes.mount_caches import uv_cache
 
 _CHUNK = 1 << 20

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from reasons import NO_DAEMON
 from support import BASE, PATIENCE
 
 PREFIX = os.environ.get("CALIBAN_ENGINE_PREFIX", "/opt/caliban-engine")  # where scripts/engine puts an engine
@@ -32,9 +33,16 @@ class EngineNotStartedError(Exception):
     """Why, in the words of whoever refused."""
 
 
+class NoDaemonError(EngineNotStartedError):
+    """This machine has no dockerd that the tests could start: the shared engine is elsewhere."""
+
+
 @contextmanager
 def containerd_engine() -> Iterator[str]:
-    """Its address, for DOCKER_HOST; it has the base image, and reaches no network. Raises EngineNotStartedError."""
+    """Its address, for DOCKER_HOST; it has the base image, and reaches no network.
+
+    Raises NoDaemonError where there is none to start, else EngineNotStartedError.
+    """
     with tempfile.TemporaryDirectory(prefix="caliban-engine-", dir="/var/tmp") as name:  # /tmp may be a small tmpfs
         folder = Path(name)
         address = f"unix://{folder}/socket"
@@ -48,10 +56,15 @@ def containerd_engine() -> Iterator[str]:
 
 
 def demand_containerd_engine() -> Iterator[str]:
-    """The same for a fixture: where none can be had, the test is skipped, or fails if CALIBAN_REQUIRE_ENGINE=1."""
+    """The same for a fixture: without a dockerd here, the test is skipped, and counted as such.
+
+    Where there is one that does not start, the test fails if CALIBAN_REQUIRE_ENGINE=1.
+    """
     try:
         with containerd_engine() as address:
             yield address
+    except NoDaemonError as error:
+        pytest.skip(f"{NO_DAEMON}: {error}")
     except EngineNotStartedError as error:
         if os.environ.get("CALIBAN_REQUIRE_ENGINE") == "1":
             pytest.fail(f"no engine with containerd's store, but CALIBAN_REQUIRE_ENGINE=1: {error}", pytrace=False)
@@ -64,12 +77,11 @@ def _start(folder: Path, address: str) -> "subprocess.Popen[bytes]":
         *("--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec", "--pidfile", f"{folder}/pid"),
         *("--iptables=false", "--ip6tables=false"),
     )
-    path = os.pathsep.join(
-        (f"{PREFIX}/usr/bin", f"{PREFIX}/usr/sbin", os.environ.get("PATH", ""), "/usr/sbin", "/sbin")
-    )
+    folders = (f"{PREFIX}/usr/bin", f"{PREFIX}/usr/sbin", *_of_running_daemon(), os.environ.get("PATH", ""))
+    path = os.pathsep.join((*folders, "/usr/sbin", "/sbin"))
     for program in (_NAMESPACES[0], "dockerd"):
         if shutil.which(program, path=path) is None:
-            raise EngineNotStartedError(f"{program} is not there")
+            raise NoDaemonError(f"{program} is not there")
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
             [*_NAMESPACES, "sh", "-c", _UNTIL_STDIN_ENDS, "sh", *options],
@@ -79,6 +91,19 @@ def _start(folder: Path, address: str) -> "subprocess.Popen[bytes]":
             env={**os.environ, "PATH": path},
             process_group=0,  # Ctrl-C is for the tests, and they end it
         )
+
+
+def _of_running_daemon() -> Iterator[str]:
+    """Where the dockerd that runs on this machine is, and what it starts: neither need be on our PATH."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            program = process.joinpath("exe").readlink()
+            if program.name == "dockerd":
+                variables = process.joinpath("environ").read_bytes().split(b"\0")
+                yield str(program.parent)
+                yield from (os.fsdecode(each[5:]) for each in variables if each.startswith(b"PATH="))
+        except OSError:  # gone meanwhile, or somebody else's
+            continue
 
 
 def _wait(process: "subprocess.Popen[bytes]", folder: Path, address: str) -> None:

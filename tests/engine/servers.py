@@ -5,6 +5,8 @@ import http.client
 import http.server
 import ssl
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -122,6 +124,24 @@ def forward_proxy(host: str, *, user: str | None = None, password: str | None = 
 
     with _serving(Handler, host) as port:
         server = Server(host=host, port=port, user=user, password=password)
+        yield server
+
+
+@contextmanager
+def mirror_of(origin: str, host: str) -> Iterator[Server]:
+    """A mirror of a site: what it is asked for, it asks there."""
+
+    class Handler(_Quiet):
+        def do_GET(self) -> None:
+            server.granted.append(self.path)
+            try:
+                with urllib.request.urlopen(f"{origin}{self.path}", timeout=60) as response:  # noqa: S310  # a test says where
+                    self.answer(response.status, response.read())
+            except urllib.error.HTTPError as error:
+                self.answer(error.code, b"")
+
+    with _serving(Handler, host) as port:
+        server = Server(host=host, port=port)
         yield server
 
 

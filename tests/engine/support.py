@@ -42,6 +42,7 @@ class RealProject(Struct, frozen=True, kw_only=True):
     folder: Path
     home: Path  # $CALIBAN_HOME
     command: tuple[str, ...] = (CALIBAN,)  # what starts caliban: for another user, ('setpriv', …, CALIBAN)
+    wheel_folders: bool = False  # whether those that this machine's settings of pip name serve its builds
 
     @property
     def name(self) -> str:
@@ -56,6 +57,8 @@ class RealProject(Struct, frozen=True, kw_only=True):
             "CALIBAN_DEFAULT_MODE": "cpu",
             "CLOUDSDK_CONFIG": "/nowhere",
         }
+        if not self.wheel_folders:
+            own |= {"PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": ""}
         return {**kept, **own, **(more or {})}
 
     def caliban(self, *words: str | bytes, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Ran:
@@ -72,7 +75,8 @@ class RealProject(Struct, frozen=True, kw_only=True):
         return Ran(done.returncode, done.stdout, done.stderr.decode(errors="replace"))
 
     def run(self, *words: str | bytes, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Ran:
-        return self.caliban("run", *words, stdin=stdin, env=env)
+        """Runs `caliban run -v WORDS`: what `Ran.builds` counts is printed with `-v` alone."""
+        return self.caliban("run", "-v", *words, stdin=stdin, env=env)
 
     def build(self, *words: str) -> str:
         """The id of the project's image."""

@@ -1,4 +1,4 @@
-"""Bytecode of packages is in the image of a long sweep, and in no other."""
+"""No run compiles an installed package: its bytecode is in the image, by the hash of its source."""
 
 import hashlib
 import json
@@ -7,28 +7,41 @@ import secrets
 import pytest
 from conftest import MakeProject
 from servers import bridge_address, index_server
-from support import Files, in_folder, wheel, write
+from support import BASE, Files, in_folder, wheel, write
 
 pytestmark = pytest.mark.engine
 
+# Bytes 4 to 8 of a .pyc are flags: 1 is a hash that nothing checks (PEP 552).
 TELL = """
-import importlib.util, os
-print(os.path.exists(importlib.util.find_spec("compilable").cached))
-import compilable
+import compilable, importlib.util, pathlib
+cached = pathlib.Path(compilable.__cached__)
+source = pathlib.Path(compilable.__file__)
+written = cached.read_bytes()[8:16] == importlib.util.source_hash(source.read_bytes())
+print(cached.read_bytes()[4], written, sorted(each.name.split(".")[0] for each in cached.parent.iterdir()
+      if each.name.startswith(("of_", "compilable"))))
 """
-FILES: Files = {
-    **in_folder("wheels", wheel("compilable", "1.0", {"compilable.py": "answer = 42", "of_python_2.py": "print 42"})),
-    "requirements.txt": "--no-index\n--find-links ./wheels\ncompilable\n",
-    "m/x.py": TELL,
-    "long.json": json.dumps({"n": [1, 2, 3, 4, 5]}),
-    "short.json": json.dumps({"n": [1, 2]}),
+MODULES = {
+    "compilable.py": "answer = 42",
+    "of_python_2.py": "print 42",
+    "of_an_encoding_that_it_does_not_tell.py": b"x = '\xe9'\n",
 }
+REQUIREMENTS = "--no-index\n--find-links ./wheels\ncompilable\n"
+WHEELS = in_folder("wheels", wheel("compilable", "1.0", MODULES))
 
 
-def test_a_long_sweep_finds_its_packages_compiled(make: MakeProject) -> None:
-    project = make(FILES)
-    long, short = (project.run("--experiment_config", f"{name}.json", "m.x") for name in ("long", "short"))
-    assert (long.stdout, short.stdout) == (b"True\n" * 5, b"False\n" * 2), long.stderr
+@pytest.mark.parametrize("base", [None, BASE])
+def test_a_package_is_compiled_when_it_is_installed(base: str | None, make: MakeProject) -> None:
+    options = () if base is None else ("--base_image", base)
+    ran = make({**WHEELS, "requirements.txt": REQUIREMENTS, "m/x.py": TELL}).run(*options, "m.x")
+    assert ran.stdout.decode() == "1 True ['compilable']\n", ran.stderr
+
+
+def test_the_projects_own_package_is_compiled_too(make: MakeProject) -> None:
+    manifest = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+    setup = 'from setuptools import setup\nsetup(name="compilable", version="1.0", py_modules=["compilable"])\n'
+    project = make({"pyproject.toml": manifest, "setup.py": setup, "compilable.py": "answer = 42", "m/x.py": TELL})
+    ran = project.run("m.x")
+    assert ran.stdout.decode() == "1 True ['compilable']\n", ran.stderr
 
 
 NAMES = ("alpha", "beta", "gamma", "delta", "epsilon")
@@ -55,7 +68,7 @@ def lock_of(address: str, wheels: Files) -> Files:
     }
 
 
-def test_a_changed_lock_has_only_what_is_new_compiled(make: MakeProject) -> None:
+def test_of_a_changed_lock_only_what_is_new_is_compiled(make: MakeProject) -> None:
     def wheel_of(name: str, version: str) -> Files:
         return wheel(name, version, {f"{name}.py": f"version = {version!r}  # {unique}\n"})
 
@@ -65,7 +78,7 @@ def test_a_changed_lock_has_only_what_is_new_compiled(make: MakeProject) -> None
         **{file: content for file, content in old.items() if not file.startswith("epsilon")},
         **wheel_of("epsilon", "1.1"),
     }
-    project = make({"m/x.py": TELL_BOTH, "long.json": FILES["long.json"]})
+    project = make({"m/x.py": TELL_BOTH})
     (project.folder.parent / "user").mkdir()
     with index_server({**old, **now}, bridge_address(), user="ada", password=password) as server:
         netrc = project.folder.parent / "user" / ".netrc"
@@ -74,7 +87,7 @@ def test_a_changed_lock_has_only_what_is_new_compiled(make: MakeProject) -> None
         said = []
         for wheels in (old, now):
             write(project.folder, lock_of(server.address, wheels))
-            ran = project.run("--experiment_config", "long.json", "m.x", env={"NETRC": str(netrc)})
+            ran = project.run("m.x", env={"NETRC": str(netrc)})
             assert ran.code == 0, ran.stderr
             said.append(sorted(set(ran.stdout.decode().splitlines())))
     ((before,), (after,)) = said

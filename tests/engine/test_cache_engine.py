@@ -7,18 +7,27 @@ import pytest
 from conftest import MakeProject
 from support import Files, RealProject, in_folder, wheel, write
 
-from caliban.compiler.cache_model import Certainty, rebuilt_by
-from caliban.compiler.copies import CopyFolder, MendFolders
-from caliban.compiler.editable import InstallEditable
-from caliban.compiler.frontend.parse import parse
-from caliban.compiler.frontend.survey import survey
-from caliban.compiler.invocation import Build
+from caliban.compiler.cost.cache_model import Certainty, rebuilt_by
+from caliban.compiler.frontend.cli.parse import parse
+from caliban.compiler.frontend.project.survey import survey
+from caliban.compiler.input.invocation import Build
+from caliban.compiler.ir.copies import CopyFolder, RestoreFolderOwners
+from caliban.compiler.ir.editable import InstallEditable
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.steps import (
+    BuildWheel,
+    CopyGenerated,
+    InstallRequirements,
+    InstallWheel,
+    InstallWheelRequirements,
+    Step,
+)
 from caliban.compiler.pipeline import compile_plan
-from caliban.compiler.plan import Recipe
-from caliban.compiler.steps import BuildWheel, InstallRequirements, InstallWheel, InstallWheelRequirements, Step
 from caliban.runtime.building.records import last_records
-from caliban.runtime.observing.host import observe
-from caliban.runtime.observing.store import observe_store
+from caliban.runtime.interrupts import Interrupts
+from caliban.runtime.observing.caller import read_caller
+from caliban.runtime.observing.observe import observe
+from caliban.runtime.session import Session
 
 pytestmark = pytest.mark.engine
 
@@ -56,9 +65,11 @@ IN_PLACE: Files = {
 def recipe_of(project: RealProject, words: tuple[str, ...]) -> Recipe:
     invocation = parse(["build", *words])
     assert isinstance(invocation, Build)
-    store = observe_store(project.environment(), may_ask=False)
-    host = observe(str(project.folder), version=None, store=store)
-    plan = compile_plan(invocation, survey(invocation, host), host)
+    environment = project.environment()
+    caller = read_caller(str(project.folder), environment)
+    surveyed = survey(invocation, caller)
+    session = Session(str(project.folder), environment, Interrupts())
+    plan = compile_plan(invocation, surveyed, caller, observe(invocation, surveyed, session))
     assert isinstance(plan.image, Recipe)
     return plan.image
 
@@ -68,7 +79,7 @@ def words_of(step: Step) -> str | None:
     match step:
         case CopyFolder():
             return f" {step.path} {step.target}"
-        case MendFolders():
+        case RestoreFolderOwners():
             return "RUN chown 0:0 /usr"
         case InstallRequirements():
             return f"--requirements {step.listing if step.lines is not None else f'/tmp/{step.path}'}"
@@ -78,6 +89,8 @@ def words_of(step: Step) -> str | None:
             return f"--requirements /tmp/{step.stage}-requirements.txt"
         case InstallEditable():
             return "--editable"
+        case CopyGenerated():
+            return f" /{step.stage}/generated "
         case InstallWheel():
             return f"/tmp/{step.stage}/*.whl"
         case _:

@@ -225,7 +225,7 @@ def test_caches_environments_and_keys_stay_out(make: MakeProject) -> None:
 
 def test_two_runs_at_once_of_a_project_that_is_not_built_yet_both_succeed(make: MakeProject) -> None:
     project = make({"m/x.py": "print('here')"})
-    both = [project.start("run", "m/x.py") for _ in range(2)]
+    both = [project.start("run", "-v", "m/x.py") for _ in range(2)]
     ends = [
         (out, process.returncode, BUILD in err.decode()) for process in both for out, err in [process.communicate()]
     ]
@@ -237,3 +237,80 @@ def test_deep_folders_and_long_paths_are_copied(make: MakeProject) -> None:
     deep = "/".join(["level"] * 60)
     project = make({"m/x.py": "import sys; print(open(sys.argv[1]).read())", f"m/{deep}/file": "deep"})
     assert project.run("m/x.py", "--", f"m/{deep}/file").stdout == b"deep\n"
+
+
+@pytest.mark.parametrize("typed", [(".",), ("./",), ("data", "."), ("ROOT",)])
+def test_the_project_itself_is_an_extra_directory(typed: tuple[str, ...], make: MakeProject) -> None:
+    project = make({"m/x.py": FIND_ALL, "data/y": "", "top.txt": ""})
+    ran = project.run(*(f"--dir={path.replace('ROOT', str(project.folder))}" for path in typed), "m/x.py")
+    assert (ran.code, json.loads(ran.stdout or "[]")) == (0, ["data/y", "m/x.py", "top.txt"]), ran.stderr
+
+
+def test_a_folder_that_is_a_link_is_copied_as_it_is_now(make: MakeProject) -> None:
+    project = make({"m/x.py": "print(open('link/f').read())", "real/f": "1", "real/.env": "secret"})
+    (project.folder / "link").symlink_to("real")
+    first = project.run("-d", "link", "m/x.py")
+    write(project.folder, {"real/f": "2"})
+    second = project.run("-d", "link", "m/x.py")
+    assert ([first.stdout, second.stdout], "real/.env" in second.stderr) == ([b"1\n", b"2\n"], True)
+
+
+def test_output_that_is_redirected_into_the_project_builds_once(make: MakeProject) -> None:
+    project = make({"x.py": "import sys; print('out'); print('err', file=sys.stderr)"})
+    builds = []
+    for _ in range(3):
+        with (project.folder / "out.txt").open("ab") as out, (project.folder / "err.txt").open("ab") as err:
+            subprocess.run(
+                [*project.command, "run", "-v", "x.py"],
+                cwd=project.folder,
+                env=project.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                check=True,
+            )
+        builds.append((project.folder / "err.txt").read_text().count(BUILD))
+    assert (builds, (project.folder / "out.txt").read_text()) == ([1, 1, 1], "out\n" * 3)
+
+
+def test_calibans_own_folder_in_the_project_is_in_no_image(make: MakeProject) -> None:
+    project = make({"x.py": "import os; print(sorted(os.listdir('.')))"})
+    home = {"CALIBAN_HOME": ".state"}
+    runs = [project.run("x.py", env=home) for _ in range(3)]
+    assert [(ran.code, ran.stdout, ran.builds) for ran in runs] == [(0, b"['x.py']\n", built) for built in (1, 0, 0)]
+    assert "left out" not in runs[0].stderr
+
+
+def test_a_new_folder_for_results_is_no_part_of_the_next_image(make: MakeProject) -> None:
+    write_one = "import os; open(os.environ['CALIBAN_OUTPUT_DIR'] + '/model.pt', 'w').close()"
+    project = make({"x.py": f"import os\nif 'CALIBAN_OUTPUT_DIR' in os.environ: {write_one}\nprint(os.listdir('.'))"})
+    runs = [project.run(*options, "x.py") for options in (("-o", "res/a"), ("-o", "res/a"), (), ("-o", "res/b"))]
+    assert [(ran.code, ran.stdout, ran.builds) for ran in runs] == [
+        (0, b"['x.py']\n", built) for built in (1, 0, 0, 0)
+    ], runs[-1].stderr
+    found = sorted(str(path.relative_to(project.folder)) for path in project.folder.rglob("*") if path.is_file())
+    assert found == ["res/.gitignore", "res/a/model.pt", "res/b/model.pt", "x.py"]
+
+
+def test_an_empty_folder_for_results_is_no_part_of_the_next_image(make: MakeProject) -> None:
+    project = make({"x.py": "import os; print(os.listdir('.'))"})
+    (project.folder / "res").mkdir()
+    runs = [project.run(*options, "x.py") for options in (("-o", "res"), ())]
+    assert [(ran.code, ran.stdout, ran.builds) for ran in runs] == [(0, b"['x.py']\n", 1), (0, b"['x.py']\n", 0)]
+    assert (project.folder / "res/.gitignore").read_text() == "*\n"
+
+
+def test_a_copy_that_cannot_fit_the_disk_is_refused_before_it_is_read(make: MakeProject) -> None:
+    project = make({"m/x.py": "print(1)"})
+    with (project.folder / "m/big.bin").open("wb") as file:
+        file.truncate(10 << 40)
+    ran = project.run("m/x.py")
+    assert (ran.code, ran.builds, "error[copy-too-large]: 11 TB would be copied" in ran.stderr) == (2, 0, True)
+
+
+def test_a_path_by_the_shells_own_name_for_the_project_runs(make: MakeProject, tmp_path: Path) -> None:
+    project = make({"m/x.py": FIND_ALL, "data/y": ""})
+    link = tmp_path / "link"
+    link.symlink_to(project.folder)
+    ran = project.run("-d", f"{link}/data", "--mount", f"{link}/data", f"{link}/m/x.py", env={"PWD": str(link)})
+    assert (ran.code, json.loads(ran.stdout or "[]")) == (0, ["data/y", "m/x.py"]), ran.stderr

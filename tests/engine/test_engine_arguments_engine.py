@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from caliban.compiler.data_files import table
+from caliban.compiler.facts.data_files import table
 
 pytestmark = pytest.mark.engine
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from conftest import MakeProject
-from support import RealProject
+from support import BASE, Files, RealProject, in_folder, wheel
 
 pytestmark = pytest.mark.engine
 
@@ -144,7 +144,7 @@ def test_a_sweep_runs_every_experiment_and_names_the_failed_one(source: str, sni
     path.write_text(config)
     given, stdin = ("stdin", config.encode()) if source == "stdin" else (str(path), b"")
     code = "import sys; print(*sys.argv[1:]); sys.exit(7 * ('2' in sys.argv))"
-    ran = snippets.run("--experiment_config", given, "snippet.py", "--", code, "first", stdin=stdin)
+    ran = snippets.caliban("run", "--experiment_config", given, "snippet.py", "--", code, "first", stdin=stdin)
     assert (ran.code, ran.stdout) == (1, b"first --n 1 --flag\nfirst --n 2 --flag\nfirst --n 3\n")
     table = [line.split() for line in ran.stderr.splitlines()[-2:]]
     assert (table[0], table[1][:2], "--n 2 --flag" in ran.stderr.splitlines()[-1]) == (
@@ -156,3 +156,34 @@ def test_a_sweep_runs_every_experiment_and_names_the_failed_one(source: str, sni
 
 def test_a_sweep_that_succeeds_exits_0(snippets: RealProject) -> None:
     assert snippets.run("--experiment_config", "stdin", "snippet.py", "--", "pass", stdin=b"{}").code == 0
+
+
+PACKAGES = in_folder("wheels", wheel("e2e_any", "1.0", {}))
+BASES: dict[str, tuple[tuple[str, ...], Files]] = {
+    "our own": ((), {}),
+    "our own with packages": ((), {"requirements.txt": f"./{min(PACKAGES)}\n", **PACKAGES}),
+    "a named one": (("--base_image", BASE), {}),
+}
+SHADOWS = {
+    "encodings/__init__.py": "raise SystemExit('the project stands before Python')",
+    "sitecustomize.py": "print('a sitecustomize of the project runs')",
+    "usercustomize.py": "print('a usercustomize of the project runs')",
+    "json.py": "raise SystemExit('the project stands before Python')",
+    "common.py": "WORD = 'common'\n",
+    "m/x.py": "import json, sys, common; print(common.WORD, sys.path[-1])\n",
+    "go.sh": "python m/x.py\n",
+}
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("module", ["m/x.py", "go.sh"])
+def test_the_project_comes_last_on_the_import_path(module: str, base: str, make: MakeProject) -> None:
+    options, files = BASES[base]
+    ran = make({**SHADOWS, **files}).run("-d", ".", *options, module)
+    assert (ran.code, ran.stdout) == (0, b"common /usr/app\n"), ran.stderr
+
+
+def test_a_shell_script_needs_no_python_in_its_base(make: MakeProject) -> None:
+    dockerfile = f"FROM {BASE}\nRUN rm /usr/local/bin/python*\n"
+    ran = make({"Dockerfile": dockerfile, "go.sh": "echo ran\n"}).run("--base_image", "./Dockerfile", "go.sh")
+    assert (ran.code, ran.stdout) == (0, b"ran\n"), ran.stderr

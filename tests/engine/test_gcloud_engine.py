@@ -15,8 +15,8 @@ from cloud_sdks import SDKS, CloudSdk
 from servers import bridge_address
 from support import BASE, RealProject, docker, fresh_name, write
 
-from caliban.compiler.images import mirrored
-from caliban.compiler.tables import SHIPPED
+from caliban.compiler.facts.images import mirrored
+from caliban.compiler.facts.tables import SHIPPED
 
 pytestmark = pytest.mark.engine
 

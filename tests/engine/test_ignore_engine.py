@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from caliban.compiler.context.ignore import Ignore, Level, parse_ignore
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.frontend.disk import Disk
-from caliban.compiler.frontend.exclusions import Exclusions
-from caliban.compiler.frontend.ignore import Ignore, Level, parse_ignore
-from caliban.compiler.frontend.walk import Walked, walk
+from caliban.compiler.frontend.project.disk import Disk
+from caliban.compiler.frontend.project.exclusions import Exclusions
+from caliban.compiler.frontend.project.walk import Walked, walk
 
 pytestmark = pytest.mark.engine
 

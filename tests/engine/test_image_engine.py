@@ -8,8 +8,10 @@ import pytest
 from conftest import MakeProject
 from support import RealProject, docker, fresh_name, from_mirror, is_there, write
 
-from caliban.compiler.effects import Changes
+from caliban.compiler.ir.effects import Changes
+from caliban.runtime.interrupts import Interrupts
 from caliban.runtime.observing.history import observe_history
+from caliban.runtime.session import Session
 
 pytestmark = pytest.mark.engine
 
@@ -68,9 +70,10 @@ def test_an_image_that_is_not_there_is_the_engines_fault(project: RealProject) -
 
 def test_no_cache_builds_anew_and_leaves_no_image_without_a_name(project: RealProject, mirror: str) -> None:
     write(project.folder, from_mirror(mirror))
-    first = project.build("m/x.py")
+    project.run("m/x.py")
+    first = project.images()
     assert (project.run("m/x.py").builds, project.run("--no_cache", "m/x.py").builds) == (0, 1)
-    assert (is_there(first), len(project.images())) == (False, 1)
+    assert (len(project.images()), first & project.images()) == (1, set())
 
 
 def test_an_image_that_the_user_named_outlives_its_successor(project: RealProject, mirror: str) -> None:
@@ -86,7 +89,8 @@ def test_only_the_last_three_images_of_a_project_stay(project: RealProject) -> N
     built = []
     for number in range(5):
         write(project.folder, {"m/x.py": f"print({number})"})
-        built.append(project.build("m/x.py"))
+        project.run("m/x.py")
+        built.append(docker("image", "inspect", "--format", "{{.Id}}", f"caliban/{project.name}:cpu").strip())
     assert [is_there(image) for image in built] == [False, False, True, True, True]
     assert project.images() == set(built[2:])
 
@@ -98,6 +102,35 @@ def test_an_old_version_that_comes_back_is_run_from_its_image(project: RealProje
         ran = project.run("m/x.py")
         said.append((ran.stdout, ran.builds))
     assert said == [(b"1\n", 1), (b"2\n", 1), (b"1\n", 0)]
+
+
+def newest(project: RealProject) -> str:
+    return docker("image", "inspect", "--format", "{{.Id}}", f"caliban/{project.name}:cpu").strip()
+
+
+def test_the_tag_of_a_project_is_the_image_that_it_took_last(project: RealProject) -> None:
+    ids = []
+    for text in ("print(1)", "print(2)", "print(1)"):
+        write(project.folder, {"m/x.py": text})
+        ids.append(project.build("m/x.py"))
+    assert (newest(project), ids[2] == ids[0], ids[1] == ids[0]) == (ids[0], True, False)
+
+
+def test_an_image_that_is_taken_again_counts_among_the_last_three(project: RealProject) -> None:
+    taken = []
+    for number in (0, 1, 2, 0, 3, 4):
+        write(project.folder, {"m/x.py": f"print({number}, {project.name!r})"})
+        project.run("m/x.py")
+        taken.append(newest(project))
+    assert project.images() == {taken[3], *taken[4:]}
+
+
+def test_a_project_of_equal_content_gets_a_tag_of_its_own(make: MakeProject) -> None:
+    content = {"m/x.py": f"print({fresh_name()!r})"}
+    first, second = make(content), make(content)
+    image = first.build("m/x.py")
+    ran = second.run("m/x.py")
+    assert (ran.builds, newest(first), newest(second)) == (0, image, image)
 
 
 def test_an_image_that_was_removed_is_built_again(project: RealProject) -> None:
@@ -121,6 +154,14 @@ def test_a_dry_run_does_nothing_and_its_script_does_the_job(project: RealProject
     assert (ran.code, project.images(), project.containers(), (tmp_path / "home").exists()) == (0, set(), [], False)
     real = project.run("-d", "d", "m/x.py", "--", "a b", "$(id)", "it's\nnew", "")
     assert (shell(ran.stdout, project), real.stdout) == ((0, real.stdout), b"said a b $(id) it's\nnew \n")
+
+
+def test_the_script_builds_the_project_wherever_it_is_started(project: RealProject, tmp_path: Path) -> None:
+    script = project.run("--dry_run", "m/x.py", "--", "here").stdout
+    elsewhere = tmp_path / "elsewhere"
+    write(elsewhere, {"m/x.py": "print('another project')"})
+    done = subprocess.run(["sh"], input=script, cwd=elsewhere, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (0, b"said here\n")
 
 
 def test_the_script_of_a_sweep_runs_it(project: RealProject) -> None:
@@ -182,5 +223,5 @@ def test_how_often_a_copied_folder_changed_is_known_from_the_builds(make: MakePr
     for content in ("1", "2", "3"):
         write(project.folder, {"busy/b": content * 9})
         project.build("-d", "kept", "-d", "busy", "m.x")
-    history = observe_history(str(project.folder), {"CALIBAN_HOME": str(project.home)})
+    history = observe_history(Session(str(project.folder), {"CALIBAN_HOME": str(project.home)}, Interrupts()))
     assert (history.changes_of("kept"), history.changes_of("busy")) == (Changes(times=0, of=2), Changes(times=2, of=2))

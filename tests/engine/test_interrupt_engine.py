@@ -65,7 +65,7 @@ def test_a_second_ctrl_c_kills_at_once(snippets: RealProject) -> None:
 
 def test_ctrl_c_ends_a_sweep_with_a_table_and_no_further_run(snippets: RealProject) -> None:
     (snippets.folder.parent / "three.json").write_text('{"n": [1, 2, 3]}')
-    process = started(snippets, "run", "--experiment_config", "../three.json", "snippet.py", "--", WAITS)
+    process = started(snippets, "run", "-v", "--experiment_config", "../three.json", "snippet.py", "--", WAITS)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out, err.count(b"+ docker run"), snippets.containers()) == (130, b"", 1, [])
@@ -88,10 +88,11 @@ def _is_running(words: str) -> bool:
     return subprocess.run(["pgrep", "--full", f"^{words}$"], capture_output=True, check=False).returncode == 0
 
 
-def test_a_killed_calibans_container_is_removed_by_the_next_run_and_nobody_elses(
-    make: MakeProject, snippets: RealProject
+@pytest.mark.usefixtures("containerd")  # no other test's caliban sees the orphan
+def test_a_run_of_a_killed_caliban_is_named_while_it_goes_on_and_removed_when_it_has_ended(
+    make: MakeProject,
 ) -> None:
-    project = make({"m/x.py": WAITS})
+    project, other = make({"m/x.py": WAITS}), make({"m/x.py": WAITS, "m/y.py": "print(1)"})
     image = project.build("m/x.py")
     uid, host = os.getuid(), socket.gethostname()
     foreign = {
@@ -104,15 +105,17 @@ def test_a_killed_calibans_container_is_removed_by_the_next_run_and_nobody_elses
         words = [word for label in labels for word in ("--label", label)]
         docker("run", "--detach", "--name", f"caliban-{project.name}-{name}", *words, image, "sleep", "300")
     orphan = started(project, "run", "m/x.py")
-    alive = started(snippets, "run", "snippet.py", "--", WAITS)
+    alive = started(other, "run", "m/x.py")
     orphan.kill()
     orphan.wait(timeout=PATIENCE)
-    before = len(project.containers())
-    assert snippets.run("snippet.py", "--", "pass").code == 0
-    assert (before, set(project.containers()), len(snippets.containers())) == (
-        len(foreign) + 1,
-        {f"caliban-{project.name}-{name}" for name in foreign},
-        1,
-    )
+    others = {f"caliban-{project.name}-{name}" for name in foreign}
+    (left,) = set(project.containers()) - others
+    named = other.run("m/y.py")
+    assert (named.code, named.stdout, named.stderr.count(f"docker stop {left}\n")) == (0, b"1\n", 1)
+    assert (set(project.containers()), len(other.containers())) == ({left, *others}, 1)
+    docker("stop", left)
+    after = other.caliban("build", "m/y.py")
+    assert (after.code, "docker stop" in after.stderr) == (0, False)
+    assert (set(project.containers()), len(other.containers())) == (others, 1)
     alive.send_signal(signal.SIGINT)
     assert (ended(orphan)[0], ended(alive)[0]) == (-signal.SIGKILL, 130)

@@ -9,7 +9,7 @@ from conftest import MakeProject
 from support import RealProject, docker, in_folder, wheel, write
 
 from caliban.runtime.building.records import Record, last_records
-from caliban.runtime.observing.store import engine_address
+from caliban.runtime.engine.engine import Engine
 from caliban.runtime.state.index import State
 
 pytestmark = pytest.mark.engine
@@ -55,7 +55,7 @@ def test_packages_that_change_leave_linked_data_where_it_is(make: MakeProject) -
 def test_the_files_are_those_of_an_image_without_links(make: MakeProject, tmp_path: Path) -> None:
     linked, plain = make(FILES), make(FILES).with_home(tmp_path / "home")
     (tmp_path / "home").mkdir(mode=0o700)
-    State(str(plain.home)).note_store(engine_address(os.environ), "overlay2")
+    State(str(plain.home)).note_store(Engine(os.environ).address, "overlay2")
     images = linked.build(*WORDS), plain.build(*WORDS)
     dockerfiles = last_build(linked).dockerfile, last_build(plain).dockerfile
     assert [dockerfile.count("COPY --link ") for dockerfile in dockerfiles] == [2, 0]

@@ -132,7 +132,9 @@ def test_a_project_that_cannot_be_written_is_told(make: MakeProject) -> None:
 
 def test_without_a_network_uvs_words_say_so(make: MakeProject, tmp_path: Path) -> None:
     project = make({"list.py": LIST, "requirements.txt": "six\n"})
-    ran = project.caliban("lock", "list.py", env={"UV_OFFLINE": "1", "UV_CACHE_DIR": str(tmp_path / "empty")})
+    without_folders = {"PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": ""}
+    offline = {"UV_OFFLINE": "1", "UV_CACHE_DIR": str(tmp_path / "empty")}
+    ran = project.caliban("lock", "list.py", env={**without_folders, **offline})
     assert (ran.code, "error[not-resolved]" in ran.stderr, "network" in ran.stderr) == (2, True, True)
 
 

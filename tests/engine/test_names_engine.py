@@ -1,10 +1,12 @@
-"""Files of odd names are read by the builder as what they are (FAULTS F-05)."""
+"""Files and folders of odd names are read by the builder as what they are (FAULTS E-03, F-05), or refused by name."""
 
 import json
 
 import pytest
 from conftest import MakeProject
-from support import in_folder, wheel
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support import BUILD, in_folder, wheel, write
 
 pytestmark = pytest.mark.engine
 
@@ -57,3 +59,56 @@ def test_a_name_that_the_builder_cannot_be_told_is_an_error_before_anything_is_b
 ) -> None:
     ran = make({"m/x.py": "", name: "six\n"}).run(f"--requirements={name}", "m/x.py")
     assert (ran.code, ran.builds, "error[odd-name]" in ran.stderr) == (2, 0, True), ran.stderr
+
+
+# What a reader of names on the way to the engine reads otherwise: shells, JSON, CSV, patterns, here-documents, flags.
+PIECES = ("a", "é", "日", " ", "!", "#", "$", "$HOME", "${x}", "`id`", '"', "'", "\\", "<<EOF", "<<-", "1<<", "*", "?",
+          "[x]", "[", "]", "-", "--from=x", ".", "..", "~", ",", "=", ":", ";", "&", "|", "(", "{}", "%41", "\t", "\n",
+          "\u00a0", "\u200b", "@", "+", "^")  # fmt: skip
+NAMED = (
+    st.lists(st.sampled_from(PIECES), min_size=1, max_size=3).map("".join).filter(lambda name: name not in (".", ".."))
+)
+SHOW = """
+import json, os
+found = [os.path.relpath(os.path.join(folder, name)) for folder, _, names in os.walk(".") for name in names]
+print(json.dumps({name: open(name).read() for name in found if name.endswith("f.txt")}))
+"""
+BATCH = settings(
+    max_examples=6, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def by_itself(ran_code: int, stderr: str) -> bool:
+    """Whether it was refused before the build, in words of ours and by name."""
+    return ran_code == 2 and BUILD not in stderr and "error[" in stderr and "-->" in stderr
+
+
+@BATCH
+@given(names=st.lists(NAMED, min_size=6, max_size=12, unique=True))
+def test_an_extra_directory_of_any_name_arrives_or_is_refused(names: list[str], make: MakeProject) -> None:
+    project = make({"m/x.py": SHOW})
+    told = [name for name in names if name.isprintable()]
+    for name in names:
+        write(project.folder, {f"{name}/f.txt": f"in {name}", f"{name}/deep/f.txt": "", f"{name}/.env": "X"})
+    ran = project.run(*(f"--dir={name}" for name in told), "m/x.py")
+    expected = {
+        path: text for name in told for path, text in ((f"{name}/f.txt", f"in {name}"), (f"{name}/deep/f.txt", ""))
+    }
+    assert (ran.code, json.loads(ran.stdout or "{}")) == (0, expected), (names, ran.stderr)
+    for name in set(names) - set(told):
+        refused = project.run(f"--dir={name}", "m/x.py")
+        assert by_itself(refused.code, refused.stderr), (name, refused.stderr)
+
+
+@BATCH
+@given(name=NAMED)
+def test_a_script_of_any_name_or_in_a_folder_of_any_name_runs_or_is_refused(name: str, make: MakeProject) -> None:
+    scripts = (f"{name}/t.py", f"{name}.py")
+    project = make(dict.fromkeys(scripts, "import sys; print(ascii(sys.argv[0]))\n"))
+    for script in scripts:
+        ran = project.run(f"./{script}")
+        if name.isprintable():
+            typed = f"./{script}" if script.startswith("-") else script
+            assert (ran.code, ran.stdout.decode().strip()) == (0, ascii(typed)), (name, ran.stderr)
+        else:
+            assert by_itself(ran.code, ran.stderr), (name, ran.stderr)

@@ -8,7 +8,7 @@ from pathlib import Path
 import cloud_keys
 import pytest
 from conftest import MakeProject
-from support import RealProject, in_folder, tree, write
+from support import RealProject, docker, in_folder, tree, until, write
 
 pytestmark = pytest.mark.engine
 
@@ -70,8 +70,10 @@ def test_the_copy_that_a_killed_caliban_left_is_gone_after_the_next_run(snippets
         assert killed.stdout.readline() == b"here\n"
         killed.kill()
     left = [path.read_text() for path in (project.home / "keys").rglob("*") if path.is_file()]
+    docker("stop", "--time", "0", *project.containers())
     ran = project.run("snippet.py", "--", "pass")
-    assert (left, ran.code, project.containers()) == ([key("mark")], 0, []), ran.stderr
+    assert (left, ran.code) == ([key("mark")], 0), ran.stderr
+    until(lambda: project.containers() == [])  # another caliban, of another test, may be removing it too
     assert list((project.home / "keys").iterdir()) == []
 
 

@@ -79,11 +79,20 @@ def test_a_folder_for_results_may_have_any_name(folder: str, snippets: RealProje
 def test_a_sweep_has_a_folder_for_the_results_of_each_run(snippets: RealProject, tmp_path: Path) -> None:
     config = json.dumps({"n": list(range(1, 4))})
     ran = snippets.run(
-        "-o", str(tmp_path), "--experiment_config", "stdin", "snippet.py", "--", SAVE, stdin=config.encode()
+        "-o",
+        str(tmp_path),
+        "--xgroup",
+        "g",
+        "--experiment_config",
+        "stdin",
+        "snippet.py",
+        "--",
+        SAVE,
+        stdin=config.encode(),
     )
     assert (ran.code, sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file())) == (
         0,
-        ["1/1", "2/2", "3/3"],
+        ["g/1/1", "g/2/2", "g/3/3"],
     ), ran.stderr
 
 
@@ -133,6 +142,25 @@ def test_no_process_has_the_value_of_a_variable_among_its_arguments(snippets: Re
         False,
         False,
     )
+
+
+def test_secrets_of_config_docker_and_script_are_not_told_and_those_of_variables_are_in_no_argument_list(
+    make: MakeProject,
+) -> None:
+    of_config, of_docker, of_script = (secrets.token_hex() for _ in range(3))
+    code = "import os, sys; print(os.environ['DB_PASSWORD'], os.environ['API_KEY'], sys.argv[2], flush=True); input()"
+    project = make({"m.py": code, ".calibanconfig.json": json.dumps({"env": {"DB_PASSWORD": of_config}})})
+    running = project.start(
+        *("run", "m.py", "--", "--hf_token", of_script),
+        env={"CALIBAN_DOCKER_RUN_ARGS": f"-e API_KEY={of_docker}"},
+        stdin=subprocess.PIPE,
+    )
+    assert running.stdout is not None
+    assert running.stdout.readline().decode().split() == [of_config, of_docker, of_script]
+    seen = b"".join(arguments())
+    _, stderr = running.communicate(b"\n")
+    assert (running.returncode, [secret for secret in (of_config, of_docker) if secret.encode() in seen]) == (0, [])
+    assert [secret for secret in (of_config, of_docker, of_script) if secret.encode() in stderr] == []
 
 
 def test_a_variable_that_is_not_set_is_an_error_before_anything_is_started(snippets: RealProject) -> None:

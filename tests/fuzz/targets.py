@@ -10,19 +10,20 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from golden_cases import GOLDEN, HOST, cases, read_case
+from golden_cases import CALLER, GOLDEN, cases, read_case
 from msgspec.structs import replace
 
 from caliban.backends.docker.check import disagreements
 from caliban.backends.docker.dockerfile import spell_dockerfile
-from caliban.compiler.as_json import spell_plan
-from caliban.compiler.bases import BaseImage
 from caliban.compiler.diagnostics import Rejected, render
-from caliban.compiler.frontend.parse import parse
-from caliban.compiler.frontend.survey import survey
-from caliban.compiler.invocation import Build, Compile, Run
+from caliban.compiler.frontend.cli.parse import parse
+from caliban.compiler.frontend.project.survey import survey
+from caliban.compiler.input.invocation import Build, Compile, Run
+from caliban.compiler.ir.as_json import spell_plan
+from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.lowering.observed import Observed
 from caliban.compiler.pipeline import compile_plan
-from caliban.compiler.plan import Recipe
 from caliban.runtime.emit import script_lines
 
 FOUND = Path(__file__).parent / "found"
@@ -92,9 +93,9 @@ def try_out(target: Target, data: bytes, folder: Path) -> bool:
         invocation = parse(argv)
         if not isinstance(invocation, Run | Compile | Build):
             return True
-        host = replace(HOST, root=str(folder), environment={"CALIBAN_DEFAULT_MODE": "cpu"})
-        project = survey(invocation, host)
-        plan = compile_plan(invocation, project, host)
+        caller = replace(CALLER, root=str(folder), environment={"CALIBAN_DEFAULT_MODE": "cpu"})
+        project = survey(invocation, caller)
+        plan = compile_plan(invocation, project, caller, Observed())
     except Rejected as rejected:
         assert rejected.diagnostics, "a refusal without a reason"
         told = [render(diagnostic) for diagnostic in rejected.diagnostics]

@@ -12,15 +12,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from caliban.compiler.context.ignore import Ignore, parse_ignore
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.frontend.dependencies.build_backends import BACKENDS, Backend
+from caliban.compiler.facts.specifiers import common_version, read_specifier
+from caliban.compiler.frontend.dependencies.manifests.build_backends import BACKENDS, Backend
+from caliban.compiler.frontend.dependencies.manifests.toml import Toml, read_toml
 from caliban.compiler.frontend.dependencies.paths import is_mountable
-from caliban.compiler.frontend.dependencies.requirement import normalized, take_apart
-from caliban.compiler.frontend.dependencies.toml import Toml, read_toml
-from caliban.compiler.frontend.disk import Disk
-from caliban.compiler.frontend.ignore import Ignore, parse_ignore
-from caliban.compiler.project import EditableInstall, Package
-from caliban.compiler.specifiers import common_version, read_specifier
+from caliban.compiler.frontend.dependencies.requirement import normalized, split_command_line
+from caliban.compiler.frontend.project.disk import Disk
+from caliban.compiler.input.project import EditableInstall, Package
 
 # What backends take beside the manifest unless it says otherwise (PEP 639 leaves that to them); one more does no harm.
 _LICENSES = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
@@ -66,7 +66,7 @@ def _backend(manifest: Toml) -> Backend | None:
 def _is_alone(backend: Backend, requires: Iterable[str]) -> bool:
     """Whether a build has nothing but the backend, in a release that installs in place."""
     for text in requires:
-        parts = take_apart(text)
+        parts = split_command_line(text)
         if parts is None or parts.url is not None or normalized(parts.name) not in backend.requires:
             return False
         if parts.specifier and backend.since is not None and normalized(parts.name) != "wheel":

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from caliban.compiler.diagnostics import Place, Rejected
+from caliban.compiler.frontend.dependencies import problems
 from caliban.compiler.frontend.dependencies.paths import path_in_project, resembling
-from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.frontend.project.disk import Disk
 from caliban.compiler.locks.lock import Archive, LocalFolder, Lock, LockedPackage
-from caliban.compiler.problems import dependencies as problems
 
 
 def local_sources(disk: Disk, lock: Lock) -> tuple[tuple[LockedPackage, ...], tuple[str, ...]]:

@@ -3,8 +3,8 @@
 import posixpath
 
 from caliban.compiler.diagnostics import Place, Rejected, closest
-from caliban.compiler.frontend.disk import Disk
-from caliban.compiler.problems import dependencies as problems
+from caliban.compiler.frontend.dependencies import problems
+from caliban.compiler.frontend.project.disk import Disk
 
 _ROOT = "${PROJECT_ROOT}"  # uv puts the working directory in its place, where no such variable is set
 
@@ -25,6 +25,18 @@ def path_in_project(disk: Disk, written: str, *, base: str, place: Place | None)
     if path == ".." or path.startswith("../") or disk.inside(path) is None:
         raise Rejected(problems.outside_project(place, written))
     return path
+
+
+def has_file(disk: Disk, path: str) -> bool:
+    """Whether there is a file that declares something. Raises Rejected where anything else has its name.
+
+    A folder, or a link to nothing: what its author put there would be missing from the image.
+    """
+    if disk.is_file(path) or not disk.exists(path):
+        return disk.is_file(path)
+    if disk.text(path) is None:  # which raises for what is no regular file
+        raise Rejected(problems.dangling(path, disk.link_target(path) or ""))
+    return True
 
 
 def is_mountable(path: str) -> bool:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from caliban.compiler.diagnostics import Place, Rejected
-from caliban.compiler.frontend.disk import Disk
-from caliban.compiler.problems import manifests as problems
-from caliban.compiler.project import Package, PythonFact
+from caliban.compiler.frontend.dependencies import problems
+from caliban.compiler.frontend.project.disk import Disk
+from caliban.compiler.input.project import Package, PythonFact
 
 _CLAUSE = r"(?a)(===|==|~=|!=|<=|>=|<|>)\s*v?(\d+(?:\.\d+){0,3})(\.\*)?((?:a|b|rc|\.?dev|\.?post)\d*)?"
 _CLASSIFIER = r"(?a)Programming Language :: Python :: 3\.(\d{1,3})"

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from caliban.compiler.diagnostics import Diagnostic, Place
-from caliban.compiler.project import PythonFact, RequirementsFile
+from caliban.compiler.input.project import PythonFact, RequirementsFile
 
 
 class LocalPackage(Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from caliban.compiler.diagnostics import Place
-from caliban.compiler.project import Requirement
+from caliban.compiler.input.project import Requirement
 
 LONGEST_NAME = 255  # of a file, in bytes
 
@@ -24,7 +24,7 @@ class Parts(NamedTuple):
     specifier: str  # '>=1,<2', without what is around it
 
 
-def take_apart(text: str) -> Parts | None:
+def split_command_line(text: str) -> Parts | None:
     """The parts of `name[extra] >=1; marker` or `name @ url; marker`, or None if it is no requirement.
 
     Cheap on purpose: importing packaging takes 40 ms. Versions and markers are left to the installer.
@@ -50,7 +50,7 @@ def take_apart(text: str) -> Parts | None:
 
 def requirement(text: str, place: Place) -> Requirement | None:
     """The requirement that a text declares, or None if it declares none."""
-    parts = take_apart(text)
+    parts = split_command_line(text)
     return None if parts is None else Requirement(name=normalized(parts.name), text=text.strip(), place=place)
 
 
@@ -77,7 +77,7 @@ def without_marker(target: str) -> str:
 
 def marker_of(text: str) -> str | None:
     """The marker behind a requirement: "python_version < '3.13'"."""
-    parts = take_apart(text)
+    parts = split_command_line(text)
     behind = re.split(r"\s;" if parts is not None and parts.url is not None else ";", text, maxsplit=1)[1:]
     return behind[0].strip() if behind else None
 

@@ -7,15 +7,14 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from caliban.compiler.config import Config, Settings
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
-from caliban.compiler.frontend.dependencies.locked import is_lock
-from caliban.compiler.frontend.dependencies.paths import path_in_project, resembling
+from caliban.compiler.frontend.dependencies import problems
+from caliban.compiler.frontend.dependencies.locks.found_locks import is_lock
+from caliban.compiler.frontend.dependencies.paths import has_file, path_in_project, resembling
 from caliban.compiler.frontend.dependencies.reading import LocalPackage, ReadRequirements
-from caliban.compiler.frontend.disk import Disk
-from caliban.compiler.invocation import BuildOptions
-from caliban.compiler.problems import dependencies as problems
-from caliban.compiler.problems import sources as source_problems
+from caliban.compiler.frontend.project.disk import Disk
+from caliban.compiler.input.config import Config, Settings
+from caliban.compiler.input.invocation import BuildOptions
 
 CONDA_FILES = ("environment.yml", "environment.yaml", "conda.yaml", "conda.yml")
 
@@ -39,6 +38,8 @@ def named_sources(disk: Disk, options: BuildOptions, config: Config, settings: S
     for written in dict.fromkeys(options.requirements or config.dependencies):
         place = Place(source=source)
         path = path_in_project(disk, written, base="", place=place)
+        if path is not None and disk.is_folder(path):
+            raise Rejected(problems.folder_of_requirements(path, place, _first_file(disk, path)))
         if path is None or not disk.is_file(path):
             raise Rejected(problems.no_requirements_file(written, resembling(disk, written), place))
         if is_lock(path):  # the lock of a manifest, which is read with it
@@ -52,20 +53,22 @@ def named_sources(disk: Disk, options: BuildOptions, config: Config, settings: S
 
 def found_sources(disk: Disk, config: Config, settings: Settings) -> Sources:
     """What the root has: conda's environment, requirements.txt with that of the mode, a Pipfile without a lock."""
-    paths = [path for path in CONDA_FILES if disk.is_file(path)]
+    paths = [path for path in CONDA_FILES if has_file(disk, path)]
     conda = next((read for path in paths if (read := _conda(disk, path, config, settings)) is not None), None)
     unread = paths[paths.index(conda.file.path) + 1 :] if conda is not None else []
     of_mode = (f"requirements{dash}{settings.mode}.txt" for dash in "-_")
-    files = [_requirements(disk, path) for path in ("requirements.txt", *of_mode) if disk.is_file(path)]
-    if disk.is_file("Pipfile") and not disk.is_file("Pipfile.lock"):
+    files = [
+        _requirements(disk, path, config, settings) for path in ("requirements.txt", *of_mode) if has_file(disk, path)
+    ]
+    if has_file(disk, "Pipfile") and not has_file(disk, "Pipfile.lock"):
         files.append(_read(disk, "Pipfile", config, settings))
     return Sources(
         read=(*((conda,) if conda is not None else ()), *files),
-        warnings=(source_problems.one_environment(conda.file.path, unread),) if conda is not None and unread else (),
+        warnings=(problems.one_environment(conda.file.path, unread),) if conda is not None and unread else (),
     )
 
 
-def nearest_sources(disk: Disk, entry: str) -> Sources:
+def nearest_sources(disk: Disk, entry: str, config: Config, settings: Settings) -> Sources:
     """Where the root declares nothing: the requirements.txt nearest to the entry, else a warning about what is there.
 
     Raises Rejected.
@@ -73,38 +76,51 @@ def nearest_sources(disk: Disk, entry: str) -> Sources:
     folder = posixpath.dirname(entry)
     while folder:
         path = posixpath.join(folder, "requirements.txt")
-        if disk.is_file(path):
-            read = _requirements(disk, path)
+        if has_file(disk, path):
+            read = _requirements(disk, path, config, settings)
             remark = f"the nearest to {entry}; the root declares nothing"
             return Sources((replace(read, file=replace(read.file, remark=remark)),))
         folder = posixpath.dirname(folder)
     others = tuple(_others(disk))
-    return Sources(warnings=(source_problems.unused(others),) if others else ())
+    return Sources(warnings=(problems.unused(others),) if others else ())
 
 
 def _read(disk: Disk, path: str, config: Config, settings: Settings) -> ReadRequirements:
     if posixpath.basename(path) == "Pipfile":
-        from caliban.compiler.frontend.dependencies.pipfile import read_pipfile
+        from caliban.compiler.frontend.dependencies.manifests.pipfile import read_pipfile
 
         return read_pipfile(disk, path)
     if not path.endswith((".yml", ".yaml")):
-        return _requirements(disk, path)
+        return _requirements(disk, path, config, settings)
     read = _conda(disk, path, config, settings)
     if read is None:
-        raise Rejected(source_problems.no_environment(path))
+        raise Rejected(problems.no_environment(path))
     return read
 
 
-def _requirements(disk: Disk, path: str) -> ReadRequirements:
-    from caliban.compiler.frontend.dependencies.requirements_txt import read_requirements
+def _requirements(disk: Disk, path: str, config: Config, settings: Settings) -> ReadRequirements:
+    from caliban.compiler.frontend.dependencies.manifests.requirements_txt import conda_list, read_requirements
 
-    return read_requirements(disk, path)
+    listed = conda_list(disk, path)
+    if not listed:
+        return read_requirements(disk, path)
+    from caliban.compiler.frontend.dependencies.manifests.conda import read_conda_list
+
+    return read_conda_list(disk, path, listed, config, settings)
 
 
 def _conda(disk: Disk, path: str, config: Config, settings: Settings) -> ReadRequirements | None:
-    from caliban.compiler.frontend.dependencies.conda import read_conda  # with YAML: 20 ms that few projects need
+    from caliban.compiler.frontend.dependencies.manifests.conda import (
+        read_conda,  # with YAML: 20 ms that few projects need
+    )
 
     return read_conda(disk, path, config, settings)
+
+
+def _first_file(disk: Disk, folder: str) -> str | None:
+    """The file in a folder that was most likely meant: 'reqs/base.txt'."""
+    names = [name for name in disk.names(folder) if name.endswith((".txt", ".in", ".yml", ".yaml", ".toml"))]
+    return posixpath.join(folder, min(names, key=lambda name: ("requirements" not in name, name))) if names else None
 
 
 def _others(disk: Disk) -> Iterator[str]:

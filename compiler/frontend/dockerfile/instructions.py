@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from caliban.compiler.diagnostics import Place, Rejected
-from caliban.compiler.problems import named_base as problems
+from caliban.compiler.frontend.dockerfile import problems
 
 # https://docs.docker.com/reference/dockerfile/#overview
 WORDS = (

@@ -8,16 +8,16 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
-from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.frontend.dockerfile import problems
 from caliban.compiler.frontend.dockerfile.instructions import Instruction, directives, instructions
 from caliban.compiler.frontend.dockerfile.sources import context_sources
 from caliban.compiler.frontend.dockerfile.variables import default_values, expanded
-from caliban.compiler.problems import named_base as problems
-from caliban.compiler.user_dockerfile import NamedImage, UserDockerfile
+from caliban.compiler.frontend.project.disk import Disk
+from caliban.compiler.input.user_dockerfile import NamedImage, UserDockerfile
 
 _STAGE = "base"  # the name of a last stage that has none
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")  # moby/buildkit: instructions/parse.go, parseBuildStageName
-OURS = re.compile(r"common|wheel(-.*)?|context-\d+")  # names of stages in `backends.docker`
+OURS = re.compile(r"common|wheel(-.*)?|context-\d+|host-wheels")  # names of stages in `backends.docker`
 _FROM_IMAGE = re.compile(r"(?<=[,=]from=)[^\s,]+|(?<=--from=)\S+")  # COPY --from=IMAGE, RUN --mount=from=IMAGE
 _PLAIN_USER = re.compile(r"[\w.-]+(:[\w.-]+)?")
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.frontend.dependencies.paths import resembling
-from caliban.compiler.frontend.disk import Disk
+from caliban.compiler.frontend.dockerfile import problems
 from caliban.compiler.frontend.dockerfile.instructions import Instruction
-from caliban.compiler.problems import named_base as problems
+from caliban.compiler.frontend.project.disk import Disk
 
 _ELSEWHERE = re.compile(r"(https?|ftp|ssh|git)://|git@|<<")  # an address, a here-document
 _PATTERN = frozenset("*?[\\$")  # which files are meant, only the builder knows

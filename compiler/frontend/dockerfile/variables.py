@@ -5,8 +5,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from caliban.compiler.diagnostics import Place, Rejected
+from caliban.compiler.frontend.dockerfile import problems
 from caliban.compiler.frontend.dockerfile.instructions import Instruction
-from caliban.compiler.problems import named_base as problems
 
 _VARIABLE = re.compile(r"\$(?:(?P<bare>\w+)|\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\})")
 # The builder sets these: https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope

@@ -1,1 +1,1 @@
-import click
+import torch

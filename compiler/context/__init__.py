@@ -1,0 +1,1 @@
+"""Which files travel to the builder: the language of ignore patterns."""

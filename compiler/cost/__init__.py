@@ -1,0 +1,1 @@
+"""What layers cost, what a change rebuilds, and what a first build takes."""

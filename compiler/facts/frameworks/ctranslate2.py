@@ -1,0 +1,15 @@
+"""What ctranslate2 needs of a base in GPU mode, by itself or under faster-whisper: CUDA and cuDNN of the system.
+
+https://github.com/SYSTRAN/faster-whisper#gpu says which: CUDA 11 up to 3.24, cuDNN 8 up to 4.4, cuDNN 9 since.
+"""
+
+from caliban.compiler.facts.frameworks.choice import choice
+from caliban.compiler.facts.frameworks.gpu import Stack
+from caliban.compiler.facts.frameworks.system_cuda import system_stack
+from caliban.compiler.ir.base import BaseNeed
+
+
+def ctranslate2_stack(need: BaseNeed) -> Stack | None:
+    """The stack, or None without it; raises Rejected where the driver is too old."""
+    found = choice(need, "ctranslate2") or choice(need, "faster-whisper")
+    return None if found is None else system_stack(found, need)

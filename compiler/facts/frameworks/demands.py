@@ -1,0 +1,75 @@
+"""What pinned frameworks demand of other packages, by the metadata of their releases: pins in, demands out."""
+
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from caliban.compiler.facts.data_files import table
+from caliban.compiler.facts.frameworks.releases import torch_pinned_by
+from caliban.compiler.facts.frameworks.wanted import Wanted, read_pin
+from caliban.compiler.facts.frameworks.wheel_rows import ReleaseKey, release_key
+from caliban.compiler.facts.specifiers import Specifier, read_specifier
+from caliban.compiler.ir.base import BaseNeed, Pin
+
+# Of the shipped tables, so that a project without any of them reads none.
+DEMANDING = frozenset({"tensorflow", "tensorflow-cpu", "jax", "torch", "torchvision", "torchaudio", "xformers", "vllm"})
+_SAME = {"tensorflow-cpu": "tensorflow"}
+
+
+class Demand(Struct, frozen=True, kw_only=True):
+    """What a release demands of another package."""
+
+    name: str  # 'numpy'
+    specifier: Specifier  # '>=1.23.5,<2'
+    by: Wanted  # 'tensorflow==2.15.0'
+
+
+def demands(need: BaseNeed, *, cuda: bool) -> Iterator[Demand]:
+    """Those of all frameworks that are pinned to a release that the tables know; `cuda`: of NVIDIA's wheels too."""
+    for want in _pinned(need):
+        torch = torch_pinned_by(want.pin.name, want.exact or "", need.tables)
+        if torch is not None:
+            yield Demand(name="torch", specifier=read_specifier(f"=={torch}"), by=want)
+        for name, text in _listed(want, cuda=cuda).items():
+            yield Demand(name=name, specifier=read_specifier(text), by=want)
+
+
+def releases_for(torch: str, package: str, need: BaseNeed) -> str | None:
+    """The newest release of a package that pins torch to a release, where the tables know one."""
+    pins = need.tables["frameworks"]["torch_pinned_by"].get(package, {})
+    fitting = [(key, version) for version, pin in pins.items() if pin == torch and (key := release_key(version))]
+    return max(fitting)[1] if fitting else None
+
+
+def _pinned(need: BaseNeed) -> Iterator[Wanted]:
+    for pin in need.packages:
+        if pin.name in DEMANDING:
+            want = read_pin(pin)
+            if want.exact and not want.direct and want.applies(need.python or need.host_python, need.platform):
+                yield want
+
+
+def _listed(want: Wanted, *, cuda: bool) -> dict[str, str]:
+    name, key = _SAME.get(want.pin.name, want.pin.name), release_key(want.exact or "")
+    if key is None:
+        return {}
+    found: dict[str, str] = {}
+    for row in (name, f"{name}[and-cuda]" if "and-cuda" in want.extras else ""):
+        listed = table("demands").get(row)
+        if listed is not None and (cuda or (row != "torch" and "[" not in row)):
+            found |= _row_at(listed, key)
+    return found
+
+
+def _row_at(listed: Mapping[str, Mapping[str, Mapping[str, str]]], key: ReleaseKey) -> Mapping[str, str]:
+    """The demands of a release; none of one that is older or newer than all that were read."""
+    newest = release_key(str(listed["newest"]))
+    starts = {start: row for first, row in listed["releases"].items() if (start := release_key(first))}
+    before = [start for start in starts if start <= key]
+    return starts[max(before)] if before and newest is not None and key <= newest else {}
+
+
+def pin_of(demand: Demand) -> Pin:
+    """A demand as a line to quote: 'tensorflow==2.15.0, which requires numpy<2,>=1.23.5'."""
+    by = demand.by.pin
+    return Pin(name=demand.name, text=f"{by.text}, which requires {demand.name}{demand.specifier}", source=by.source)

@@ -1,0 +1,1 @@
+"""The command line: its options, parsing, help, and the way back from an invocation to its words."""

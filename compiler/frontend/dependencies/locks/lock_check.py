@@ -1,0 +1,43 @@
+"""Whether a lock was made for what its manifest declares now: else something else would be installed, silently."""
+
+from collections.abc import Iterator, Sequence
+
+from caliban.compiler.diagnostics import Diagnostic, Rejected
+from caliban.compiler.facts.markers import MACHINES, holds
+from caliban.compiler.facts.python_versions import known_minors
+from caliban.compiler.facts.tables import SHIPPED
+from caliban.compiler.frontend.dependencies.requirement import marker_of, split_command_line
+from caliban.compiler.input.project import Requirement
+from caliban.compiler.locks import problems
+from caliban.compiler.locks.lock import Lock
+from caliban.compiler.locks.selection import allows
+
+MOST_PROBLEMS = 20  # that are told at once
+
+
+def check_lock(lock: Lock, requirements: Sequence[Requirement]) -> None:
+    """Raises Rejected with the requirements that the lock does not hold in a version they allow."""
+    wrong = list(_mismatches(lock, requirements))
+    if wrong:
+        raise Rejected(*wrong[:MOST_PROBLEMS])
+
+
+def _mismatches(lock: Lock, requirements: Sequence[Requirement]) -> Iterator[Diagnostic]:
+    for requirement in requirements:
+        parts = split_command_line(requirement.text)
+        locked = lock.packages.get(requirement.name, ())
+        if parts is None or (not locked and not _can_apply(requirement)):
+            continue
+        fitting = [each for each in locked if not parts.specifier or allows(parts.specifier, each.version)]
+        if not fitting and (not locked or _can_apply(requirement)):
+            versions = [f"{each.name} {each.version}" for each in locked]
+            yield problems.stale_lock(requirement.place, requirement.text, lock.path, versions, lock.command)
+
+
+def _can_apply(requirement: Requirement) -> bool:
+    """Whether its marker can hold in any image: a lock made for Linux need not have what only Windows needs."""
+    marker = marker_of(requirement.text)
+    if marker is None:
+        return True
+    platforms = [f"linux/{name}" for name in MACHINES]
+    return any(holds(marker, minor, platform) for minor in known_minors(SHIPPED) for platform in platforms)

@@ -1,0 +1,69 @@
+"""What a requirement refers to: an index, the network or the project's own folder; text in, one of three kinds out."""
+
+from msgspec import Struct
+
+from caliban.compiler.frontend.dependencies.requirement import (
+    is_extra,
+    name_in_target,
+    split_command_line,
+    without_marker,
+)
+
+ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar", ".tar.zst", ".tar.lz")
+_VCS = ("git+", "hg+", "svn+", "bzr+")
+
+
+class Named(Struct, frozen=True, kw_only=True):
+    """Something that an index knows: `torch==2.8.0`."""
+
+    name: str
+
+
+class Fetched(Struct, frozen=True, kw_only=True):
+    """An address: `git+https://…`, `foo @ https://…/foo-1.0.whl`."""
+
+    name: str | None  # as far as the line tells
+    url: str
+
+
+class Local(Struct, frozen=True, kw_only=True):
+    """A file or folder: `.`, `./libs/foo[gpu]`, `foo @ file:./foo-1.0.whl`, `wheels/foo-1.0.whl`."""
+
+    name: str | None  # as far as the line tells
+    path: str  # as written, without extras
+    extras: tuple[str, ...]
+
+
+def target_of(text: str, *, editable: bool) -> Named | Fetched | Local | None:
+    """What a requirement refers to, without `-e` and hashes; None if it is no requirement.
+
+    `libs` is a name and `libs/foo` a path, but behind `-e` both are paths: so reads uv.
+    """
+    parts = split_command_line(text)
+    if text.startswith("git@"):
+        return Fetched(name=None, url=text)
+    named = parts is not None and parts.url is not None
+    if parts is not None and not named and not editable and not text.endswith(ARCHIVES):
+        return Named(name=parts.name)
+    target = parts.url if parts is not None and parts.url is not None else without_marker(text)
+    name = parts.name if parts is not None and named else name_in_target(target)
+    extras = parts.extras if parts is not None and named else ()
+    if target.startswith(_VCS) or ("://" in target and not target.startswith("file:")):
+        return Fetched(name=name, url=target)
+    path, bracketed = _without_extras(target.partition("#")[0].strip())
+    if editable or named or _looks_like_path(path):
+        return Local(name=name, path=path, extras=(*extras, *bracketed))
+    return None
+
+
+def _looks_like_path(text: str) -> bool:
+    return "/" in text or text.startswith((".", "~", "file:", "${")) or text.endswith(ARCHIVES)
+
+
+def _without_extras(target: str) -> tuple[str, tuple[str, ...]]:
+    """('./libs/foo', ('gpu',)) of './libs/foo[gpu]'."""
+    path, bracket, names = target.removesuffix("]").rpartition("[")
+    extras = tuple(name.strip() for name in names.split(","))
+    if not (bracket and target.endswith("]") and all(is_extra(name) for name in extras)):
+        return target, ()
+    return path.strip(), extras

@@ -1,0 +1,1 @@
+"""Files that declare dependencies, one module per format."""

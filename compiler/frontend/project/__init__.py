@@ -1,0 +1,1 @@
+"""The survey of a project: its entry, its files, its imports."""

@@ -1,0 +1,1 @@
+"""The values that flow into the compiler: the command line, the machine, the settings, the facts of the project."""

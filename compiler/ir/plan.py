@@ -1,0 +1,118 @@
+"""The IR: a recipe for an image and the launches of it."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from msgspec import Struct
+
+from caliban.compiler.input.invocation import EngineArgument, Mode, Variable
+from caliban.compiler.ir.base import BaseImage, BaseNeed
+from caliban.compiler.ir.locked_steps import InstallPins
+from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements, Step
+from caliban.compiler.locks.resolved import Locking
+
+
+class Recipe(Struct, frozen=True, kw_only=True):
+    """How the image is made."""
+
+    base: BaseNeed | BaseImage
+    steps: tuple[Step, ...]
+    import_path: str | None = None  # a folder of the image in front of the import path: '/usr/app/src'
+    earlier_order: tuple[str, ...] = ()  # the names of the layers of the last image, from the first to the last
+    earlier_bands: tuple[InstallPins, ...] = ()  # of the last image's locks, without what it put on top of them
+    store: str | None = None  # where the engine keeps images, as far as that is known
+    locking: Locking | None = None  # where there is a caliban.lock, or one is made or asked for
+    notes: tuple[str, ...] = ()  # what a pass wants said to the user: a doubt
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What the user is told: the notes, and where something else is installed than what is declared."""
+        installing = (step for step in self.steps if isinstance(step, InstallRequirements | InstallWheelRequirements))
+        return tuple(dict.fromkeys((*self.notes, *(why for step in installing for why in step.resolution.reasons))))
+
+
+class ExistingImage(Struct, frozen=True, kw_only=True):
+    """An image that is there already."""
+
+    reference: str
+
+
+class BindMount(Struct, frozen=True, kw_only=True):
+    """A host folder or file in the container."""
+
+    source: str  # relative to the project where it was typed so, else absolute
+    target: str
+    writable: bool
+    secret: bool = False  # credentials, which may be readable for their owner alone
+
+
+class Container(Struct, frozen=True, kw_only=True):
+    """What all launches of a plan have in common."""
+
+    argv: tuple[str, ...]  # ('python', '-m', 'trainer.train'): the arguments of a launch come after it
+    mode: Mode
+    uid: int
+    gid: int
+    user: str
+    memory: int  # bytes of the host
+    env: tuple[tuple[str, str], ...] = ()  # ours: nothing secret
+    proxies: tuple[str, ...] = ()  # names of variables of the host; their values travel by the environment
+    variables: tuple[Variable, ...] = ()  # the user's: by name in an argument list, their values by the environment
+    mounts: tuple[BindMount, ...] = ()
+    engine_args: tuple[EngineArgument, ...] = ()
+    output: BindMount | None = None
+    group: str | None = None
+    tty: bool = False
+    stdin: bool = True
+
+
+class Launch(Struct, frozen=True, kw_only=True):
+    """One run of the image."""
+
+    number: int  # from 1
+    arguments: tuple[str, ...]
+
+
+class Launches(Protocol):
+    """The runs: re-iterable and lazy, so that a million experiments cost nothing."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        ...
+
+    @property
+    def sweep(self) -> bool:
+        """Whether they come from an experiment config, be it only one."""
+        ...
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Those that every run gets: what stands after `--`."""
+        return ()
+
+    def __iter__(self) -> Iterator[Launch]: ...
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """The whole job: an image, and what is run in it."""
+
+    project: str  # the name for people and for tags
+    mode: Mode
+    image: Recipe | ExistingImage
+    container: Container
+    launches: Launches
+    root: str = "."  # the folder of the project, absolute where it is known
+    platform: str | None = None  # where one was asked for: 'linux/arm64'
+    no_cache: bool = False
+    max_image_size: int | None = None  # bytes
+    tag: str | None = None  # one more name for the image
+    proxies: tuple[str, ...] = ()  # of the build: names of variables of the host
+    epoch: int | None = None  # seconds since 1970: the image, and no file that the build puts into it, is later
+    ignore_patterns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # what the user must be told of the run
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What the user is told of the image and of the run."""
+        return (*(self.image.told if isinstance(self.image, Recipe) else ()), *self.notes)

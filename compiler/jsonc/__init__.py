@@ -1,0 +1,1 @@
+"""JSON with comments and trailing commas, with the place of every value."""

@@ -1,8 +1,0 @@
-"""Everything that can be wrong with what the user gave: one constructor per problem, one module per stage."""
-
-from typing import TYPE_CHECKING
-
-from caliban.compiler.quick_import import later_within
-
-if not TYPE_CHECKING:
-    __getattr__ = later_within(__name__, __path__)  # most commands have no problem to tell

@@ -1,0 +1,1 @@
+"""Words of command lines and of people: quoted for a shell, with their secrets found."""

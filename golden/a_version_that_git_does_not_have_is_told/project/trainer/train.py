@@ -1,0 +1,1 @@
+from trainer._version import version

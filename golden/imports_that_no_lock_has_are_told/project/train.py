@@ -1,0 +1,3 @@
+import click, iniconfig
+import yaml
+from PIL import Image

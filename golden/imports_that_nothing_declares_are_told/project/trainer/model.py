@@ -1,0 +1,2 @@
+import mystery_box
+from sklearn.svm import SVC

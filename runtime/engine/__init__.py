@@ -1,0 +1,1 @@
+"""Every question and order to the container engine."""

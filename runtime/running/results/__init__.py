@@ -1,0 +1,1 @@
+"""The files that a run wrote: found, brought to the folder of `-o`, or named before they vanish."""

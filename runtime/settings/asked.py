@@ -1,0 +1,56 @@
+"""Which indexes this machine has a build ask, where that makes a difference to what is built."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from caliban.compiler.input.config import TorchIndex
+from caliban.compiler.input.project import RequirementsFile
+from caliban.compiler.ir.locked_steps import InstallPins
+from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements
+from caliban.runtime.settings.installers import InstallerSettings
+
+if TYPE_CHECKING:
+    from caliban.runtime.settings.indexes import Sources
+
+
+def asked_indexes(
+    recipe: Recipe,
+    files: Sequence[RequirementsFile],
+    installers: InstallerSettings,
+    torch_index: TorchIndex | None = None,
+) -> str:
+    """What tells them from others; '' where another index would change nothing."""
+    if not any(step.effects.asks_index for step in recipe.steps):
+        return ""
+    from caliban.runtime.settings.index_digest import digest_of
+    from caliban.runtime.settings.indexes import Index, web_only
+
+    told = web_only(told_sources(files, installers))
+    if torch_index is not None and torch_index.url is not None and asks_mirror(recipe):
+        told = replace(told, indexes=(*told.indexes, Index(url=torch_index.url, options=(("format", "torch"),))))
+    return digest_of(told)
+
+
+def told_sources(files: Sequence[RequirementsFile], installers: InstallerSettings) -> "Sources":
+    """All that pip and uv are told here, as far as it counts beside these files."""
+    from caliban.runtime.settings.indexes import merge
+
+    pip = installers.pip.sources
+    return merge(installers.uv.sources, replace(pip, indexes=()) if name_the_default(files) else pip)
+
+
+def asks_mirror(recipe: Recipe) -> bool:
+    """Whether a step asks the index of torch that the user names."""
+    return any(
+        step.resolution.torch_mirrored
+        for step in recipe.steps
+        if isinstance(step, InstallPins | InstallRequirements | InstallWheelRequirements)
+    )
+
+
+def name_the_default(files: Sequence[RequirementsFile]) -> bool:
+    """Whether a file of the project has an --index-url: then pip asks none of its own."""
+    return any(option.startswith(("-i ", "--index-url ")) for file in files for option in file.indexes)

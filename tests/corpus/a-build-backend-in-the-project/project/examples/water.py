@@ -1,0 +1,3 @@
+from deeptoy.main import main
+
+main()

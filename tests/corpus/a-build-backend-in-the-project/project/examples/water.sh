@@ -1,0 +1,1 @@
+exec dt train "$@"

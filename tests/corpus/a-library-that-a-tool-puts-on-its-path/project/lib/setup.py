@@ -1,0 +1,1 @@
+raise SystemExit('compiles in place, and is no business of the installers')

@@ -1,0 +1,1 @@
+from spintoy.version import __version__

@@ -1,0 +1,2 @@
+def train(steps):
+    return sum(range(steps))

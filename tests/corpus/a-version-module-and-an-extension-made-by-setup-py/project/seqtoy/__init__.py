@@ -1,0 +1,1 @@
+from seqtoy.version import __version__

@@ -1,0 +1,5 @@
+from importlib.metadata import version
+
+import toydet
+
+print(toydet.__version__, version("toydet"))

@@ -1,0 +1,3 @@
+from tiltoys import enp
+
+print(enp.VERSION)

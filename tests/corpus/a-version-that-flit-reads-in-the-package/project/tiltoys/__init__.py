@@ -1,0 +1,3 @@
+"""Small tools."""
+
+__version__ = "1.9.4"

@@ -1,0 +1,3 @@
+import murmur
+
+print(*murmur.vocabulary(), murmur.__file__.endswith('murmur/__init__.py'))

@@ -1,0 +1,1 @@
+from simple_knn._C import dist

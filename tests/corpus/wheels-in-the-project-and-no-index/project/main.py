@@ -1,0 +1,3 @@
+import toyflow
+
+print(toyflow.NAME)
