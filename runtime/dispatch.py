@@ -77,7 +77,7 @@ def _compile(invocation: Compilation, session: Session) -> int:
         case Compile():
             from caliban.runtime.emit import emit
 
-            return emit(invocation, plan, project)
+            return emit(invocation, plan, project, session.machine)
         case Explain():
             from caliban.compiler.lowering.lower import lower
             from caliban.runtime.explaining.explain import explain
@@ -86,7 +86,7 @@ def _compile(invocation: Compilation, session: Session) -> int:
         case Run(dry_run=True):
             from caliban.runtime.emit import print_script
 
-            return print_script(invocation, plan, project)
+            return print_script(invocation, plan, project, session.machine)
         case Lock():
             from caliban.runtime.locking.lock import lock
 

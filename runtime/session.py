@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from caliban.runtime.interrupts import Interrupts
 
 if TYPE_CHECKING:
+    from caliban.compiler.input.machine import Machine
     from caliban.runtime.engine.answers import ListedContainer
     from caliban.runtime.engine.engine import Engine
     from caliban.runtime.execute import Future
@@ -25,6 +26,13 @@ class Session:
         self.root = os.path.realpath(root)
         self.environment = environment
         self.interrupts = interrupts
+
+    @cached_property
+    def machine(self) -> "Machine":
+        """This machine and its user, for the command lines of builds and runs."""
+        from caliban.runtime.observing.machine import read_machine
+
+        return read_machine(self.environment)
 
     @cached_property
     def engine(self) -> "Engine":

@@ -31,6 +31,7 @@ from caliban.compiler.frontend.project.survey import read_experiments, survey
 from caliban.compiler.input.caller import Bundle, Caller, Credentials, HostFile
 from caliban.compiler.input.host_wheels import HostWheel
 from caliban.compiler.input.invocation import Build, Compilation, Compile, Expand, Explain, Launched, Run
+from caliban.compiler.input.machine import Machine
 from caliban.compiler.input.project import Project
 from caliban.compiler.ir.as_json import spell_plan
 from caliban.compiler.ir.effects import Changes
@@ -54,13 +55,10 @@ HOME = "/home/me"
 NAMED = "<the text of the file Dockerfile>"  # stands for it in commands.sh, which need not repeat it
 CALLER = Caller(
     root=f"{HOME}/example",
-    uid=1000,
-    gid=1000,
-    user="me",
     python="3.11",
     platform="linux/amd64",
-    memory=24 << 30,
 )
+MACHINE = Machine(uid=1000, gid=1000, user="me", memory=24 << 30)
 
 Files = dict[str, str]  # what caliban says, by the name under which golden/ expects it
 
@@ -227,7 +225,7 @@ def _outcome(case: Case, root: Path, passes: tuple[Pass, ...]) -> Files:
         wrong = list(disagreements(spell_dockerfile(plan.image), plan.image))
         assert not wrong, f"{case.folder.name}: {wrong}"
     return {
-        **_texts(invocation, plan, project, root.parent / "ejected"),
+        **_texts(invocation, plan, project, _machine(case), root.parent / "ejected"),
         **_shown(case, plan, project),
         "diagnostics": "".join(f"{text}\n" for text in said),
     }
@@ -244,8 +242,6 @@ def _caller(case: Case, invocation: Compilation, root: Path) -> Caller:
     return replace(
         CALLER,
         root=str(root),
-        uid=int(facts.get("uid", CALLER.uid)),
-        gid=int(facts.get("gid", CALLER.gid)),
         platform=facts.get("platform", CALLER.platform),
         python=facts.get("python", CALLER.python),
         terminal=(80, 24) if "terminal" in facts else None,
@@ -257,6 +253,11 @@ def _caller(case: Case, invocation: Compilation, root: Path) -> Caller:
         proxies=find_proxies(case.environment),
         credentials=_credentials(case, invocation, root),
     )
+
+
+def _machine(case: Case) -> Machine:
+    uid, gid = (int(case.facts.get(name, default)) for name, default in (("uid", MACHINE.uid), ("gid", MACHINE.gid)))
+    return replace(MACHINE, uid=uid, gid=gid)
 
 
 def _observed(case: Case) -> Observed:
@@ -300,20 +301,20 @@ def _expansion(invocation: Expand, case: Case, root: Path) -> Iterator[str]:
     return iter(spell_expansion(experiments, pretty=invocation.pretty, flags=invocation.flags, count=invocation.count))
 
 
-def _texts(invocation: Compilation, plan: Plan, project: Project, ejected: Path) -> Files:
+def _texts(invocation: Compilation, plan: Plan, project: Project, machine: Machine, ejected: Path) -> Files:
     """What the command prints or writes; of a run, what its dry run prints and the Dockerfile in it."""
     match invocation:
         case Run():
-            script = "".join(f"{line}\n" for line in script_lines(invocation, plan, project))
+            script = "".join(f"{line}\n" for line in script_lines(invocation, plan, project, machine))
             if not isinstance(plan.image, Recipe):
                 return {"commands.sh": script}
             return {"Dockerfile": commented_dockerfile(invocation, plan), "commands.sh": script}
         case Build():
             assert isinstance(plan.image, Recipe), "build has no --image_id"
             text = spell_dockerfile(plan.image)
-            return {"Dockerfile": text, "commands.sh": build_command(plan, "").shell() + "\n"}
+            return {"Dockerfile": text, "commands.sh": build_command(plan, "", machine).shell() + "\n"}
         case Compile(eject=str()):
-            emit(replace(invocation, eject=str(ejected)), plan, project)
+            emit(replace(invocation, eject=str(ejected)), plan, project, machine)
             names = {"Dockerfile.dockerignore": "ignore"}
             files = {names.get(path.name, path.name): path.read_text(encoding="utf-8") for path in ejected.iterdir()}
             shutil.rmtree(ejected)
@@ -321,7 +322,7 @@ def _texts(invocation: Compilation, plan: Plan, project: Project, ejected: Path)
         case Compile(emit="plan"):
             return {"plan.json": spell_plan(plan)}
         case Compile(emit="commands"):
-            return {"commands.sh": "".join(f"{line}\n" for line in script_lines(invocation, plan, project))}
+            return {"commands.sh": "".join(f"{line}\n" for line in script_lines(invocation, plan, project, machine))}
         case Compile():
             return {"Dockerfile": commented_dockerfile(invocation, plan)}
 

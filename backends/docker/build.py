@@ -9,6 +9,7 @@ from caliban.backends.command import Command
 from caliban.backends.docker.uv import HOST_WHEELS, TORCH_INDEX
 from caliban.backends.docker.words import INDEXES, csv_value, tag_name
 from caliban.compiler.facts.tools import UV_IMAGE, UV_VERSION
+from caliban.compiler.input.machine import Machine
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.plan import ExistingImage, Plan
 
@@ -80,14 +81,13 @@ def platform_option(plan: Plan) -> list[tuple[str, str]]:
     return [("--platform", plan.platform)] if plan.platform else []
 
 
-def build_command(plan: Plan, dockerfile: str, site: BuildSite | None = None) -> Command:
+def build_command(plan: Plan, dockerfile: str, machine: Machine, site: BuildSite | None = None) -> Command:
     """`docker buildx build`; without a site, of the project's folder, the Dockerfile on its standard input."""
-    container = plan.container
     tags = (image_tag(plan), *(site.tags if site else ()), *((plan.tag,) if plan.tag else ()))
     groups: list[Sequence[str]] = [
         ("docker", "buildx", "build"),
         *platform_option(plan),
-        ("--build-arg", f"CALIBAN_UID={container.uid}", "--build-arg", f"CALIBAN_GID={container.gid}"),
+        ("--build-arg", f"CALIBAN_UID={machine.uid}", "--build-arg", f"CALIBAN_GID={machine.gid}"),
         *(("--build-arg", name) for name in plan.proxies),
         *_epoch(plan),
         ("--label", LABEL),

@@ -1,21 +1,21 @@
-"""What is mounted into a container: the plan's own mounts, but for places at which the user's arguments mount."""
+"""What is mounted into a container: the job's own mounts, but for places at which the user's arguments mount."""
 
 import csv
 import posixpath
 from collections.abc import Iterator, Sequence
 
 from caliban.compiler.input.invocation import EngineArgument
-from caliban.compiler.ir.plan import BindMount, Container
+from caliban.compiler.ir.job import BindMount, Job
 
 
-def own_mounts(container: Container) -> tuple[BindMount, ...]:
-    """Those of the plan, the one for results last.
+def own_mounts(job: Job) -> tuple[BindMount, ...]:
+    """Those of the job, the one for results last.
 
     The engine refuses two mounts of one place, and the user's arguments for `docker run` win.
     """
-    places = {*_places(container.engine_args)}
-    output = (container.output,) if container.output is not None else ()
-    return tuple(mount for mount in (*container.mounts, *output) if mount.target not in places)
+    places = {*_places(job.engine_options)}
+    output = (job.output,) if job.output is not None else ()
+    return tuple(mount for mount in (*job.mounts, *output) if mount.target not in places)
 
 
 def _places(arguments: Sequence[EngineArgument]) -> Iterator[str]:

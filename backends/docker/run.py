@@ -10,7 +10,9 @@ from caliban.backends.docker.build import image_tag, platform_option
 from caliban.backends.docker.hardening import hardening
 from caliban.backends.docker.own_mounts import own_mounts
 from caliban.backends.docker.words import csv_value
-from caliban.compiler.ir.plan import BindMount, Container, Launch, Plan
+from caliban.compiler.input.machine import Machine
+from caliban.compiler.ir.job import BindMount, Job, Launch
+from caliban.compiler.ir.plan import Plan
 
 
 class RunSite(Struct, frozen=True, kw_only=True):
@@ -23,55 +25,55 @@ class RunSite(Struct, frozen=True, kw_only=True):
     has_init: bool = True
 
 
-def run_command(plan: Plan, launch: Launch, site: RunSite | None = None) -> Command:
+def run_command(plan: Plan, launch: Launch, machine: Machine, site: RunSite | None = None) -> Command:
     """`docker run` of one launch; where the user's arguments contradict ours, ours are left out or come first."""
-    container = plan.container
-    given = {argument.name for argument in container.engine_args}
+    job = plan.job
+    given = {argument.name for argument in job.engine_options}
     groups: list[Sequence[str]] = [("docker", "run")]
     if site is None:
-        groups.append(("--rm", *_interaction(container)))
+        groups.append(("--rm", *_interaction(job)))
     else:
-        groups.append(("--name", site.name, *_interaction(container)))
+        groups.append(("--name", site.name, *_interaction(job)))
         groups += [("--label", label) for label in site.labels]
-    if container.group is not None and site is None:
-        groups.append(("--label", f"caliban.group={container.group}"))
+    if job.group is not None and site is None:
+        groups.append(("--label", f"caliban.group={job.group}"))
     groups += platform_option(plan)
-    if container.mode == "gpu" and "--gpus" not in given:
+    if job.gpus == "all" and "--gpus" not in given:
         groups.append(("--gpus", "all"))
     if "--user" not in given:
-        groups.append(("--user", f"{container.uid}:{container.gid}"))
-    groups.append(("--env", f"USER={container.user}", "--env", f"LOGNAME={container.user}"))
+        groups.append(("--user", f"{machine.uid}:{machine.gid}"))
+    groups.append(("--env", f"USER={machine.user}", "--env", f"LOGNAME={machine.user}"))
     if (site is None or site.has_init) and "--init" not in given:
         groups.append(("--init",))
     if not given & {"--shm-size", "--ipc"}:
-        groups.append(("--shm-size", _half(container.memory)))
-    groups += hardening(container)
-    groups += [("--env", name) for name in container.proxies]
-    groups += [("--env", f"{name}={value}") for name, value in container.env]
-    groups += [("--env", variable.name) for variable in container.variables]
-    for mount in own_mounts(container):
+        groups.append(("--shm-size", _half(machine.memory)))
+    groups += hardening(job, machine)
+    groups += [("--env", name) for name in job.proxies]
+    groups += [("--env", f"{name}={value}") for name, value in job.environment]
+    groups += [("--env", variable.name) for variable in job.variables]
+    for mount in own_mounts(job):
         source: str | None = mount.source
-        if mount is container.output:
+        if mount is job.output:
             source = site.output if site is not None else output_of(mount, plan, launch)
             assert source is not None, "a run with an output has a folder for it"
         groups.append(("--mount", _mount(replace(mount, source=source))))
-    typed = {*range(len(groups), len(groups) + len(container.engine_args))}
-    groups += [argument.words for argument in container.engine_args]
-    groups.append(("--entrypoint", container.argv[0]))
+    typed = {*range(len(groups), len(groups) + len(job.engine_options))}
+    groups += [argument.words for argument in job.engine_options]
+    groups.append(("--entrypoint", job.argv[0]))
     image = site.image if site else image_tag(plan)
-    groups.append((image, *container.argv[1:], *launch.arguments))
+    groups.append((image, *job.argv[1:], *launch.arguments))
     return Command(groups=tuple(map(tuple, groups)), typed=frozenset({*typed, len(groups) - 1}))
 
 
 def output_of(output: BindMount, plan: Plan, launch: Launch) -> str:
     """The folder for the results of one run: of a sweep, each has its own, by its group and number."""
-    return f"{output.source}/{plan.container.group}/{launch.number}" if plan.launches.sweep else output.source
+    return f"{output.source}/{plan.job.group}/{launch.number}" if plan.job.launches.sweep else output.source
 
 
-def _interaction(container: Container) -> tuple[str, ...]:
-    if container.tty:
+def _interaction(job: Job) -> tuple[str, ...]:
+    if job.tty:
         return ("--interactive", "--tty")
-    return ("--interactive",) if container.stdin else ()
+    return ("--interactive",) if job.stdin else ()
 
 
 def _half(memory: int) -> str:

@@ -6,6 +6,7 @@ from caliban.backends.docker.build import build_command, offers_of
 from caliban.backends.docker.run import output_of, run_command
 from caliban.backends.docker.words import comment
 from caliban.backends.shell import SecretVariables
+from caliban.compiler.input.machine import Machine
 from caliban.compiler.ir.plan import Plan
 from caliban.compiler.words.quoting import join
 
@@ -24,7 +25,7 @@ _RUN_NOTE = (
 )
 
 
-def spell_script(plan: Plan, dockerfile: str | None, left_out: Sequence[str]) -> Iterator[str]:
+def spell_script(plan: Plan, machine: Machine, dockerfile: str | None, left_out: Sequence[str]) -> Iterator[str]:
     """The lines of the script, lazily: a sweep may have a million runs. `dockerfile` is None for an existing image.
 
     A sweep goes on after a run that failed, and ends with 1 then.
@@ -34,13 +35,13 @@ def spell_script(plan: Plan, dockerfile: str | None, left_out: Sequence[str]) ->
     yield "#!/bin/sh"
     yield "set -eu"
     yield ""
-    for variable in plan.container.variables:
+    for variable in plan.job.variables:
         yield f': "${{{variable.name}?set and export it first: caliban prints no values}}"'
     secrets = SecretVariables()
-    given = (word for argument in plan.container.engine_args for word in argument.words)
-    needed = [*secrets.needed(given), *secrets.needed(next(iter(plan.launches)).arguments)]
+    given = (word for argument in plan.job.engine_options for word in argument.words)
+    needed = [*secrets.needed(given), *secrets.needed(next(iter(plan.job.launches)).arguments)]
     yield from (f": {variable}" for variable in needed)
-    if plan.container.variables or needed:
+    if plan.job.variables or needed:
         yield ""
     if dockerfile is not None:
         yield from comment(_BUILD_NOTE)
@@ -52,19 +53,19 @@ def spell_script(plan: Plan, dockerfile: str | None, left_out: Sequence[str]) ->
                 yield from comment(f"{offer.variable}: {offer.note}")
         if plan.epoch is not None:
             yield from comment(_EPOCH_NOTE)
-        yield build_command(plan, dockerfile).shell(here_document="DOCKERFILE")
+        yield build_command(plan, dockerfile, machine).shell(here_document="DOCKERFILE")
         yield ""
     yield from comment(_RUN_NOTE)
-    count, sweep = plan.launches.count, plan.launches.sweep
+    count, sweep = plan.job.launches.count, plan.job.launches.sweep
     if sweep:
         yield ""
         yield "failed=0"
-    for launch in plan.launches:
+    for launch in plan.job.launches:
         yield ""
         yield f"# run {launch.number} of {count}"
-        if plan.container.output is not None:
-            yield join(("mkdir", "-p", output_of(plan.container.output, plan, launch)))
-        yield run_command(plan, launch).shell(secrets=secrets) + (" || failed=1" if sweep else "")
+        if plan.job.output is not None:
+            yield join(("mkdir", "-p", output_of(plan.job.output, plan, launch)))
+        yield run_command(plan, launch, machine).shell(secrets=secrets) + (" || failed=1" if sweep else "")
     if sweep:
         yield ""
         yield 'exit "$failed"'

@@ -55,8 +55,8 @@ def is_page(head: str) -> bool:
 
 def spell_page(plan: Plan, recipe: Recipe, asked: Asked, timeline: Sequence[Span]) -> str:
     """The page."""
-    run = next(iter(plan.launches))
-    heading = printable(masked_line((*plan.container.argv, *run.arguments)))
+    run = next(iter(plan.job.launches))
+    heading = printable(masked_line((*plan.job.argv, *run.arguments)))
     body = "\n".join(
         (
             f"<h1>{escape(heading)}</h1>",
@@ -77,7 +77,7 @@ def spell_page(plan: Plan, recipe: Recipe, asked: Asked, timeline: Sequence[Span
 def _decisions(plan: Plan, recipe: Recipe, asked: Asked) -> Iterator[str]:
     base = recipe.base
     assert isinstance(base, BaseImage), "choose_base did not run"
-    runs = "1 run" if plan.launches.count == 1 else f"{plan.launches.count:,} runs"
+    runs = "1 run" if plan.job.launches.count == 1 else f"{plan.job.launches.count:,} runs"
     rows = [("mode", f"{'a GPU' if plan.mode == 'gpu' else 'the CPU'}, {runs}"), ("base", base.image)]
     rows += [("", base.reason), *(("note", note) for note in recipe.notes)]
     rows += [("left out", ", ".join(asked.left_out))] if asked.left_out else []

@@ -54,10 +54,10 @@ class Asked(NamedTuple):
 def spell_report(plan: Plan, recipe: Recipe, asked: Asked, *, style: bool = False) -> Iterator[str]:
     """The lines; `style` sets headings in bold and asides in grey, for a terminal."""
     bold, grey = _styles(style)
-    run = next(iter(plan.launches))
-    more = f", {plan.launches.count:,} runs" if plan.launches.count > 1 else ""
+    run = next(iter(plan.job.launches))
+    more = f", {plan.job.launches.count:,} runs" if plan.job.launches.count > 1 else ""
     where = "on a GPU" if plan.mode == "gpu" else "on the CPU"
-    yield bold(f"{printable(masked_line((*plan.container.argv, *run.arguments)))}  {where}{more}")
+    yield bold(f"{printable(masked_line((*plan.job.argv, *run.arguments)))}  {where}{more}")
     yield ""
     yield from _decisions(recipe, asked)
     layers = layer_costs(recipe)

@@ -41,12 +41,8 @@ class Caller(Struct, frozen=True, kw_only=True):
     """The machine, the user and this process, as far as a survey depends on them."""
 
     root: str  # the absolute path of the current directory: the project
-    uid: int
-    gid: int
-    user: str
     python: str  # the minor of the interpreter that runs caliban: '3.11'
     platform: str  # what images are built for by default: 'linux/amd64'
-    memory: int  # bytes
     group: str = "xgroup"  # the experiment group of a sweep that is given none: 'me-xgroup-2026-11-30-21-00-00'
     environment: Mapping[str, str] = field(default_factory=dict)
     terminal: tuple[int, int] | None = None  # columns, lines

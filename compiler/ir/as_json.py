@@ -8,8 +8,9 @@ from itertools import islice
 from msgspec import Struct
 from msgspec.structs import fields, replace
 
-from caliban.compiler.input.invocation import EngineArgument
-from caliban.compiler.ir.plan import ExistingImage, Launch, Plan, Recipe
+from caliban.compiler.input.invocation import EngineArgument, Variable
+from caliban.compiler.ir.job import Job, Launch
+from caliban.compiler.ir.plan import ExistingImage, Plan, Recipe
 from caliban.compiler.words.secret_words import masked_words
 
 _RUNS_SHOWN = 1000
@@ -23,9 +24,9 @@ def spell_recipe(recipe: Recipe) -> str:
 def spell_plan(plan: Plan) -> str:
     """The plan, indented; values of variables and secrets are not in it, and of a long sweep only the first runs."""
     plan = replace(plan, image=_decided(plan.image))
-    shown = {field.name: _plain(getattr(plan, field.name)) for field in fields(plan) if field.name != "launches"}
-    shown["runs"] = plan.launches.count
-    shown["launches"] = [_plain(launch) for launch in islice(plan.launches, _RUNS_SHOWN)]
+    shown = {field.name: _plain(getattr(plan, field.name)) for field in fields(plan)}
+    shown["runs"] = plan.job.launches.count
+    shown["launches"] = [_plain(launch) for launch in islice(plan.job.launches, _RUNS_SHOWN)]
     return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -54,8 +55,10 @@ def _plain(value: object) -> object:
 
 def _members(value: Struct) -> Iterator[tuple[str, object]]:
     for field in fields(value):
-        if type(value).__name__ == "Variable" and field.name == "value":
+        if isinstance(value, Variable) and field.name == "value":
             continue  # may be a secret
+        if isinstance(value, Job) and field.name == "launches":
+            continue  # shown beside the job, as far as they are shown
         item = getattr(value, field.name)
         if isinstance(value, Launch) and field.name == "arguments":
             item = masked_words(item)

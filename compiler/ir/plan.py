@@ -1,12 +1,10 @@
-"""The IR: a recipe for an image and the launches of it."""
-
-from collections.abc import Iterator
-from typing import Protocol
+"""The IR: a recipe for an image, and the job that runs in it."""
 
 from msgspec import Struct
 
-from caliban.compiler.input.invocation import EngineArgument, Mode, Variable
+from caliban.compiler.input.invocation import Mode
 from caliban.compiler.ir.base import BaseImage, BaseNeed
+from caliban.compiler.ir.job import Job
 from caliban.compiler.ir.locked_steps import InstallPins
 from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements, Step
 from caliban.compiler.locks.resolved import Locking
@@ -37,71 +35,13 @@ class ExistingImage(Struct, frozen=True, kw_only=True):
     reference: str
 
 
-class BindMount(Struct, frozen=True, kw_only=True):
-    """A host folder or file in the container."""
-
-    source: str  # relative to the project where it was typed so, else absolute
-    target: str
-    writable: bool
-    secret: bool = False  # credentials, which may be readable for their owner alone
-
-
-class Container(Struct, frozen=True, kw_only=True):
-    """What all launches of a plan have in common."""
-
-    argv: tuple[str, ...]  # ('python', '-m', 'trainer.train'): the arguments of a launch come after it
-    mode: Mode
-    uid: int
-    gid: int
-    user: str
-    memory: int  # bytes of the host
-    env: tuple[tuple[str, str], ...] = ()  # ours: nothing secret
-    proxies: tuple[str, ...] = ()  # names of variables of the host; their values travel by the environment
-    variables: tuple[Variable, ...] = ()  # the user's: by name in an argument list, their values by the environment
-    mounts: tuple[BindMount, ...] = ()
-    engine_args: tuple[EngineArgument, ...] = ()
-    output: BindMount | None = None
-    group: str | None = None
-    tty: bool = False
-    stdin: bool = True
-
-
-class Launch(Struct, frozen=True, kw_only=True):
-    """One run of the image."""
-
-    number: int  # from 1
-    arguments: tuple[str, ...]
-
-
-class Launches(Protocol):
-    """The runs: re-iterable and lazy, so that a million experiments cost nothing."""
-
-    @property
-    def count(self) -> int:
-        """How many there are."""
-        ...
-
-    @property
-    def sweep(self) -> bool:
-        """Whether they come from an experiment config, be it only one."""
-        ...
-
-    @property
-    def arguments(self) -> tuple[str, ...]:
-        """Those that every run gets: what stands after `--`."""
-        return ()
-
-    def __iter__(self) -> Iterator[Launch]: ...
-
-
 class Plan(Struct, frozen=True, kw_only=True):
-    """The whole job: an image, and what is run in it."""
+    """An image, and what is run in it."""
 
     project: str  # the name for people and for tags
     mode: Mode
     image: Recipe | ExistingImage
-    container: Container
-    launches: Launches
+    job: Job
     root: str = "."  # the folder of the project, absolute where it is known
     platform: str | None = None  # where one was asked for: 'linux/arm64'
     no_cache: bool = False

@@ -1,4 +1,4 @@
-"""How the image is run: what all launches have in common, and the launches themselves, lazily."""
+"""How the image is run: the job, and its launches, lazily."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from caliban.compiler.input.config import Settings
 from caliban.compiler.input.invocation import LaunchOptions, Variable
 from caliban.compiler.input.project import Project
 from caliban.compiler.input.secret_variables import holds_secret, secret_variables
-from caliban.compiler.ir.plan import BindMount, Container, Launch, Launches
+from caliban.compiler.ir.job import BindMount, Job, Launch, Launches, SingleLaunch
 from caliban.compiler.lowering.mounts import asked_mounts, mount_problems
 
 if TYPE_CHECKING:
@@ -21,12 +21,10 @@ KEY_TARGET = "/run/caliban/key.json"
 CLOUD_SDK_CONFIG = "/tmp/gcloud"  # writable for whoever runs, in every image
 
 
-def lower_container(
-    project: Project, settings: Settings, launch: LaunchOptions, caller: Caller, *, built: bool
-) -> Container:
-    """The container of every launch; `built` says that the image has the project's code. Raises Rejected."""
+def lower_job(project: Project, settings: Settings, launch: LaunchOptions, caller: Caller, *, built: bool) -> Job:
+    """The job; `built` says that the image has the project's code. Raises Rejected."""
     key = caller.credentials
-    secrets, engine_args = secret_variables((*settings.engine_args, *launch.engine_args))
+    secrets, engine_options = secret_variables((*settings.engine_args, *launch.engine_args))
     asked = asked_mounts(launch, caller)
     wrong = tuple(mount_problems(asked, project, caller.root, built=built))
     if wrong:
@@ -50,18 +48,15 @@ def lower_container(
         **{variable.name: variable for variable in (*launch.env, *secrets)},
     }
     public = [(name, value) for name, value in configured.items() if name not in variables]
-    return Container(
+    return Job(
         argv=project.entry.argv,
-        mode=settings.mode,
-        uid=caller.uid,
-        gid=caller.gid,
-        user=caller.user,
-        memory=caller.memory,
-        env=(*((bundle.variable, _trusted(caller)[bundle.path]) for bundle in caller.bundles), *public, *env),
+        launches=_launches(project, launch),
+        gpus="all" if settings.mode == "gpu" else "none",
+        environment=(*((bundle.variable, _trusted(caller)[bundle.path]) for bundle in caller.bundles), *public, *env),
         proxies=caller.proxies.names,
         variables=tuple(variables.values()),
         mounts=(*trust, *mounts),
-        engine_args=engine_args,
+        engine_options=engine_options,
         output=out,
         group=launch.group or (caller.group if launch.experiments is not None else None),
         tty=launch.tty,
@@ -93,17 +88,6 @@ def _trusted(caller: Caller) -> dict[str, str]:
     return {path: f"/run/caliban/ca-{number}.pem" for number, path in enumerate(paths, start=1)}
 
 
-class _Single(Struct, frozen=True, kw_only=True):
-    """One run, with the user's arguments."""
-
-    arguments: tuple[str, ...]
-    count: int = 1
-    sweep: bool = False
-
-    def __iter__(self) -> Iterator[Launch]:
-        yield Launch(number=1, arguments=self.arguments)
-
-
 class _Sweep(Struct, frozen=True, kw_only=True):
     """One run per experiment: the user's arguments, then the flags of the experiment."""
 
@@ -122,8 +106,8 @@ class _Sweep(Struct, frozen=True, kw_only=True):
             yield Launch(number=number, arguments=(*self.arguments, *flags(experiment)))
 
 
-def lower_launches(project: Project, launch: LaunchOptions) -> Launches:
+def _launches(project: Project, launch: LaunchOptions) -> Launches:
     """One run, or one per experiment."""
     if project.experiments is None:
-        return _Single(arguments=launch.arguments)
+        return SingleLaunch(arguments=launch.arguments)
     return _Sweep(arguments=launch.arguments, experiments=project.experiments)

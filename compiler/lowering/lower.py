@@ -17,7 +17,7 @@ from caliban.compiler.ir.steps import CreateVenv, InstallSystemPackages, Prepare
 from caliban.compiler.locks.resolved import Locking
 from caliban.compiler.lowering.compilers import compilers
 from caliban.compiler.lowering.installs import NO_VERSION, install_dependencies, install_generated
-from caliban.compiler.lowering.launches import credential_notes, lower_container, lower_launches
+from caliban.compiler.lowering.launches import credential_notes, lower_job
 from caliban.compiler.lowering.needs import lower_need
 from caliban.compiler.lowering.observed import History, Observed
 
@@ -27,7 +27,6 @@ def lower(invocation: Compilation, project: Project, caller: Caller, observed: O
     settings = project.settings
     launch = invocation.launch if isinstance(invocation, Launched) else LaunchOptions()
     existing = invocation.image_id if isinstance(invocation, Run) else None
-    launches = lower_launches(project, launch)
     locking = _locking(invocation, project)
     image = (
         _recipe(project, settings, caller, observed, locking) if existing is None else ExistingImage(reference=existing)
@@ -36,8 +35,7 @@ def lower(invocation: Compilation, project: Project, caller: Caller, observed: O
         project=project.name,
         mode=settings.mode,
         image=image,
-        container=lower_container(project, settings, launch, caller, built=existing is None),
-        launches=launches,
+        job=lower_job(project, settings, launch, caller, built=existing is None),
         root=caller.root,
         platform=settings.platform,
         no_cache=invocation.build.no_cache,

@@ -11,7 +11,7 @@ from caliban.compiler.input.caller import Caller
 from caliban.compiler.input.invocation import LaunchOptions, Mount
 from caliban.compiler.input.project import Project
 from caliban.compiler.ir.effects import FOUND_PYTHON, HOME, VENV, WORKDIR
-from caliban.compiler.ir.plan import BindMount
+from caliban.compiler.ir.job import BindMount
 from caliban.compiler.lowering import problems
 
 # What makes a container one, which the engine or the kernel mounts itself.

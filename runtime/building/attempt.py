@@ -77,8 +77,9 @@ def attempt_again(torn: Attempt, place: Workplace) -> Attempt:
     os.makedirs(os.path.join(folder, "contexts"))
     digests = known_digests(session.index, session.root, content)
     taken = take_snapshot(session.root, place.files, frozenset(overwritten), digests, project)
+    before = torn.request
     request = request_build(
-        torn.request.plan, content_of(taken, content.token), torn.request.indexes, torn.request.wheels
+        before.plan, session.machine, content_of(taken, content.token), before.indexes, before.wheels
     )
     sources = Sources(project, tuple(fact for fact, _ in taken), folder)
     return _attempt(request, sources, folder, place, lambda: None)
@@ -93,7 +94,7 @@ def _attempt(
     site = replace(site, archive=takes_archive(plan, place.files, session.engine))
     _write(site.dockerfile, place.dockerfile)
     _write(f"{site.dockerfile}.dockerignore", "".join(f"{pattern}\n" for pattern in plan.ignore_patterns))
-    command = build_command(plan, "", site)
+    command = build_command(plan, "", session.machine, site)
     show(command)
     texts = {carrier(name): text for name, text in place.settings.texts.items()}
     try:

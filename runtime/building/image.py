@@ -34,12 +34,12 @@ def ensure_image(plan: Plan, project: Project, session: Session) -> str:
     files, installers = project.requirements_files, session.installers
     indexes = asked_indexes(plan.image, files, installers, project.settings.torch_index)
     wheels = wheels_of(plan.image, project, session)
-    request = request_build(plan, content, indexes, wheels)
+    request = request_build(plan, session.machine, content, indexes, wheels)
     if not plan.no_cache and plan.tag is None:
         if image := _built_before(request, session):
             return image
         if plan_without_gcloud is not None:
-            other = request_build(plan_without_gcloud, content, indexes, wheels)
+            other = request_build(plan_without_gcloud, session.machine, content, indexes, wheels)
             if image := _built_before(other, session):
                 report(gcloud_problems.built_without())
                 return image

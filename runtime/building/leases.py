@@ -31,10 +31,10 @@ def leased(plan: Plan, image: str, engine: Engine) -> Iterator[None]:
     goes, because it was superseded meanwhile; one that the user named is left as it would be without us.
     """
     users, nameless = list[str](), False
-    if plan.launches.sweep and isinstance(plan.image, ExistingImage):
+    if plan.job.launches.sweep and isinstance(plan.image, ExistingImage):
         names = engine.image_names(image)
         users, nameless = [name for name in names if not name.startswith("caliban/")], not names
-    if not plan.launches.sweep or nameless:  # the end of a lease would remove an image without a name
+    if not plan.job.launches.sweep or nameless:  # the end of a lease would remove an image without a name
         yield
         return
     lease = f"caliban/{tag_name(plan.project)}:{_owned_tag()}"

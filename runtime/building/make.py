@@ -62,7 +62,9 @@ def make_image(request: BuildRequest, plan_without_gcloud: Plan | None, project:
         for problem in refused.diagnostics:
             report(gcloud_problems.not_missed(problem))
         return _make(
-            request_build(plan_without_gcloud, request.content, request.indexes, request.wheels), project, session
+            request_build(plan_without_gcloud, session.machine, request.content, request.indexes, request.wheels),
+            project,
+            session,
         )
 
 

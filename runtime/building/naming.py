@@ -3,23 +3,23 @@
 from hashlib import sha256
 
 from caliban.backends.docker.dockerfile import spell_dockerfile
+from caliban.compiler.input.machine import Machine
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.plan import ExistingImage, Plan, Recipe
 from caliban.runtime.building.content import Content
 
 
-def fingerprint_of(plan: Plan, content: Content, indexes: str) -> str:
+def fingerprint_of(plan: Plan, machine: Machine, content: Content, indexes: str) -> str:
     """Names the content of an image, whose packages come from `indexes`; comments in the Dockerfile are no content.
 
     Nor are the patterns of what is left out: `content` is of the files that they keep.
     """
     lines = [line for line in spell_dockerfile(recipe_of(plan)).splitlines() if not line.startswith("#")]
-    container = plan.container
     users = _users_text(plan.image)  # whole: in a here-document, what looks like a comment may be none
     parts = (
         users,
         *lines,
-        f"{container.uid}:{container.gid}",
+        f"{machine.uid}:{machine.gid}",
         plan.platform or "",
         indexes,
         content.digest.hex(),

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from caliban.compiler.input.machine import Machine
 from caliban.compiler.input.project import FileFact
 from caliban.compiler.ir.copies import CopyFolder
 from caliban.compiler.ir.plan import Plan, Recipe
@@ -69,18 +70,18 @@ def remember(plan: Plan, draft: Draft | None, built: Built, session: Session) ->
             session.index.note_bands(root, plan.mode, draft.bands)
             if built.store is not None:
                 session.index.note_store(session.engine.address, built.store)
-        keep_record(session.folder, root, plan.mode, _record(plan, draft, built), built.log)
+        keep_record(session.folder, root, plan.mode, _record(plan, session.machine, draft, built), built.log)
     except (sqlite3.Error, OSError) as error:
         report(problems.state_forgotten(session.index.path, error))
 
 
-def _record(plan: Plan, draft: Draft, built: Built) -> Record:
+def _record(plan: Plan, machine: Machine, draft: Draft, built: Built) -> Record:
     return Record(
         when=time.time(),
         image=built.image.image,
         base=built.image.base,
         dockerfile=built.dockerfile,
-        owner=f"{plan.container.uid}:{plan.container.gid}",
+        owner=f"{machine.uid}:{machine.gid}",
         platform=plan.platform,
         epoch=plan.epoch,
         indexes=built.indexes,

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from caliban.backends.docker.build import image_tag
+from caliban.compiler.input.machine import Machine
 from caliban.compiler.ir.plan import Plan
 from caliban.runtime.building.content import Content
 from caliban.runtime.building.naming import fingerprint_of
@@ -24,6 +25,10 @@ class BuildRequest(NamedTuple):
         return f"{image_tag(self.plan)}-{self.fingerprint[:12]}"
 
 
-def request_build(plan: Plan, content: Content, indexes: str, wheels: LentWheels = NO_WHEELS) -> BuildRequest:
+def request_build(
+    plan: Plan, machine: Machine, content: Content, indexes: str, wheels: LentWheels = NO_WHEELS
+) -> BuildRequest:
     """The request for an image of this plan, from this content, with packages of these indexes and these wheels."""
-    return BuildRequest(plan, content, indexes, wheels, fingerprint_of(plan, content, f"{indexes}{wheels.digest}"))
+    return BuildRequest(
+        plan, content, indexes, wheels, fingerprint_of(plan, machine, content, f"{indexes}{wheels.digest}")
+    )

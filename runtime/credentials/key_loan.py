@@ -11,13 +11,15 @@ from contextlib import contextmanager
 
 from msgspec.structs import replace
 
-from caliban.compiler.ir.plan import BindMount, Container, Plan
+from caliban.compiler.input.machine import Machine
+from caliban.compiler.ir.job import BindMount, Job
+from caliban.compiler.ir.plan import Plan
 from caliban.runtime.running.owner import is_gone, owner_of_process
 from caliban.runtime.state.folder import make_private, writing_into
 
 
 @contextmanager
-def readable_credentials(plan: Plan, state: str) -> Iterator[Plan]:
+def readable_credentials(plan: Plan, machine: Machine, state: str) -> Iterator[Plan]:
     """The plan, with copies in place of the credentials that its containers could not read.
 
     They lie in caliban's own folder `state`, where nobody else gets in, and are removed at the end. Those of a caliban
@@ -25,8 +27,8 @@ def readable_credentials(plan: Plan, state: str) -> Iterator[Plan]:
     """
     loans = os.path.join(state, "keys")
     _forget_orphans(loans)
-    user = _user(plan.container)
-    lent = [mount for mount in plan.container.mounts if mount.secret and not _may_read(mount.source, *user)]
+    user = _user(plan.job, machine)
+    lent = [mount for mount in plan.job.mounts if mount.secret and not _may_read(mount.source, *user)]
     if not lent:
         yield plan
         return
@@ -40,17 +42,17 @@ def readable_credentials(plan: Plan, state: str) -> Iterator[Plan]:
     try:
         with writing_into(state):
             copies = {mount: _copy(mount, os.path.join(folder, str(at)), user[0]) for at, mount in enumerate(lent)}
-        mounts = tuple(copies.get(mount, mount) for mount in plan.container.mounts)
-        yield replace(plan, container=replace(plan.container, mounts=mounts))
+        mounts = tuple(copies.get(mount, mount) for mount in plan.job.mounts)
+        yield replace(plan, job=replace(plan.job, mounts=mounts))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _user(container: Container) -> tuple[int | None, int | None]:
+def _user(job: Job, machine: Machine) -> tuple[int | None, int | None]:
     """Who the process is, as far as numbers tell: a name means what the image says."""
-    given = [argument.value or "" for argument in container.engine_args if argument.name == "--user"]
+    given = [argument.value or "" for argument in job.engine_options if argument.name == "--user"]
     if not given:
-        return container.uid, container.gid
+        return machine.uid, machine.gid
     uid, _, gid = given[-1].partition(":")
     return int(uid) if uid.isdigit() else None, int(gid) if gid.isdigit() else None
 

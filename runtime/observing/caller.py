@@ -12,6 +12,7 @@ from caliban.compiler.frontend.cli.options import ENVIRONMENT
 from caliban.compiler.frontend.config.config_text import LARGEST
 from caliban.compiler.input.caller import Caller, Credentials, HostFile
 from caliban.runtime.observing import problems
+from caliban.runtime.observing.machine import user_name
 from caliban.runtime.settings.proxies import find_proxies
 from caliban.runtime.settings.trust import find_bundles
 from caliban.runtime.state.folder import state_path
@@ -29,12 +30,8 @@ def read_caller(
     """The facts of this machine, user and process. Raises Rejected for wrong variables of caliban's."""
     return Caller(
         root=root,
-        uid=os.getuid(),
-        gid=os.getgid(),
-        user=_user(environment),
         python=f"3.{sys.version_info.minor}",
         platform=f"linux/{_MACHINES.get(os.uname().machine.lower(), 'amd64')}",
-        memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         group=_group(environment),
         environment={name: value for name, value in environment.items() if name in ENVIRONMENT},
         terminal=_terminal(),
@@ -90,21 +87,9 @@ def _tables(root: str, path: str | None) -> HostFile | None:
         raise Rejected(problems.tables_unreadable(path, error)) from None
 
 
-def _user(environment: Mapping[str, str]) -> str:
-    for name in ("LOGNAME", "USER"):
-        if value := environment.get(name):
-            return value
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
-
-
 def _group(environment: Mapping[str, str]) -> str:
     """Told apart by the second in which caliban was started."""
-    user = re.sub(r"[^A-Za-z0-9_.-]+", "-", _user(environment)).strip("-.") or "user"
+    user = re.sub(r"[^A-Za-z0-9_.-]+", "-", user_name(environment)).strip("-.") or "user"
     return f"{user}-xgroup-{time.strftime('%Y-%m-%d-%H-%M-%S')}"
 
 

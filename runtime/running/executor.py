@@ -7,7 +7,7 @@ from queue import SimpleQueue
 from threading import Thread, Timer
 from typing import NamedTuple, NoReturn
 
-from caliban.compiler.ir.plan import Launch
+from caliban.compiler.ir.job import Launch
 from caliban.runtime.engine.answers import ContainerState
 from caliban.runtime.engine.engine import Engine
 from caliban.runtime.interrupts import Interrupts

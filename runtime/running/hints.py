@@ -86,7 +86,7 @@ def _full_shm(ending: Ending, _: Plan) -> Diagnostic | None:
 def _read_only(ending: Ending, plan: Plan) -> Diagnostic | None:
     if not _READ_ONLY.search(ending.last):
         return None
-    lent = [mount for mount in plan.container.mounts if not mount.writable and not mount.secret]
+    lent = [mount for mount in plan.job.mounts if not mount.writable and not mount.secret]
     for path in (posixpath.normpath(posixpath.join(WORKDIR, word)) for word in _words(ending.last)):
         for mount in lent:
             if f"{path}/".startswith(f"{mount.target}/"):

@@ -37,10 +37,10 @@ def run(invocation: Run, plan: Plan, project: Project, session: Session) -> int:
     check_arguments(plan, session.engine)
     check_host(plan, session.environment, retry, session.root)
     image = build_image(plan, project, session)
-    with leased(plan, image, session.engine), readable_credentials(plan, session.folder) as readable:
+    with leased(plan, image, session.engine), readable_credentials(plan, session.machine, session.folder) as readable:
         runs = Runs(readable, image, session, retry, project)
         executor = Executor(runs, session.engine, session.interrupts)
-        running = _sweep if plan.launches.sweep else _single
+        running = _sweep if plan.job.launches.sweep else _single
         code = running(executor, runs, invocation, readable, session)
     if session.interrupts.first is None:
         finish_orphans(session.engine, session.orphans.result(), session.folder)
@@ -49,13 +49,13 @@ def run(invocation: Run, plan: Plan, project: Project, session: Session) -> int:
 
 
 def _single(executor: Executor, runs: Runs, invocation: Run, plan: Plan, session: Session) -> int:
-    with closing(executor.results(plan.launches)) as results:
+    with closing(executor.results(plan.job.launches)) as results:
         ended = next(results, None)
         if ended is None:  # a signal came before it was started
             raise Interrupted
         remark = runs.remark(ended.launch, ended.handle, ended.state)
         complete = True
-        if plan.container.output is not None:
+        if plan.job.output is not None:
             complete = _bring(ended, _sizes(plan), session.interrupts)
         elif session.interrupts.first is None:
             _report_lost(ended, invocation, session.root)
@@ -70,13 +70,13 @@ def _single(executor: Executor, runs: Runs, invocation: Run, plan: Plan, session
 
 
 def _sweep(executor: Executor, runs: Runs, invocation: Run, plan: Plan, session: Session) -> int:
-    tally, interrupts = Tally(plan.launches.count), session.interrupts
+    tally, interrupts = Tally(plan.job.launches.count), session.interrupts
     reported, complete, cut_off, sizes = False, True, False, _sizes(plan)
     try:
-        with closing(executor.results(plan.launches)) as results:
+        with closing(executor.results(plan.job.launches)) as results:
             for ended in results:
                 remark = runs.remark(ended.launch, ended.handle, ended.state)
-                if plan.container.output is not None:
+                if plan.job.output is not None:
                     complete = _bring(ended, sizes, interrupts) and complete
                 elif not reported and interrupts.first is None:
                     reported = _report_lost(ended, invocation, session.root)

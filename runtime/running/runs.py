@@ -10,7 +10,8 @@ from caliban.backends.docker.run import RunSite, run_command
 from caliban.backends.docker.words import tag_name
 from caliban.compiler.diagnostics import ENGINE, Diagnostic, Place, Rejected
 from caliban.compiler.input.project import Project
-from caliban.compiler.ir.plan import ExistingImage, Launch, Plan
+from caliban.compiler.ir.job import Launch
+from caliban.compiler.ir.plan import ExistingImage, Plan
 from caliban.runtime.credentials.refused_key import refusal
 from caliban.runtime.engine import problems as engine_problems
 from caliban.runtime.engine.answers import ContainerState, last_line
@@ -46,7 +47,7 @@ class Runs:
         self._session = session
         self._retry = retry  # the command line for where there is no GPU
         self._has_init = True
-        self._group = () if plan.container.group is None else (f"caliban.group={plan.container.group}",)
+        self._group = () if plan.job.group is None else (f"caliban.group={plan.job.group}",)
         self._id = os.urandom(4).hex()
         self._refused = False  # and it was reported
         self._reported_missing = False
@@ -71,10 +72,10 @@ class Runs:
         note = Note(output=output, since=since)
         write_note(self._session.folder, name, note)
         site = RunSite(image=self._image, name=name, labels=labels, output=output, has_init=self._has_init)
-        command = run_command(self._plan, launch, site)
+        command = run_command(self._plan, launch, self._session.machine, site)
         show(command)
-        container, engine = self._plan.container, self._session.engine
-        reads = (container.stdin or container.tty) and not is_background_job()
+        job, engine = self._plan.job, self._session.engine
+        reads = (job.stdin or job.tty) and not is_background_job()
         own_group = not (reads and os.isatty(0))
         given = streams or Streams(stdin=None if reads else subprocess.DEVNULL)
         try:
@@ -85,10 +86,10 @@ class Runs:
 
     def claim_output(self, launch: Launch) -> str | None:
         """The folder for the results of a run: of a sweep, each has its own. Raises Rejected."""
-        output = self._plan.container.output
-        if output is None or not self._plan.launches.sweep:
+        output = self._plan.job.output
+        if output is None or not self._plan.job.launches.sweep:
             return output.source if output is not None else None
-        return claim_output(f"{output.source}/{self._plan.container.group}", launch.number, self._session.root)
+        return claim_output(f"{output.source}/{self._plan.job.group}", launch.number, self._session.root)
 
     def report_orphans(self) -> None:
         """Names what a killed caliban left running, while the container of a run is being made."""
@@ -96,7 +97,7 @@ class Runs:
 
     def _placed(self, problem: Diagnostic, launch: Launch) -> Diagnostic:
         """Too many arguments at their source: the experiment, where most of them come from it."""
-        typed, all_of_them = (sum(map(len, words)) for words in (self._plan.launches.arguments, launch.arguments))
+        typed, all_of_them = (sum(map(len, words)) for words in (self._plan.job.launches.arguments, launch.arguments))
         if problem.place is None or problem.place.source != ARGS or all_of_them < 2 * typed + 1:
             return problem
         return problem._replace(place=Place(source=f"--experiment_config, run {launch.number}"))
@@ -125,7 +126,7 @@ class Runs:
             if isinstance(image, ExistingImage):
                 raise Rejected(engine_problems.image_missing(image.reference), exit_code=ENGINE)
             raise Rejected(engine_problems.image_gone(self._image), exit_code=ENGINE)
-        words, given = (state.error if state is not None else ""), self._plan.container.engine_args
+        words, given = (state.error if state is not None else ""), self._plan.job.engine_options
         refusal = classify(words)
         if refusal is Refusal.NO_GPU:
             raise Rejected(engine_problems.no_gpu_toolkit(self._retry, words))
@@ -135,7 +136,7 @@ class Runs:
 
     def _report_missing(self, handle: RunHandle, image: str) -> None:
         """Says what it means where an image that is run as it is has no such script."""
-        argv, words = self._plan.container.argv, _last_line(_last_output(handle, TAIL))
+        argv, words = self._plan.job.argv, _last_line(_last_output(handle, TAIL))
         asked = argv[2] if argv[:2] == ("python", "-m") else argv[-1]
         top = asked.partition(".")[0]
         if re.search(rf"can't open file '[^']*{re.escape(asked)}'|{re.escape(asked)}: No such file", words) or (
@@ -164,16 +165,18 @@ class Runs:
             return "the container was removed by another program while it ran"
         if state.out_of_memory:
             limit = f" (limit {_bytes(state.memory_limit)})" if state.memory_limit else ""
-            return f"out of memory{limit}{'' if self._plan.launches.sweep else _MORE_MEMORY[bool(state.memory_limit)]}"
+            return (
+                f"out of memory{limit}{'' if self._plan.job.launches.sweep else _MORE_MEMORY[bool(state.memory_limit)]}"
+            )
         if isinstance(self._plan.image, ExistingImage) and state.code in _NOT_THERE and not self._reported_missing:
             self._report_missing(handle, self._plan.image.reference)
-        sweep, has_key = self._plan.launches.sweep, any(mount.secret for mount in self._plan.container.mounts)
+        sweep, has_key = self._plan.job.launches.sweep, any(mount.secret for mount in self._plan.job.mounts)
         output = _last_output(handle, TRACEBACK if has_key else LINES)
         if has_key and not self._refused and (problem := refusal(output.stderr + output.stdout)) is not None:
             self._refused = True
             report(problem)
         words = _last_line(output)
-        program = self._plan.container.argv[0]
+        program = self._plan.job.argv[0]
         if state.code == NOT_FOUND and f"exec {program} failed" in words:  # as the engine's init says it
             report(problems.program_not_there(program))
         elif not self._refused and not self._reported_missing:
@@ -203,7 +206,7 @@ def _last_line(output: Outcome) -> str:
 
 def _values(plan: Plan) -> dict[str, str]:
     """The user's variables, for the environment of the client: `--env NAME` takes them from there."""
-    return {variable.name: variable.value for variable in plan.container.variables if variable.value is not None}
+    return {variable.name: variable.value for variable in plan.job.variables if variable.value is not None}
 
 
 def _bytes(count: int) -> str:

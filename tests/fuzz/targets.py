@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from golden_cases import CALLER, GOLDEN, cases, read_case
+from golden_cases import CALLER, GOLDEN, MACHINE, cases, read_case
 from msgspec.structs import replace
 
 from caliban.backends.docker.check import disagreements
@@ -106,7 +106,9 @@ def try_out(target: Target, data: bytes, folder: Path) -> bool:
     spell_plan(plan)
     if isinstance(invocation, Run | Compile):
         assert all(
-            line.isprintable() for lines in islice(script_lines(invocation, plan, project), 500) for line in own(lines)
+            line.isprintable()
+            for lines in islice(script_lines(invocation, plan, project, MACHINE), 500)
+            for line in own(lines)
         )
     return True
 

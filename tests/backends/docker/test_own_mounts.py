@@ -4,7 +4,7 @@ import pytest
 
 from caliban.backends.docker.own_mounts import own_mounts
 from caliban.compiler.frontend.config.engine_arguments import read_engine_arguments
-from caliban.compiler.ir.plan import BindMount, Container
+from caliban.compiler.ir.job import BindMount, Job, SingleLaunch
 
 DATA = BindMount(source="/host/data", target="/usr/app/data", writable=False)
 RESULTS = BindMount(source="/host/results", target="/outputs", writable=True)
@@ -13,16 +13,12 @@ RESULTS = BindMount(source="/host/results", target="/outputs", writable=True)
 def mounted(arguments: str) -> tuple[BindMount, ...]:
     given = read_engine_arguments(arguments, "--docker_run_args")
     return own_mounts(
-        Container(
+        Job(
             argv=("x",),
-            mode="cpu",
-            uid=1,
-            gid=1,
-            user="me",
-            memory=1,
+            launches=SingleLaunch(),
             mounts=(DATA,),
             output=RESULTS,
-            engine_args=given,
+            engine_options=given,
         )
     )
 

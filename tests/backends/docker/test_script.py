@@ -8,7 +8,11 @@ import pytest
 from clients import Client
 
 from caliban.backends.docker.script import spell_script
-from caliban.compiler.ir.plan import Container, ExistingImage, Launch, Launches, Plan
+from caliban.compiler.input.machine import Machine
+from caliban.compiler.ir.job import Job, Launch, Launches
+from caliban.compiler.ir.plan import ExistingImage, Plan
+
+MACHINE = Machine(uid=0, gid=0, user="me", memory=1 << 30)
 
 
 class Runs(Launches):
@@ -38,9 +42,12 @@ def test_a_sweep_goes_on_after_a_run_that_failed_and_a_single_run_gives_its_own_
     codes: Sequence[int], sweep: bool, expected: int, client: Client
 ) -> None:
     client.does('for last in "$@"; do :; done; exit "$last"')
-    container = Container(argv=("sh",), mode="cpu", uid=0, gid=0, user="me", memory=1 << 30)
+    job = Job(
+        launches=Runs(codes, sweep=sweep),
+        argv=("sh",),
+    )
     image = ExistingImage(reference="x")
-    plan = Plan(project="p", mode="cpu", image=image, container=container, launches=Runs(codes, sweep=sweep))
-    script = "\n".join(spell_script(plan, None, ()))
+    plan = Plan(project="p", mode="cpu", image=image, job=job)
+    script = "\n".join(spell_script(plan, MACHINE, None, ()))
     done = subprocess.run(["sh", "-c", script], env=os.environ, check=False)
     assert (done.returncode, len(client.calls)) == (expected, len(codes))

@@ -26,7 +26,7 @@ from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.lowering.observed import Observed
 from caliban.compiler.pipeline import compile_plan
 
-CALLER = Caller(root="", uid=1, gid=1, user="me", python="3.11", platform="linux/amd64", memory=1 << 30)
+CALLER = Caller(root="", python="3.11", platform="linux/amd64")
 HASH = f"--hash=sha256:{'0' * 64}"
 
 

@@ -11,28 +11,28 @@ from caliban.compiler.frontend.cli.parse import parse
 from caliban.compiler.frontend.project.survey import survey
 from caliban.compiler.input.caller import Caller
 from caliban.compiler.input.invocation import Run
-from caliban.compiler.ir.plan import Container
-from caliban.compiler.lowering.launches import lower_container
+from caliban.compiler.ir.job import Job
+from caliban.compiler.lowering.launches import lower_job
 
-CALLER = Caller(root="", uid=1, gid=1, user="me", python="3.11", platform="linux/amd64", memory=1 << 30)
+CALLER = Caller(root="", python="3.11", platform="linux/amd64")
 FILES = {"trainer/t.py": "", "trainer/model/w.bin": "", "data/raw/x": "", "other/y": "", "one.csv": "", "top.py": ""}
 OVER_CODE = ("trainer", "/usr/app/trainer/", "./trainer/t.py", ".", "/usr/app", "data", "x/..")
 OVER_SYSTEM = ("/", "/proc", "/proc/x", "/sys/y", "/usr", "/bin", "/etc", "/dev", "/opt", "/run", "//", "../../proc")
 HARMLESS = ("/outputs", "out", "/data", "trainer/model", "/etc/hosts.d", "/dev/shm/x", "/home/caliban/.cache")
 
 
-def container(folder: Path, *words: str, caller: Caller = CALLER) -> Container:
+def job(folder: Path, *words: str, caller: Caller = CALLER) -> Job:
     project(folder, FILES)
     invocation = parse(["run", "--nogpu", *words])
     assert isinstance(invocation, Run)
     caller = replace(caller, root=str(folder))
     found = survey(invocation, caller)
-    return lower_container(found, found.settings, invocation.launch, caller, built=invocation.image_id is None)
+    return lower_job(found, found.settings, invocation.launch, caller, built=invocation.image_id is None)
 
 
 def refused(folder: Path, *words: str) -> list[str]:
     with pytest.raises(Rejected) as caught:
-        container(folder, *words)
+        job(folder, *words)
     return told(caught.value).splitlines()
 
 
@@ -54,7 +54,7 @@ def test_a_mount_over_the_system_is_an_error(target: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("target", HARMLESS)
 def test_a_mount_that_hides_nothing_of_the_run_is_made(target: str, tmp_path: Path) -> None:
-    assert container(tmp_path, "-o", f"new:{target}", "trainer/t.py").output is not None
+    assert job(tmp_path, "-o", f"new:{target}", "trainer/t.py").output is not None
 
 
 def test_two_mounts_of_one_place_are_an_error_that_names_both(tmp_path: Path) -> None:
@@ -84,18 +84,18 @@ def test_a_file_over_a_folder_and_a_folder_over_a_file_are_errors(tmp_path: Path
 
 @pytest.mark.parametrize("typed", [".", "trainer", "ROOT/trainer", "trainer:trainer"])
 def test_the_code_itself_may_be_mounted_over_its_copy(typed: str, tmp_path: Path) -> None:
-    [mount] = container(tmp_path, "--mount", typed.replace("ROOT", str(tmp_path)), "trainer/t.py").mounts
+    [mount] = job(tmp_path, "--mount", typed.replace("ROOT", str(tmp_path)), "trainer/t.py").mounts
     assert mount.source.removeprefix(str(tmp_path)) == mount.target.removeprefix("/usr/app")
 
 
 def test_a_mount_by_the_link_that_leads_to_the_project_has_the_same_place(tmp_path: Path) -> None:
     caller = replace(CALLER, logical_root="/by/a/link")
-    [mount] = container(tmp_path, "--mount", "/by/a/link/data", "trainer/t.py", caller=caller).mounts
+    [mount] = job(tmp_path, "--mount", "/by/a/link/data", "trainer/t.py", caller=caller).mounts
     assert (mount.source, mount.target) == (str(tmp_path / "data"), "/usr/app/data")
 
 
 def test_an_image_that_was_there_may_be_mounted_into_anywhere_but_over_the_system(tmp_path: Path) -> None:
-    [mount] = container(tmp_path, "--image_id", "x", "--mount", "other:/usr/app", "trainer/t.py").mounts
+    [mount] = job(tmp_path, "--image_id", "x", "--mount", "other:/usr/app", "trainer/t.py").mounts
     assert mount.target == "/usr/app"
     assert refused(tmp_path, "--image_id", "x", "--mount", "other:/proc", "trainer/t.py")[0].startswith(
         "error[bad-mount]"

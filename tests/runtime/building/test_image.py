@@ -50,7 +50,9 @@ def requested(session: Session) -> tuple[BuildRequest, Take]:
     plan = compile_plan(invocation, found, caller, Observed())
     content, _ = index_content(session.index, session.root, found.files)
     indexes = asked_indexes(recipe_of(plan), found.requirements_files, session.installers)
-    return request_build(plan, content, indexes), lambda request: ensure_image(request.plan, found, session)
+    return request_build(plan, session.machine, content, indexes), lambda request: ensure_image(
+        request.plan, found, session
+    )
 
 
 def noted(request: BuildRequest, session: Session, *, root: str, tag: str) -> None:

@@ -11,7 +11,8 @@ import pytest
 from clients import Client
 
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.ir.plan import Container, ExistingImage, Launch, Launches, Plan
+from caliban.compiler.ir.job import Job, Launch, Launches
+from caliban.compiler.ir.plan import ExistingImage, Plan
 from caliban.runtime.building import leases
 from caliban.runtime.building.leases import ended_leases, has_ended, lease_for_days, leased
 from caliban.runtime.engine.engine import Engine
@@ -40,9 +41,12 @@ class Runs(Launches):
 
 
 def plan(*, sweep: bool) -> Plan:
-    container = Container(argv=("true",), mode="cpu", uid=1, gid=1, user="me", memory=1)
+    job = Job(
+        launches=Runs(sweep=sweep),
+        argv=("true",),
+    )
     image = ExistingImage(reference="mine:latest")
-    return Plan(project="My Project", mode="cpu", image=image, container=container, launches=Runs(sweep=sweep))
+    return Plan(project="My Project", mode="cpu", image=image, job=job)
 
 
 def orders(client: Client) -> list[str]:

@@ -20,12 +20,8 @@ def check(folder: Path, line: str, environment: Mapping[str, str]) -> None:
     project(folder, {"train.py": "", ".calibanconfig.json": CONFIG})
     caller = Caller(
         root=str(folder),
-        uid=1000,
-        gid=1000,
-        user="me",
         python="3.11",
         platform="linux/amd64",
-        memory=1 << 30,
         environment=dict(environment),
     )
     invocation = parse([*line.split(), "train.py"])

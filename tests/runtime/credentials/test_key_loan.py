@@ -2,36 +2,27 @@
 
 import os
 import secrets
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from msgspec import Struct
 from msgspec.structs import replace
 
 from caliban.compiler.input.invocation import EngineArgument
-from caliban.compiler.ir.plan import BindMount, Container, ExistingImage, Launch, Plan
+from caliban.compiler.input.machine import Machine
+from caliban.compiler.ir.job import BindMount, Job, SingleLaunch
+from caliban.compiler.ir.plan import ExistingImage, Plan
 from caliban.runtime.credentials.key_loan import readable_credentials
 from caliban.runtime.running.owner import owner_of_process
 
 ME, OTHER = os.geteuid(), 4321
+MACHINE = Machine(uid=ME, gid=ME, user="me", memory=1)
 
 
-class Once(Struct, frozen=True):
-    count: int = 1
-    sweep: bool = False
-
-    def __iter__(self) -> Iterator[Launch]:
-        yield Launch(number=1, arguments=())
-
-
-def plan(key: Path, uid: int, *, user: str | None = None) -> Plan:
+def plan(key: Path, user: str | None = None) -> Plan:
     arguments = (EngineArgument(name="--user", value=user, words=("--user", user)),) if user else ()
     mounts = (BindMount(source=str(key), target="/key.json", writable=False, secret=True),)
-    container = Container(
-        argv=("python",), mode="cpu", uid=uid, gid=uid, user="me", memory=1, mounts=mounts, engine_args=arguments
-    )
-    return Plan(project="x", mode="cpu", image=ExistingImage(reference="x"), container=container, launches=Once())
+    job = Job(launches=SingleLaunch(), argv=("python",), mounts=mounts, engine_options=arguments)
+    return Plan(project="x", mode="cpu", image=ExistingImage(reference="x"), job=job)
 
 
 @pytest.fixture
@@ -54,21 +45,21 @@ def copies(state: Path) -> list[Path]:
 
 
 def test_its_owner_reads_the_file_itself(key: Path, state: Path) -> None:
-    own = plan(key, ME)
-    with readable_credentials(own, str(state)) as made:
+    own = plan(key)
+    with readable_credentials(own, MACHINE, str(state)) as made:
         assert (made, copies(state)) == (own, [])
 
 
 def test_what_everybody_may_read_is_not_copied(key: Path, state: Path) -> None:
     key.chmod(0o644)
-    with readable_credentials(plan(key, ME, user=f"{OTHER}:{OTHER}"), str(state)) as made:
-        assert [mount.source for mount in made.container.mounts] == [str(key)]
+    with readable_credentials(plan(key, user=f"{OTHER}:{OTHER}"), MACHINE, str(state)) as made:
+        assert [mount.source for mount in made.job.mounts] == [str(key)]
 
 
 @pytest.mark.parametrize("user", [f"{OTHER}", f"{OTHER}:{OTHER}", "nobody"])
 def test_another_user_gets_a_copy_that_is_gone_afterwards(user: str, key: Path, state: Path) -> None:
-    with readable_credentials(plan(key, ME, user=user), str(state)) as made:
-        [mount] = made.container.mounts
+    with readable_credentials(plan(key, user=user), MACHINE, str(state)) as made:
+        [mount] = made.job.mounts
         copy = Path(mount.source)
         assert (copy.read_text(), mount.target, mount.writable) == (key.read_text(), "/key.json", False)
         given_away = ME == 0 and user != "nobody"
@@ -78,7 +69,7 @@ def test_another_user_gets_a_copy_that_is_gone_afterwards(user: str, key: Path, 
 
 
 def test_it_is_gone_after_an_interruption_too(key: Path, state: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), readable_credentials(plan(key, ME, user="nobody"), str(state)):
+    with pytest.raises(KeyboardInterrupt), readable_credentials(plan(key, user="nobody"), MACHINE, str(state)):
         raise KeyboardInterrupt
     assert copies(state) == []
 
@@ -91,13 +82,13 @@ def test_the_next_command_removes_what_a_killed_one_left_and_nothing_of_a_living
     elsewhere = state / "keys" / f"{uid}:999999999:{started}:{boot}@other.{host}@x"
     for folder in (dead, alive, elsewhere):
         folder.mkdir(parents=True)
-    with readable_credentials(plan(key, ME), str(state)):
+    with readable_credentials(plan(key), MACHINE, str(state)):
         assert [folder.exists() for folder in (dead, alive, elsewhere)] == [False, True, True]
 
 
 def test_only_secrets_are_copied(key: Path, state: Path) -> None:
-    made = plan(key, ME, user="nobody")
-    data = replace(made.container.mounts[0], secret=False)
-    plain = replace(made, container=replace(made.container, mounts=(data,)))
-    with readable_credentials(plain, str(state)) as same:
+    made = plan(key, user="nobody")
+    data = replace(made.job.mounts[0], secret=False)
+    plain = replace(made, job=replace(made.job, mounts=(data,)))
+    with readable_credentials(plain, MACHINE, str(state)) as same:
         assert same == plain

@@ -1,7 +1,7 @@
 """What this machine must have for a run, before anything is built."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,8 @@ from projects import told
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.config.engine_arguments import read_engine_arguments
 from caliban.compiler.input.invocation import Variable
-from caliban.compiler.ir.plan import BindMount, Container, ExistingImage, Launch, Launches, Plan
+from caliban.compiler.ir.job import BindMount, Job, SingleLaunch
+from caliban.compiler.ir.plan import ExistingImage, Plan
 from caliban.runtime.engine.engine import Engine
 from caliban.runtime.running.check_host import check_arguments, check_host
 
@@ -21,21 +22,10 @@ GARBLED = os.fsdecode(b"caf\xe9")
 
 def plan(*, arguments: str = "", variables: tuple[Variable, ...] = (), proxies: tuple[str, ...] = ()) -> Plan:
     given = read_engine_arguments(arguments, "--docker_run_args")
-    container = Container(
-        argv=("sh",), mode="cpu", uid=0, gid=0, user="me", memory=1, engine_args=given, variables=variables,
+    job = Job(launches=SingleLaunch(), argv=("sh",), engine_options=given, variables=variables,
         proxies=proxies,
     )  # fmt: skip
-    return Plan(project="p", mode="cpu", image=ExistingImage(reference="x"), container=container, launches=Single())
-
-
-class Single(Launches):
-    """One run."""
-
-    count = 1
-    sweep = False
-
-    def __iter__(self) -> Iterator[Launch]:
-        return iter((Launch(number=1, arguments=()),))
+    return Plan(project="p", mode="cpu", image=ExistingImage(reference="x"), job=job)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +91,7 @@ def test_a_mount_below_a_read_only_one_needs_a_place_there(
         for typed in (*mounts, output)
         for source, target in [typed.split(":")]
     ]
-    container = replace(plan().container, mounts=tuple(bound[:-1]), output=bound[-1])
-    problem = _problem(replace(plan(), container=container), {})
+    job = replace(plan().job, mounts=tuple(bound[:-1]), output=bound[-1])
+    problem = _problem(replace(plan(), job=job), {})
     assert problem.startswith("error[bad-mount]: ") == (not works), problem
     assert works or {path.name for path in tmp_path.rglob("*")} == {"md", "there", "file"}

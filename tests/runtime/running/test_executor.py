@@ -10,7 +10,8 @@ import pytest
 from clients import Client
 
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.ir.plan import Container, ExistingImage, Launch, Launches, Plan
+from caliban.compiler.ir.job import Job, Launch, Launches
+from caliban.compiler.ir.plan import ExistingImage, Plan
 from caliban.runtime.execute import Streams
 from caliban.runtime.interrupts import SIGNALS, Interrupts
 from caliban.runtime.running.executor import EndedRun, Executor
@@ -80,8 +81,8 @@ def executor(
     kind: type[Runs] = Runs,
     session: Session | None = None,
 ) -> Executor:
-    container = Container(argv=("sh",), mode="cpu", uid=0, gid=0, user="me", memory=1 << 30, stdin=False)
-    plan = Plan(project="p", mode="cpu", image=ExistingImage(reference="x"), container=container, launches=launches)
+    job = Job(launches=launches, argv=("sh",), stdin=False)
+    plan = Plan(project="p", mode="cpu", image=ExistingImage(reference="x"), job=job)
     session = session or Session("/", os.environ, interrupts)
     return Executor(kind(plan, "sha256:1", session, "caliban run"), session.engine, interrupts, slots=slots)
 

@@ -43,7 +43,7 @@ class Reader(NamedTuple):
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     root = str(tmp_path_factory.mktemp("project"))
     project(Path(root), FILES)
-    caller = Caller(root=root, uid=1, gid=1, user="me", python="3.11", platform="linux/amd64", memory=1 << 30)
+    caller = Caller(root=root, python="3.11", platform="linux/amd64")
     run = parse(["run", "--nogpu", "--mount", "data:lent", "trainer/t.py", "--", "--x", "-1e-05"])
     assert isinstance(run, Run)
     facts = survey(run, caller)

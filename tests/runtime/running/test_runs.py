@@ -10,7 +10,8 @@ from projects import told
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.config.engine_arguments import read_engine_arguments
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.plan import BindMount, Container, ExistingImage, Launch, Launches, Plan, Recipe
+from caliban.compiler.ir.job import BindMount, Job, Launch, Launches
+from caliban.compiler.ir.plan import ExistingImage, Plan, Recipe
 from caliban.runtime.engine.answers import ContainerState
 from caliban.runtime.interrupts import Interrupts
 from caliban.runtime.running.handle import RunHandle
@@ -34,11 +35,10 @@ class Several(Launches):
 def runs(reference: str | None = None, *, arguments: str = "", key: bool = False) -> Runs:
     given = read_engine_arguments(arguments, "--docker_run_args")
     mounts = (BindMount(source="/k", target="/k", writable=False, secret=True),) if key else ()
-    container = Container(
-        argv=("sh",), mode="cpu", uid=0, gid=0, user="me", memory=1, engine_args=given, mounts=mounts
+    job = Job(launches=Several(), argv=("sh",), engine_options=given, mounts=mounts
     )  # fmt: skip
     image = ExistingImage(reference=reference) if reference is not None else Recipe(base=BASE, steps=())
-    plan = Plan(project="p", mode="cpu", image=image, container=container, launches=Several())
+    plan = Plan(project="p", mode="cpu", image=image, job=job)
     return Runs(plan, "sha256:1", Session("/", os.environ, Interrupts()), "caliban run")
 
 

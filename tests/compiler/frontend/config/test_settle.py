@@ -22,9 +22,7 @@ CONFIG = Config(
 
 
 def host(**environment: str) -> Caller:
-    return Caller(
-        root="/p", uid=1, gid=1, user="me", python="3.11", platform="linux/amd64", memory=1, environment=environment
-    )
+    return Caller(root="/p", python="3.11", platform="linux/amd64", environment=environment)
 
 
 def run(**options: str) -> Run:

@@ -15,7 +15,7 @@ from caliban.compiler.input.caller import Caller
 from caliban.compiler.input.invocation import Compilation
 from caliban.compiler.input.project import Project
 
-CALLER = Caller(root="", uid=1000, gid=1000, user="me", python="3.11", platform="linux/amd64", memory=1 << 30)
+CALLER = Caller(root="", python="3.11", platform="linux/amd64")
 CODE = {
     "train.py": "import lib\ntry:\n  from extra import x\nexcept ImportError:\n  x = None\n",
     "extra/x.py": "",

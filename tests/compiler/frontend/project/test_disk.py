@@ -18,7 +18,7 @@ from caliban.compiler.input.caller import Caller
 from caliban.compiler.input.invocation import Run
 
 PRIVATE = "private==1.0\n"
-CALLER = Caller(root="", uid=1, gid=1, user="me", python="3.11", platform="linux/amd64", memory=1)
+CALLER = Caller(root="", python="3.11", platform="linux/amd64")
 
 
 @pytest.fixture

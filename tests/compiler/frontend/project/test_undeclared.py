@@ -12,7 +12,7 @@ from caliban.compiler.frontend.project.survey import survey
 from caliban.compiler.input.caller import Caller
 from caliban.compiler.input.invocation import Compilation
 
-CALLER = Caller(root="", uid=1000, gid=1000, user="me", python="3.11", platform="linux/amd64", memory=1 << 30)
+CALLER = Caller(root="", python="3.11", platform="linux/amd64")
 PACKAGE = '[project]\nname = "p"\nversion = "1"\n'
 BUILT = f'{PACKAGE}[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
 LOCK = """version = 1
