@@ -12,8 +12,9 @@ from typing import Any, get_args
 import pytest
 
 from caliban.compiler.input.host_wheels import HostWheel
-from caliban.compiler.ir.base import BaseImage, BaseNeed, Pin, PythonNeed
+from caliban.compiler.ir.base import BaseImage, BaseNeed
 from caliban.compiler.ir.copies import CopyFolder
+from caliban.compiler.ir.demand import Demand, Pin, PythonNeed
 from caliban.compiler.ir.effects import Changes
 from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
@@ -24,7 +25,8 @@ from caliban.compiler.locks.resolved import Answer, Asked, Locking, Resolved
 
 # For fields without a default: those that few examples are about.
 FILLED_IN: Mapping[type, Mapping[str, object]] = {
-    BaseNeed: {"mode": "cpu", "platform": "linux/amd64", "host_python": "3.11"},
+    Demand: {"mode": "cpu", "platform": "linux/amd64", "host_python": "3.11"},
+    BaseNeed: {},
     BaseImage: {"platform": "linux/amd64", "image": "", "reason": "", "python": None},
     InstallSystemPackages: {"reason": ""},
     FindPython: {"reason": ""},
@@ -45,8 +47,8 @@ KINDS = (
 
 # The fields that hold requirements, and where these stand: each in a line of its own.
 REQUIREMENTS: Mapping[tuple[type, str], tuple[type, str]] = {
-    (BaseNeed, "packages"): (Pin, "requirements.txt"),
-    (BaseNeed, "constraints"): (Pin, "constraints.txt"),
+    (Demand, "packages"): (Pin, "requirements.txt"),
+    (Demand, "constraints"): (Pin, "constraints.txt"),
     (InstallPins, "pins"): (LockedPin, "uv.lock"),
     (Answer, "pins"): (LockedPin, "caliban.lock"),
 }
@@ -58,16 +60,18 @@ def doctest_namespace() -> dict[str, object]:
     return {kind.__name__: _constructor(kind) for kind in KINDS} | {"recipe": recipe, "show": show}
 
 
-def recipe(*parts: BaseNeed | BaseImage | Step, **fields: Any) -> Recipe:
-    """The recipe of these steps, on the base that comes first, if any."""
-    base, *steps = parts if isinstance(parts[0], BaseNeed | BaseImage) else (_constructor(BaseImage)(), *parts)
-    return Recipe(base=base, steps=tuple(steps), **fields)
+def recipe(*parts: Demand | BaseNeed | BaseImage | Step, **fields: Any) -> Recipe:
+    """The recipe of these steps; a demand or a base may come first."""
+    demand, *rest = parts if isinstance(parts[0], Demand) else (_constructor(Demand)(), *parts)
+    own = BaseNeed() if isinstance(parts[0], Demand) else _constructor(BaseImage)()
+    base, *steps = rest if rest and isinstance(rest[0], BaseNeed | BaseImage) else (own, *rest)
+    return Recipe(demand=demand, base=base, steps=tuple(steps), **fields)
 
 
 def show(shown: Recipe) -> None:
-    """Prints the base, the steps and the notes, a line each."""
-    base = _spelled(shown.base)
-    lines = [] if base in ("BaseNeed()", "BaseImage()") else [base]
+    """Prints the demand until a base is chosen, the base, the steps and the notes, a line each."""
+    above = (*((shown.demand,) if isinstance(shown.base, BaseNeed) else ()), shown.base)
+    lines = [line for line in map(_spelled, above) if not line.endswith("()")]
     lines += [*map(_spelled, shown.steps), *(f"note: {note}" for note in shown.notes)]
     print("\n".join(lines))
 

@@ -57,6 +57,8 @@ def _members(value: Struct) -> Iterator[tuple[str, object]]:
     for field in fields(value):
         if isinstance(value, Variable) and field.name == "value":
             continue  # may be a secret
+        if isinstance(value, Recipe) and field.name == "demand":
+            continue  # whole locks and tables; what was made of them stands in the steps
         if isinstance(value, Job) and field.name == "launches":
             continue  # shown beside the job, as far as they are shown
         item = getattr(value, field.name)

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from caliban.compiler.input.invocation import Mode
 from caliban.compiler.ir.base import BaseImage, BaseNeed
+from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.job import Job
 from caliban.compiler.ir.locked_steps import InstallPins
 from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements, Step
@@ -13,6 +14,7 @@ from caliban.compiler.locks.resolved import Locking
 class Recipe(Struct, frozen=True, kw_only=True):
     """How the image is made."""
 
+    demand: Demand  # facts for decisions: never rendered, and no part of an image
     base: BaseNeed | BaseImage
     steps: tuple[Step, ...]
     import_path: str | None = None  # a folder of the image in front of the import path: '/usr/app/src'

@@ -16,9 +16,9 @@ from caliban.compiler.ir.plan import ExistingImage, Plan, Recipe
 from caliban.compiler.ir.steps import CreateVenv, InstallSystemPackages, PrepareFolders, Step
 from caliban.compiler.locks.resolved import Locking
 from caliban.compiler.lowering.compilers import compilers
+from caliban.compiler.lowering.demand import lower_base, lower_demand
 from caliban.compiler.lowering.installs import NO_VERSION, install_dependencies, install_generated
 from caliban.compiler.lowering.launches import credential_notes, lower_job
-from caliban.compiler.lowering.needs import lower_need
 from caliban.compiler.lowering.observed import History, Observed
 
 
@@ -55,7 +55,8 @@ def _recipe(
     directories = tuple(_outermost(project))
     called = compilers(project, settings)
     return Recipe(
-        base=lower_need(project, settings, caller, observed),
+        demand=lower_demand(project, settings, caller, observed),
+        base=lower_base(project, settings),
         steps=(
             install_gcloud(
                 project.config.gcloud, project.config.source, caller.credentials is not None, project.tables

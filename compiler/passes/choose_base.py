@@ -5,8 +5,8 @@ driver comes from the host, and a CUDA base under them repeats 2.3 GB. What need
 that exist, with a Python installed into it. The reason becomes the comment over FROM.
 
 >>> def on_gpu(text):
-...     need = BaseNeed(mode='gpu', packages=(text,), python='3.11', python_reason='Python 3.11: --python')
-...     show(choose_base(recipe(need, CreateVenv())))
+...     demand = Demand(mode='gpu', packages=(text,), python='3.11', python_reason='Python 3.11: --python')
+...     show(choose_base(recipe(demand, CreateVenv())))
 >>> on_gpu('torch==2.8.0')
 BaseImage(image='python:3.11-slim-bookworm', reason='GPU mode: torch 2.8.0 brings CUDA 12.8 in its wheels
     (requirements.txt:1), so no CUDA base; Python 3.11: --python', python='3.11', env=...)
@@ -27,6 +27,7 @@ from caliban.compiler.facts.frameworks.gpu import Stack
 from caliban.compiler.facts.frameworks.limits import refuse_what_needs_cuda, refuse_what_the_card_cannot_run
 from caliban.compiler.facts.images import mirrored, python_image, serves
 from caliban.compiler.ir.base import BaseImage, BaseNeed
+from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.steps import CreateVenv, InstallPython, PrepareFolders, Step
 
@@ -37,16 +38,16 @@ def choose_base(recipe: Recipe) -> Recipe:
     """The recipe on a BaseImage; raises Rejected where no image can run it on this GPU."""
     need = recipe.base
     assert isinstance(need, BaseNeed), "choose_base runs once"
+    demand = recipe.demand
     if need.named:
-        return replace(recipe, base=_given(need))
-    assert need.python is not None, "choose_python runs before choose_base"
-    if need.mode == "cpu":
-        refuse_what_needs_cuda(need)
-        return replace(recipe, base=_slim(need, need.python, "CPU mode, nothing needs CUDA"))
-    return _on_gpu(recipe, need, need.python)
+        return replace(recipe, base=_given(need, demand))
+    if demand.mode == "cpu":
+        refuse_what_needs_cuda(demand)
+        return replace(recipe, base=_slim(need, demand, "CPU mode, nothing needs CUDA"))
+    return _on_gpu(recipe, need, demand)
 
 
-def _given(need: BaseNeed) -> BaseImage:
+def _given(need: BaseNeed, demand: Demand) -> BaseImage:
     """What the user names, as it is."""
     dockerfile = need.dockerfile.by_mirror(need.mirror) if need.dockerfile is not None else None
     if dockerfile is not None:
@@ -56,57 +57,57 @@ def _given(need: BaseNeed) -> BaseImage:
         image, reason = mirrored(need.given, need.mirror), f"the image that {need.given_by} names"
     return BaseImage(
         image=image,
-        platform=need.platform,
+        platform=demand.platform,
         reason=reason,
         python=None,
         own=False,
         dockerfile=dockerfile,
         mirror=need.mirror,
         apt_mirror=need.apt_mirror,
-        lent_wheels=need.torch_at_hand is not None,
+        lent_wheels=demand.torch_at_hand is not None,
     )
 
 
-def _on_gpu(recipe: Recipe, need: BaseNeed, python: str) -> Recipe:
-    refuse_what_the_card_cannot_run(need)
-    stacks = _stacks(need)
+def _on_gpu(recipe: Recipe, need: BaseNeed, demand: Demand) -> Recipe:
+    refuse_what_the_card_cannot_run(demand)
+    stacks = _stacks(demand)
     needy = next((stack for stack in stacks if stack.image), None)
     present = [stack for stack in stacks if stack is needy or not stack.image]
     said = tuple(note for stack in stacks for note in stack.notes)
-    notes = (*recipe.notes, *_no_gpu_here(need), *said, *_two_cudas(present))
+    notes = (*recipe.notes, *_no_gpu_here(demand), *said, *_two_cudas(present))
     if needy is not None and needy.image is not None:
         base = BaseImage(
             image=mirrored(needy.image, need.mirror),
-            platform=need.platform,
-            reason=f"GPU mode: {needy.words}; {need.python_reason}",
-            python=python,
+            platform=demand.platform,
+            reason=f"GPU mode: {needy.words}; {demand.python_reason}",
+            python=demand.chosen_python,
             provides=ALL_COMPILERS if "-devel-" in needy.image else (),
             mirror=need.mirror,
             apt_mirror=need.apt_mirror,
-            lent_wheels=need.torch_at_hand is not None,
+            lent_wheels=demand.torch_at_hand is not None,
         )
         notes += (*_unserved(needy.image, stacks), *_shadowed(needy.image, stacks))
-        return replace(recipe, base=base, steps=_with_python(recipe.steps, python), notes=_unique(notes))
+        return replace(recipe, base=base, steps=_with_python(recipe.steps, demand.chosen_python), notes=_unique(notes))
     words = ", ".join(stack.words for stack in stacks if stack.words)
     reason = f"GPU mode: {words}, so no CUDA base" if words else "GPU mode: nothing here needs a CUDA base"
-    return replace(recipe, base=replace(_slim(need, python, reason), env=_GPU_ENV), notes=_unique(notes))
+    return replace(recipe, base=replace(_slim(need, demand, reason), env=_GPU_ENV), notes=_unique(notes))
 
 
-def _no_gpu_here(need: BaseNeed) -> tuple[str, ...]:
+def _no_gpu_here(demand: Demand) -> tuple[str, ...]:
     """A note on a machine whose containers never see a GPU, where this image is for another one."""
-    if need.system != "Darwin":
+    if demand.system != "Darwin":
         return ()
-    other = "" if need.platform == "linux/amd64" else ", most of which want --platform linux/amd64"
+    other = "" if demand.platform == "linux/amd64" else ", most of which want --platform linux/amd64"
     return (f"Docker on macOS gives no GPU to containers: this image is for GPU machines{other}; here, use --nogpu",)
 
 
-def _stacks(need: BaseNeed) -> tuple[Stack, ...]:
+def _stacks(demand: Demand) -> tuple[Stack, ...]:
     """What each framework needs, one that compiles at run time first."""
     from caliban.compiler.facts.frameworks.families import stacks
     from caliban.compiler.facts.frameworks.torch import torch_build
 
-    torch = torch_build(need).stack
-    return (*stacks(need), torch) if torch is not None else stacks(need)
+    torch = torch_build(demand).stack
+    return (*stacks(demand), torch) if torch is not None else stacks(demand)
 
 
 def _two_cudas(stacks: Sequence[Stack]) -> tuple[str, ...]:
@@ -132,15 +133,15 @@ def _shadowed(image: str, stacks: Sequence[Stack]) -> tuple[str, ...]:
     return tuple(f"{word}, but the LD_LIBRARY_PATH of {image} comes first: unset it if CUDA fails" for word in words)
 
 
-def _slim(need: BaseNeed, python: str, reason: str) -> BaseImage:
+def _slim(need: BaseNeed, demand: Demand, reason: str) -> BaseImage:
     return BaseImage(
-        image=mirrored(python_image(python, need.tables), need.mirror),
-        platform=need.platform,
-        reason=f"{reason}; {need.python_reason}",
-        python=python,
+        image=mirrored(python_image(demand.chosen_python, demand.tables), need.mirror),
+        platform=demand.platform,
+        reason=f"{reason}; {demand.python_reason}",
+        python=demand.chosen_python,
         mirror=need.mirror,
         apt_mirror=need.apt_mirror,
-        lent_wheels=need.torch_at_hand is not None,
+        lent_wheels=demand.torch_at_hand is not None,
     )
 
 

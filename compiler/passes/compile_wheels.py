@@ -8,10 +8,10 @@ not repeated when another one changes; the step that installs takes the wheels, 
 Runs before `choose_base`: what is compiled aside is no reason for another base.
 
 >>> show(compile_wheels(recipe(
-...     BaseNeed(mode='gpu', packages=('torch==2.8.0', 'flash-attn==2.8.3')),
+...     Demand(mode='gpu', packages=('torch==2.8.0', 'flash-attn==2.8.3')),
 ...     InstallRequirements(path='requirements.txt'),
 ... )))
-BaseNeed(mode='gpu', packages=('torch==2.8.0', 'flash-attn==2.8.3'))
+Demand(mode='gpu', packages=('torch==2.8.0', 'flash-attn==2.8.3'))
 PrepareToolkit(stage='cuda', image='nvidia/cuda:12.8.2-devel-ubuntu22.04', ...
     first=('torch==2.8.0', 'ninja', 'numpy', 'packaging', 'psutil', 'setuptools', 'wheel'), ...)
 CompileWheels(toolkit='cuda', stage='cuda-wheels', packages=('flash-attn==2.8.3',))
@@ -26,7 +26,6 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from caliban.compiler.facts.images import mirrored
-from caliban.compiler.ir.base import BaseNeed
 from caliban.compiler.ir.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.ir.locked_steps import InstallPins
 from caliban.compiler.ir.plan import Recipe
@@ -43,27 +42,26 @@ _CALLS_NVCC = frozenset({"apex", "causal-conv1d", "flash-attn", "grouped-gemm", 
 
 def compile_wheels(recipe: Recipe) -> Recipe:
     """The recipe with the stages that compile; raises Rejected where no image has the nvcc for it."""
-    need = recipe.base
-    assert isinstance(need, BaseNeed), "compile_wheels runs before choose_base"
+    demand = recipe.demand
     own = next((step for step in recipe.steps if isinstance(step, BuildWheel) and step.cuda is not None), None)
-    if need.mode == "cpu" and own is not None:
+    if demand.mode == "cpu" and own is not None:
         return replace(
             recipe, notes=(*recipe.notes, f"the project compiles CUDA ({own.cuda}), and CPU mode has no nvcc")
         )
-    if need.named or need.mode == "cpu":
+    if recipe.base.named or demand.mode == "cpu":
         return recipe
-    if own is None and not any(pin.name in _CALLS_NVCC for pin in need.packages) and not need.tables.changed:
+    if own is None and not any(pin.name in _CALLS_NVCC for pin in demand.packages) and not demand.tables.changed:
         return recipe
     from caliban.compiler.facts.frameworks.nvcc import compilation
 
-    found = compilation(need, own.cuda if own is not None else None)
+    found = compilation(demand, own.cuda if own is not None else None)
     if found is None:
         return recipe
     resolution = _resolution(recipe)
     prepare = PrepareToolkit(
         stage=TOOLKIT,
-        image=mirrored(found.toolkit.image, need.mirror),
-        python=need.python or need.host_python,
+        image=mirrored(found.toolkit.image, recipe.base.mirror),
+        python=demand.chosen_python,
         first=(*found.first, *_tools(recipe)),
         indexes=found.indexes,
         architectures=found.architectures,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from caliban.compiler.diagnostics import Diagnostic, Place, printable
 from caliban.compiler.facts.places import place_of_source
-from caliban.compiler.ir.base import Pin
+from caliban.compiler.ir.demand import Pin
 from caliban.compiler.locks.resolved import CALIBAN_LOCK
 
 

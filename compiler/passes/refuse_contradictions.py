@@ -5,7 +5,7 @@ too, minutes later, in terms of its search; here both lines are named before any
 chosen Python and platform counts, so this runs after `choose_python`. What a package's own metadata demands is left to
 the installer.
 
->>> show(refuse_contradictions(recipe(BaseNeed(python='3.11', packages=('numpy<2', 'numpy>=2')))))
+>>> show(refuse_contradictions(recipe(Demand(python='3.11', packages=('numpy<2', 'numpy>=2')))))
 Traceback (most recent call last):
 caliban.compiler.diagnostics.Rejected: no version of numpy satisfies both of these
 """
@@ -16,26 +16,29 @@ from itertools import combinations
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.facts.frameworks.wanted import read_pin
 from caliban.compiler.facts.specifiers import common_version
-from caliban.compiler.ir.base import BaseNeed, Pin
+from caliban.compiler.ir.demand import Demand, Pin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.passes import problems
 
 
 def refuse_contradictions(recipe: Recipe) -> Recipe:
     """The same recipe; raises Rejected with all contradictions of its requirements."""
-    need = recipe.base
-    assert isinstance(need, BaseNeed) and need.python is not None, "refuse_contradictions runs after choose_python"
-    wrong = [problem for pins in _of_one_name(need) for problem in _contradiction(pins, need.python, need.platform)]
+    demand = recipe.demand
+    wrong = [
+        problem
+        for pins in _of_one_name(demand)
+        for problem in _contradiction(pins, demand.chosen_python, demand.platform)
+    ]
     if wrong:
         raise Rejected(*wrong)
     return recipe
 
 
-def _of_one_name(need: BaseNeed) -> Iterator[tuple[Pin, ...]]:
+def _of_one_name(demand: Demand) -> Iterator[tuple[Pin, ...]]:
     """What is asked of each package that is asked for more than once; constraints count for those that are."""
-    names = {pin.name for pin in need.packages}
+    names = {pin.name for pin in demand.packages}
     by_name: dict[str, dict[str, Pin]] = {}
-    for pin in (*need.packages, *(limit for limit in need.constraints if limit.name in names)):
+    for pin in (*demand.packages, *(limit for limit in demand.constraints if limit.name in names)):
         by_name.setdefault(pin.name, {}).setdefault(pin.text, pin)
     for pins in by_name.values():
         if len(pins) > 1:

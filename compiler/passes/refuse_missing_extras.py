@@ -6,11 +6,11 @@ the project's own may have what PyPI lacks, and a base that the user names may b
 
 Runs after `rewrite_requirements`, which takes extras of CUDA away where nothing needs them.
 
->>> show(refuse_missing_extras(recipe(BaseNeed(python='3.11', packages=('jax[cuda12]==0.4.22',)))))
+>>> show(refuse_missing_extras(recipe(Demand(python='3.11', packages=('jax[cuda12]==0.4.22',)))))
 Traceback (most recent call last):
 caliban.compiler.diagnostics.Rejected: jax[cuda12]==0.4.22 demands jax-cuda12-pjrt 0.4.22, which is not on PyPI
->>> show(refuse_missing_extras(recipe(BaseNeed(python='3.11', packages=('jax[cuda13]==0.4.30',)))))
-BaseNeed(python='3.11', packages=('jax[cuda13]==0.4.30',))
+>>> show(refuse_missing_extras(recipe(Demand(python='3.11', packages=('jax[cuda13]==0.4.30',)))))
+Demand(python='3.11', packages=('jax[cuda13]==0.4.30',))
 note: jax 0.4.30 has no extra cuda13, so it is installed without it (requirements.txt:1)
 """
 
@@ -22,18 +22,17 @@ from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.facts.data_files import table
 from caliban.compiler.facts.frameworks.wanted import Wanted, read_pin
 from caliban.compiler.facts.frameworks.wheel_rows import release_key
-from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.passes import problems
 
 
 def refuse_missing_extras(recipe: Recipe) -> Recipe:
     """The recipe with notes about extras that are not there; raises Rejected with those that cannot be installed."""
-    need = recipe.base
-    assert isinstance(need, BaseNeed), "refuse_missing_extras runs before choose_base"
-    if need.named or need.indexes or not any("[" in pin.text for pin in need.packages):
+    demand = recipe.demand
+    if recipe.base.named or demand.indexes or not any("[" in pin.text for pin in demand.packages):
         return recipe
-    found = [(want, name, fact) for want in _pinned(need) for name, fact in _missing(want)]
+    found = [(want, name, fact) for want in _pinned(demand) for name, fact in _missing(want)]
     wrong: list[Diagnostic] = []
     notes: list[str] = []
     for want, name, fact in found:
@@ -46,11 +45,11 @@ def refuse_missing_extras(recipe: Recipe) -> Recipe:
     return replace(recipe, notes=recipe.notes + tuple(notes))
 
 
-def _pinned(need: BaseNeed) -> Iterator[Wanted]:
-    for pin in need.packages:
+def _pinned(demand: Demand) -> Iterator[Wanted]:
+    for pin in demand.packages:
         if "[" in pin.text:
             want = read_pin(pin)
-            if want.exact and not want.direct and want.applies(need.python or need.host_python, need.platform):
+            if want.exact and not want.direct and want.applies(demand.chosen_python, demand.platform):
                 yield want
 
 

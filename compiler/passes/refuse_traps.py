@@ -5,11 +5,11 @@ way out. Here all of a project are told at once, each with what to write instead
 index of the project's own may have a package of such a name, and a base that the user names may hold one: then this
 only warns, or says nothing.
 
->>> show(refuse_traps(recipe(BaseNeed(packages=('sklearn', 'six')))))
+>>> show(refuse_traps(recipe(Demand(packages=('sklearn', 'six')))))
 Traceback (most recent call last):
 caliban.compiler.diagnostics.Rejected: 'sklearn' cannot be installed: sklearn only raises an error
->>> show(refuse_traps(recipe(BaseNeed(packages=('enum34', 'six')))))
-BaseNeed(packages=('enum34', 'six'))
+>>> show(refuse_traps(recipe(Demand(packages=('enum34', 'six')))))
+Demand(packages=('enum34', 'six'))
 note: enum34 is part of Python since 3.4, as enum: leave it out (requirements.txt:1)
 """
 
@@ -23,7 +23,7 @@ from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.facts.data_files import table
 from caliban.compiler.facts.frameworks.wanted import read_pin
 from caliban.compiler.facts.frameworks.wheel_rows import release_key
-from caliban.compiler.ir.base import BaseNeed, Pin
+from caliban.compiler.ir.demand import Demand, Pin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.passes import problems
 
@@ -41,27 +41,26 @@ class _Trap(Struct, frozen=True, kw_only=True):
 
 def refuse_traps(recipe: Recipe) -> Recipe:
     """The recipe with notes about traps; raises Rejected with all that cannot be installed."""
-    need = recipe.base
-    assert isinstance(need, BaseNeed), "refuse_traps runs before choose_base"
-    if need.named:
+    demand = recipe.demand
+    if recipe.base.named:
         return recipe
-    traps = tuple(_traps(need))
-    fatal = [problems.trap(trap.pin, trap.why, trap.instead) for trap in traps if trap.fatal and not need.indexes]
+    traps = tuple(_traps(demand))
+    fatal = [problems.trap(trap.pin, trap.why, trap.instead) for trap in traps if trap.fatal and not demand.indexes]
     if fatal:
         raise Rejected(*fatal)
-    notes = (*(_note(trap) for trap in traps), *_without_pkg_resources(need))
+    notes = (*(_note(trap) for trap in traps), *_without_pkg_resources(demand))
     return replace(recipe, notes=recipe.notes + notes)
 
 
-def _without_pkg_resources(need: BaseNeed) -> Iterator[str]:
+def _without_pkg_resources(demand: Demand) -> Iterator[str]:
     """Notes about releases that import what the newest setuptools has no more, where no line asks for an older one."""
     importing = table("traps")["pkg_resources"]
-    pins = [pin for pin in need.packages if pin.name in importing]
-    if not pins or any(_is_older_setuptools(pin) for pin in (*need.packages, *need.constraints)):
+    pins = [pin for pin in demand.packages if pin.name in importing]
+    if not pins or any(_is_older_setuptools(pin) for pin in (*demand.packages, *demand.constraints)):
         return
     for want in map(read_pin, pins):
         key, last = release_key(want.exact or ""), release_key(importing[want.pin.name])
-        applies = not want.direct and want.applies(need.python or need.host_python, need.platform)
+        applies = not want.direct and want.applies(demand.chosen_python, demand.platform)
         if applies and key is not None and last is not None and key <= last:
             yield f"{want.words} imports pkg_resources, which it does not bring: add setuptools<82 ({want.pin.source})"
 
@@ -70,18 +69,18 @@ def _is_older_setuptools(pin: Pin) -> bool:
     return pin.name == "setuptools" and not read_pin(pin).specifier.contains(_WITHOUT_PKG_RESOURCES)
 
 
-def _traps(need: BaseNeed) -> Iterator[_Trap]:
+def _traps(demand: Demand) -> Iterator[_Trap]:
     names = table("traps")["names"]
-    for pin in need.packages:
+    for pin in demand.packages:
         fact = names.get(pin.name)
-        if fact is not None and _applies(pin, fact, need):
+        if fact is not None and _applies(pin, fact, demand):
             yield _Trap(pin=pin, why=fact["why"], instead=_instead(pin, fact), fatal=not fact.get("warns", False))
 
 
-def _applies(pin: Pin, fact: dict[str, Any], need: BaseNeed) -> bool:
+def _applies(pin: Pin, fact: dict[str, Any], demand: Demand) -> bool:
     """Whether it is installed here at all, and from an index."""
     want = read_pin(pin)
-    wanted = want.applies(need.python or need.host_python, need.platform)
+    wanted = want.applies(demand.chosen_python, demand.platform)
     return wanted and not want.direct and want.exact not in fact.get("spared", ())
 
 

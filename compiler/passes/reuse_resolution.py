@@ -10,13 +10,13 @@ Runs behind all passes that decide what is asked, and before `split_dependencies
 >>> earlier = Resolved(asked=Asked(requirements=('click',)), answer=Answer(pins=('click==8.1.7',)))
 >>> def later(text):
 ...     packages = InstallRequirements(path='requirements.txt')
-...     need = BaseNeed(python='3.11', packages=(text,))
-...     show(reuse_resolution(recipe(need, packages, locking=Locking(earlier=earlier))))
+...     demand = Demand(python='3.11', packages=(text,))
+...     show(reuse_resolution(recipe(demand, packages, locking=Locking(earlier=earlier))))
 >>> later('click')
-BaseNeed(python='3.11', packages=('click',))
+Demand(python='3.11', packages=('click',))
 InstallPins(path='caliban.lock', pins=('click==8.1.7',))
 >>> later('click>=8.2')
-BaseNeed(python='3.11', packages=('click>=8.2',))
+Demand(python='3.11', packages=('click>=8.2',))
 InstallRequirements(path='requirements.txt')
 note: packages are not taken from caliban.lock (requirements: click>=8.2 added and click gone); to lock them: ...
 """
@@ -27,8 +27,8 @@ from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.facts.frameworks.torch_at_hand import FAMILY
-from caliban.compiler.ir.base import BaseNeed
 from caliban.compiler.ir.cuda_steps import CompileWheels, PrepareToolkit
+from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.locked_steps import InstallPins
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
@@ -40,16 +40,15 @@ from caliban.compiler.passes import problems
 
 def reuse_resolution(recipe: Recipe) -> Recipe:
     """The recipe with pins for what it resolves; raises Rejected where `--locked` forbids to resolve."""
-    need, locking = recipe.base, recipe.locking
+    demand, locking = recipe.demand, recipe.locking
     if locking is None:
         return recipe
-    assert isinstance(need, BaseNeed), "reuse_resolution runs before choose_base"
-    why = tuple(dict.fromkeys(_open(recipe, need)))
-    locking = replace(locking, asked=_asked(recipe, need, told=not why), open=why)
+    why = tuple(dict.fromkeys(_open(recipe, demand)))
+    locking = replace(locking, asked=_asked(recipe, demand, told=not why), open=why)
     recipe = replace(recipe, locking=locking)
     if locking.making:
         return recipe
-    if found := tuple(_drift(locking, need)):
+    if found := tuple(_drift(locking, demand)):
         if locking.strict:
             raise Rejected(problems.drift(found, locking.command))
         note = f"packages are not taken from {CALIBAN_LOCK} ({'; '.join(found)}); to lock them: {locking.command}"
@@ -60,25 +59,25 @@ def reuse_resolution(recipe: Recipe) -> Recipe:
     return recipe if answer is None else _with(answer, recipe)
 
 
-def _drift(locking: Locking, need: BaseNeed) -> Iterator[str]:
+def _drift(locking: Locking, demand: Demand) -> Iterator[str]:
     if locking.earlier is None:
-        yield f"it has nothing for {need.mode} mode" if locking.there else f"there is no {CALIBAN_LOCK}"
+        yield f"it has nothing for {demand.mode} mode" if locking.there else f"there is no {CALIBAN_LOCK}"
         return
     assert locking.asked is not None, "it was just asked"
     yield from differences(locking.earlier.asked, locking.asked)
 
 
-def _open(recipe: Recipe, need: BaseNeed) -> Iterator[str]:
+def _open(recipe: Recipe, demand: Demand) -> Iterator[str]:
     """Why only a build can tell the packages."""
     if (pins := next((step for step in recipe.steps if isinstance(step, InstallPins)), None)) is not None:
         beside = (step.path for step in recipe.steps if isinstance(step, InstallRequirements))
         yield from (_beside(path, pins.path) for path in beside)
         return
-    if need.named:
+    if recipe.base.named:
         yield "only a build can tell which Python and packages the base has that is named"
-    fetched = (pin.source for pin in need.packages if "git+" in pin.text)
+    fetched = (pin.source for pin in demand.packages if "git+" in pin.text)
     yield from (f"{place} comes from git, and only a build runs the code of others" for place in fetched)
-    yield from (f"only the installer knows what {place} comes to" for place in need.unread)
+    yield from (f"only the installer knows what {place} comes to" for place in demand.unread)
     for step in recipe.steps:
         match step:
             case PrepareToolkit() | CompileWheels():
@@ -94,24 +93,25 @@ def _beside(path: str, lock: str) -> str:
     return f"{path} is resolved in the build, within {lock}"
 
 
-def _asked(recipe: Recipe, need: BaseNeed, *, told: bool) -> Asked:
+def _asked(recipe: Recipe, demand: Demand, *, told: bool) -> Asked:
     """What there is to resolve; of a project with another lock, what that one selects."""
-    assert need.python is not None, "choose_python runs before reuse_resolution"
     pins = [pin for step in recipe.steps if isinstance(step, InstallPins) for pin in step.pins]
     if pins or not told:
         import hashlib  # 5 ms, for its OpenSSL: only a project with a lock pays for it
 
         lines = sorted(" ".join((pin.text, *pin.hashes)) for pin in pins)
         selection = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
-        return Asked(platform=need.platform, python=need.python, selection=f"sha256:{selection}" if pins else None)
+        return Asked(
+            platform=demand.platform, python=demand.chosen_python, selection=f"sha256:{selection}" if pins else None
+        )
     resolving = [step for step in recipe.steps if isinstance(step, InstallRequirements | InstallWheelRequirements)]
     resolutions = [step.resolution for step in resolving]
     return Asked(
-        platform=need.platform,
-        python=need.python,
-        requirements=_sorted(pin.text for pin in need.packages),
-        constraints=_sorted(pin.text for pin in need.constraints),
-        options=_sorted((*need.indexes, *need.options)),
+        platform=demand.platform,
+        python=demand.chosen_python,
+        requirements=_sorted(pin.text for pin in demand.packages),
+        constraints=_sorted(pin.text for pin in demand.constraints),
+        options=_sorted((*demand.indexes, *demand.options)),
         # A CPU build at hand answers the same question, so a lock serves machines with and without one.
         torch_backend=next(("cpu" if each.limits else each.torch_backend for each in resolutions), None),
         overrides=_sorted(line for each in resolutions for line in each.overrides),

@@ -5,13 +5,13 @@ jax or tensorflow runs on a GPU machine without seeing the GPU. The installer is
 excludes and additions; the files stay as they are, the reason stands over the step and is told to the user. Nothing is
 rewritten on a base that the user names, which may bring a framework of its own, nor with `--no_rewrites`.
 
-Runs before `choose_base`: that reads in the BaseNeed what will be installed.
+Runs before `choose_base`: that reads in the Demand what will be installed.
 
 >>> show(rewrite_requirements(recipe(
-...     BaseNeed(mode='gpu', packages=('jax==0.6.2',)),
+...     Demand(mode='gpu', packages=('jax==0.6.2',)),
 ...     InstallRequirements(path='requirements.txt'),
 ... )))
-BaseNeed(mode='gpu', packages=('jax==0.6.2', 'jax[cuda12]==0.6.2'))
+Demand(mode='gpu', packages=('jax==0.6.2', 'jax[cuda12]==0.6.2'))
 InstallRequirements(path='requirements.txt', resolution=Resolution(additions=('jax[cuda12]==0.6.2',),
     reasons=('jax 0.6.2 is installed as jax[cuda12]: without it jax sees no GPU (requirements.txt:1)',)))
 """
@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from caliban.compiler.facts.frameworks.rewrite import Rewrite
-from caliban.compiler.ir.base import BaseNeed, Pin
+from caliban.compiler.ir.demand import Pin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
 from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements, Step
@@ -30,19 +30,18 @@ from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequireme
 
 def rewrite_requirements(recipe: Recipe) -> Recipe:
     """The recipe with what is to be chosen otherwise in every step that installs."""
-    need = recipe.base
-    assert isinstance(need, BaseNeed), "rewrite_requirements runs before choose_base"
-    if need.named:
+    demand = recipe.demand
+    if recipe.base.named:
         return recipe
     from caliban.compiler.facts.frameworks.families import rewrites
 
-    found = rewrites(need)
-    if not need.rewrites:
+    found = rewrites(demand)
+    if not demand.rewrites:
         return replace(recipe, notes=recipe.notes + tuple(each.otherwise for each in found if each.otherwise))
     steps = recipe.steps
     for rewrite in found:
         steps = _with(rewrite, steps)
-    return replace(recipe, base=replace(need, packages=_packages(need.packages, found)), steps=steps)
+    return replace(recipe, demand=replace(demand, packages=_packages(demand.packages, found)), steps=steps)
 
 
 def _with(rewrite: Rewrite, steps: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -11,8 +11,8 @@ What is installed besides may not contradict the pins.
 ... ))
 >>> lock = Lock(path='uv.lock', packages={'numpy': (numpy,)}, roots=(Edge('numpy'),))
 >>> packages = InstallRequirements(path='requirements.txt')
->>> show(select_locked(recipe(BaseNeed(python='3.11'), InstallLock(lock=lock), packages)))
-BaseNeed(python='3.11', packages=('numpy==2.1.3',))
+>>> show(select_locked(recipe(Demand(python='3.11'), InstallLock(lock=lock), packages)))
+Demand(python='3.11', packages=('numpy==2.1.3',))
 InstallPins(path='uv.lock', pins=(LockedPin(text='numpy==2.1.3', hashes=('sha256:fa2d1f',)),))
 InstallRequirements(path='requirements.txt', resolution=Resolution(constraints=('/opt/caliban/uv.lock.pins.txt',)))
 """
@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from caliban.compiler.facts.python_versions import known_minors, numbers
-from caliban.compiler.ir.base import BaseNeed, Pin
+from caliban.compiler.ir.demand import Demand, Pin
 from caliban.compiler.ir.locked_steps import InstallLock, InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.steps import FindPython, InstallRequirements, InstallWheelRequirements, Step
@@ -32,13 +32,12 @@ from caliban.compiler.locks.pins import pins_of
 
 def select_locked(recipe: Recipe) -> Recipe:
     """The recipe with pins for locks; raises Rejected where a package has no file for this platform."""
-    need = recipe.base
-    assert isinstance(need, BaseNeed), "select_locked runs before choose_base"
+    demand = recipe.demand
     locks = [step for step in recipe.steps if isinstance(step, InstallLock)]
     if not locks:
         return recipe
-    pythons = _pythons(recipe, need)
-    installing = {step.lock.path: tuple(_install(step, need, pythons)) for step in locks}
+    pythons = _pythons(recipe, demand)
+    installing = {step.lock.path: tuple(_install(step, recipe, pythons)) for step in locks}
     parts = [part for steps in installing.values() for part in steps]
     listings = tuple(part.listing for part in parts)
     steps: list[Step] = []
@@ -51,7 +50,7 @@ def select_locked(recipe: Recipe) -> Recipe:
             case _:
                 steps.append(step)
     facts = tuple(_fact(pin) for part in parts for pin in part.pins)
-    return replace(recipe, base=replace(need, packages=(*need.packages, *facts)), steps=tuple(steps))
+    return replace(recipe, demand=replace(demand, packages=(*demand.packages, *facts)), steps=tuple(steps))
 
 
 def _fact(pin: LockedPin) -> Pin:
@@ -60,9 +59,9 @@ def _fact(pin: LockedPin) -> Pin:
     return Pin(name=pin.name, text=f"{pin.name}=={pin.version}" if told else pin.text, source=pin.source)
 
 
-def _install(step: InstallLock, need: BaseNeed, pythons: tuple[str, ...]) -> Iterator[InstallPins]:
+def _install(step: InstallLock, recipe: Recipe, pythons: tuple[str, ...]) -> Iterator[InstallPins]:
     """The pins of a lock, in as many parts as commands need."""
-    found = pins_of(step.lock, pythons, need.platform, own_base=not need.named)
+    found = pins_of(step.lock, pythons, recipe.demand.platform, own_base=not recipe.base.named)
     for number, pins in enumerate(parts_of(found.pins), start=1):
         yield InstallPins(
             path=step.lock.path,
@@ -74,11 +73,10 @@ def _install(step: InstallLock, need: BaseNeed, pythons: tuple[str, ...]) -> Ite
         )
 
 
-def _pythons(recipe: Recipe, need: BaseNeed) -> tuple[str, ...]:
+def _pythons(recipe: Recipe, demand: Demand) -> tuple[str, ...]:
     """The one that was chosen, or all that will do where the base has its own."""
-    assert need.python is not None, "choose_python runs before select_locked"
     found = next((step for step in recipe.steps if isinstance(step, FindPython)), None)
     if found is None:
-        return (need.python,)
-    oldest, newest = numbers(found.oldest), numbers(found.newest or known_minors(need.tables)[-1])
-    return tuple(minor for minor in known_minors(need.tables) if oldest <= numbers(minor) <= newest)
+        return (demand.chosen_python,)
+    oldest, newest = numbers(found.oldest), numbers(found.newest or known_minors(demand.tables)[-1])
+    return tuple(minor for minor in known_minors(demand.tables) if oldest <= numbers(minor) <= newest)

@@ -6,7 +6,7 @@ is locked, and the installer takes the build that `choose_wheels` chose, with wh
 In CPU mode no package that only brings CUDA is installed, whoever asks for it, but the project itself; with
 `--no_rewrites` those stay that another package than torch asks for.
 
->>> show(separate_torch(recipe(BaseNeed(mode='cpu'), InstallPins(
+>>> show(separate_torch(recipe(Demand(mode='cpu'), InstallPins(
 ...     path='uv.lock',
 ...     pins=('click==8.1.7', 'nvidia-cublas-cu12==12.8.4.1', 'torch==2.8.0', 'triton==3.4.0'),
 ...     resolution=Resolution(torch_backend='cpu'),
@@ -23,7 +23,6 @@ from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
-from caliban.compiler.ir.base import BaseNeed
 from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements, Step
@@ -37,8 +36,7 @@ _CUDA = (
 
 def separate_torch(recipe: Recipe) -> Recipe:
     """The recipe with torch as a step of its own where its build is not the one that is locked."""
-    need = recipe.base
-    assert isinstance(need, BaseNeed), "separate_torch runs before choose_base"
+    demand = recipe.demand
     locks = [step for step in recipe.steps if isinstance(step, InstallPins)]
     backend = next((step.resolution.torch_backend for step in locks), None)
     at_hand = any(step.resolution.limits for step in locks)  # CPU builds of the host's
@@ -46,7 +44,7 @@ def separate_torch(recipe: Recipe) -> Recipe:
         return recipe
     pins = tuple(pin for step in locks for pin in step.pins)
     torches = tuple(pin for pin in pins if pin.name in _FAMILY)
-    everywhere = (backend == "cpu" or at_hand) and need.rewrites
+    everywhere = (backend == "cpu" or at_hand) and demand.rewrites
     dropped = _only_for_cuda(pins, everywhere=everywhere)
     taken = dropped.union(pin.name for pin in torches)
     kept = [

@@ -6,8 +6,8 @@ with the line for the config: what is in an image is the user's to decide. A bas
 
 Runs after `select_locked`, which tells what of a lock is installed here.
 
->>> show(suggest_system_packages(recipe(BaseNeed(python='3.11', packages=('opencv-python',)))))
-BaseNeed(python='3.11', packages=('opencv-python',))
+>>> show(suggest_system_packages(recipe(Demand(python='3.11', packages=('opencv-python',)))))
+Demand(python='3.11', packages=('opencv-python',))
 note: opencv-python loads libGL, libxcb and glib (requirements.txt:1), which the image lacks:
     say "apt_packages": ["libgl1", "libglib2.0-0"] in the config,
     or require opencv-python-headless instead of opencv-python
@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from caliban.compiler.facts.data_files import table
 from caliban.compiler.facts.python_versions import suite
-from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.locked_steps import InstallPins
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.steps import InstallSystemPackages
@@ -28,15 +28,14 @@ from caliban.compiler.ir.steps import InstallSystemPackages
 
 def suggest_system_packages(recipe: Recipe) -> Recipe:
     """The recipe with one note about all that is missing."""
-    need = recipe.base
-    assert isinstance(need, BaseNeed) and need.python is not None, "suggest_system_packages runs before choose_base"
-    if need.named:
+    demand = recipe.demand
+    if recipe.base.named:
         return recipe
     asked = {name for step in _asked_for(recipe) for name in step.packages}
-    names = table("system_packages")["renamed"].get(suite(need.python, need.tables), {})
+    names = table("system_packages")["renamed"].get(suite(demand.chosen_python, demand.tables), {})
     lacking = [
         (name, source, fact)
-        for name, source in _installed(recipe, need)
+        for name, source in _installed(recipe, demand)
         if (fact := table("system_packages")["needs"].get(name)) is not None
         and not all({each, names.get(each, each)} & asked for each in fact["packages"])
     ]
@@ -48,9 +47,9 @@ def _asked_for(recipe: Recipe) -> Iterator[InstallSystemPackages]:
     return (step for step in recipe.steps if isinstance(step, InstallSystemPackages) and step.wanted)
 
 
-def _installed(recipe: Recipe, need: BaseNeed) -> tuple[tuple[str, str], ...]:
+def _installed(recipe: Recipe, demand: Demand) -> tuple[tuple[str, str], ...]:
     """The requirements with their places, each name once."""
-    found = {pin.name: pin.source for pin in reversed(need.packages)}
+    found = {pin.name: pin.source for pin in reversed(demand.packages)}
     found |= {pin.name: pin.source for step in recipe.steps if isinstance(step, InstallPins) for pin in step.pins}
     return tuple(sorted(found.items(), key=lambda each: each[1]))
 

@@ -12,8 +12,9 @@ from caliban.compiler.facts.frameworks.wanted import Wanted, read_pin
 from caliban.compiler.facts.markers import holds, machine
 from caliban.compiler.frontend.dependencies.requirement import normalized
 from caliban.compiler.input.project import Package, Project
-from caliban.compiler.ir.base import BaseImage, Pin
+from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.cuda_steps import CompileWheels, PrepareToolkit
+from caliban.compiler.ir.demand import Pin
 from caliban.compiler.ir.editable import InstallEditable
 from caliban.compiler.ir.locked_steps import InstallPins
 from caliban.compiler.ir.plan import Recipe

@@ -1,4 +1,5 @@
 import pytest
+from demands import DEMAND
 from msgspec.structs import replace
 
 from caliban.compiler.ir.base import BaseImage, BaseNeed
@@ -8,7 +9,6 @@ from caliban.compiler.ir.steps import BuildWheel, CreateVenv, InstallRequirement
 from caliban.compiler.verify import Secrets, secrets_of, verify
 
 SLIM = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
-NEED = BaseNeed(mode="cpu", platform="linux/amd64", host_python="3.11")
 FOLDERS = PrepareFolders()
 VENV = CreateVenv(python="3.11")
 PACKAGES = InstallRequirements(path="requirements.txt", count=1)
@@ -17,7 +17,7 @@ KEY = "keys/train.json"
 
 
 def recipe(*steps: Step) -> Recipe:
-    return Recipe(base=SLIM, steps=steps)
+    return Recipe(demand=DEMAND, base=SLIM, steps=steps)
 
 
 def copy(path: str) -> CopyFolder:
@@ -88,7 +88,7 @@ def test_a_credential_that_the_patterns_let_through_is_exposed() -> None:
 
 
 def test_a_need_does_not_survive_the_choice_of_the_base() -> None:
-    needy = replace(recipe(FOLDERS), base=NEED)
+    needy = replace(recipe(FOLDERS), base=BaseNeed())
     verify(needy, after="choose_python")
     with pytest.raises(AssertionError, match="choose_base: the base is still a need"):
         verify(needy, after="choose_base", based=True)

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from caliban.compiler.facts.frameworks.releases import Framework, Release, releases
 from caliban.compiler.facts.frameworks.wanted import Wanted, matching, newer_than_known, older_than_known, wanted
-from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.demand import Demand
 
 
 class Choice(Struct, frozen=True, kw_only=True):
@@ -38,15 +38,15 @@ class Choice(Struct, frozen=True, kw_only=True):
         return not any(want.direct or "--hash" in want.pin.text for want in self.wants)
 
 
-def choice(need: BaseNeed, framework: Framework, *other_names: str) -> Choice | None:
+def choice(demand: Demand, framework: Framework, *other_names: str) -> Choice | None:
     """The release, of those with wheels for the chosen Python if any has; None where the package is not declared."""
-    python = need.python or need.host_python
-    wants = wanted(need.packages, (framework, *other_names), python, need.platform)
+    python = demand.chosen_python
+    wants = wanted(demand.packages, (framework, *other_names), python, demand.platform)
     if not wants:
         return None
-    known = releases(framework, need.tables)
+    known = releases(framework, demand.tables)
     fitting = () if any(want.direct for want in wants) else matching(wants, known)
-    installed = [release for release in fitting if need.python in release.pythons] or fitting
+    installed = [release for release in fitting if demand.python in release.pythons] or fitting
     older = older_than_known(wants, known)
     return Choice(
         wants=wants,

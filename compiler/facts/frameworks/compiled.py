@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from caliban.compiler.facts.frameworks.wanted import Wanted, read_pin
 from caliban.compiler.facts.frameworks.wheel_limit import WheelLimit
 from caliban.compiler.facts.frameworks.wheel_rows import ReleaseKey, release_key, row_at, serves
-from caliban.compiler.ir.base import BaseNeed, Pin
+from caliban.compiler.ir.demand import Demand, Pin
 
 _BOUNDED = re.compile(r"==|<|~=")
 _PLAIN = re.compile(r"[\w.-]+\s*==\s*(\d[\d.]*)(?:\s+(?:#|--hash).*)?", re.ASCII | re.DOTALL)
@@ -29,22 +29,22 @@ class _Asked(NamedTuple):
 
 
 def compiled_limits(
-    need: BaseNeed, candidates: Sequence[str], without: Collection[str] = frozenset()
+    demand: Demand, candidates: Sequence[str], without: Collection[str] = frozenset()
 ) -> Iterator[WheelLimit]:
     """One limit for each requirement whose releases are all known; `without` those of these names."""
-    bounded = [pin for pin in need.packages if pin.name not in without and _BOUNDED.search(pin.text)]
-    packages: Mapping[str, Row] = need.tables["wheels"]["packages"] if bounded else {}
+    bounded = [pin for pin in demand.packages if pin.name not in without and _BOUNDED.search(pin.text)]
+    packages: Mapping[str, Row] = demand.tables["wheels"]["packages"] if bounded else {}
     for pin in bounded:
         row = packages.get(pin.name, {})
-        asked = _asked(pin, row, need, candidates) if row else None
+        asked = _asked(pin, row, demand, candidates) if row else None
         if asked is not None and any(row_at(row.get(kind, {}), key) for kind in _KINDS for key in asked.releases):
-            limit = _limit(pin, asked, row, need, candidates)
-            if limit.pythons or limit.others or not need.indexes:  # an index of the user's may have what PyPI lacks
+            limit = _limit(pin, asked, row, demand, candidates)
+            if limit.pythons or limit.others or not demand.indexes:  # an index of the user's may have what PyPI lacks
                 yield limit
 
 
-def _limit(pin: Pin, asked: _Asked, row: Row, need: BaseNeed, candidates: Sequence[str]) -> WheelLimit:
-    wheels, sources = row.get(need.platform.split("/")[1], {}), row.get("source", {})
+def _limit(pin: Pin, asked: _Asked, row: Row, demand: Demand, candidates: Sequence[str]) -> WheelLimit:
+    wheels, sources = row.get(demand.platform.split("/")[1], {}), row.get("source", {})
     texts = [(row_at(wheels, key), row_at(sources, key)) for key in asked.releases]
     with_wheels, compiled = set[str](), set[str]()
     for minor in candidates:  # an installer takes the newest release that allows the Python, be it only its sources
@@ -65,7 +65,7 @@ def _limit(pin: Pin, asked: _Asked, row: Row, need: BaseNeed, candidates: Sequen
     )
 
 
-def _asked(pin: Pin, row: Row, need: BaseNeed, candidates: Sequence[str]) -> _Asked | None:
+def _asked(pin: Pin, row: Row, demand: Demand, candidates: Sequence[str]) -> _Asked | None:
     """None for a requirement that the table tells nothing of."""
     newest = release_key(row.get("newest", ""))
     plain = _PLAIN.fullmatch(pin.text)
@@ -75,7 +75,7 @@ def _asked(pin: Pin, row: Row, need: BaseNeed, candidates: Sequence[str]) -> _As
     want = read_pin(pin)
     if want.direct or newest is None:
         return None
-    free = frozenset(minor for minor in candidates if not want.applies(minor, need.platform))
+    free = frozenset(minor for minor in candidates if not want.applies(minor, demand.platform))
     if want.exact and len(want.specifier.clauses) == 1:
         key = release_key(want.exact)
         return _Asked(want.words, (key,), free) if key and key <= newest else None

@@ -6,10 +6,10 @@ https://github.com/SYSTRAN/faster-whisper#gpu says which: CUDA 11 up to 3.24, cu
 from caliban.compiler.facts.frameworks.choice import choice
 from caliban.compiler.facts.frameworks.gpu import Stack
 from caliban.compiler.facts.frameworks.system_cuda import system_stack
-from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.demand import Demand
 
 
-def ctranslate2_stack(need: BaseNeed) -> Stack | None:
+def ctranslate2_stack(demand: Demand) -> Stack | None:
     """The stack, or None without it; raises Rejected where the driver is too old."""
-    found = choice(need, "ctranslate2") or choice(need, "faster-whisper")
-    return None if found is None else system_stack(found, need)
+    found = choice(demand, "ctranslate2") or choice(demand, "faster-whisper")
+    return None if found is None else system_stack(found, demand)

@@ -9,14 +9,14 @@ from caliban.compiler.facts.frameworks.releases import torch_pinned_by
 from caliban.compiler.facts.frameworks.wanted import Wanted, read_pin
 from caliban.compiler.facts.frameworks.wheel_rows import ReleaseKey, release_key
 from caliban.compiler.facts.specifiers import Specifier, read_specifier
-from caliban.compiler.ir.base import BaseNeed, Pin
+from caliban.compiler.ir.demand import Demand, Pin
 
 # Of the shipped tables, so that a project without any of them reads none.
 DEMANDING = frozenset({"tensorflow", "tensorflow-cpu", "jax", "torch", "torchvision", "torchaudio", "xformers", "vllm"})
 _SAME = {"tensorflow-cpu": "tensorflow"}
 
 
-class Demand(Struct, frozen=True, kw_only=True):
+class ReleaseDemand(Struct, frozen=True, kw_only=True):
     """What a release demands of another package."""
 
     name: str  # 'numpy'
@@ -24,28 +24,28 @@ class Demand(Struct, frozen=True, kw_only=True):
     by: Wanted  # 'tensorflow==2.15.0'
 
 
-def demands(need: BaseNeed, *, cuda: bool) -> Iterator[Demand]:
+def release_demands(demand: Demand, *, cuda: bool) -> Iterator[ReleaseDemand]:
     """Those of all frameworks that are pinned to a release that the tables know; `cuda`: of NVIDIA's wheels too."""
-    for want in _pinned(need):
-        torch = torch_pinned_by(want.pin.name, want.exact or "", need.tables)
+    for want in _pinned(demand):
+        torch = torch_pinned_by(want.pin.name, want.exact or "", demand.tables)
         if torch is not None:
-            yield Demand(name="torch", specifier=read_specifier(f"=={torch}"), by=want)
+            yield ReleaseDemand(name="torch", specifier=read_specifier(f"=={torch}"), by=want)
         for name, text in _listed(want, cuda=cuda).items():
-            yield Demand(name=name, specifier=read_specifier(text), by=want)
+            yield ReleaseDemand(name=name, specifier=read_specifier(text), by=want)
 
 
-def releases_for(torch: str, package: str, need: BaseNeed) -> str | None:
+def releases_for(torch: str, package: str, demand: Demand) -> str | None:
     """The newest release of a package that pins torch to a release, where the tables know one."""
-    pins = need.tables["frameworks"]["torch_pinned_by"].get(package, {})
+    pins = demand.tables["frameworks"]["torch_pinned_by"].get(package, {})
     fitting = [(key, version) for version, pin in pins.items() if pin == torch and (key := release_key(version))]
     return max(fitting)[1] if fitting else None
 
 
-def _pinned(need: BaseNeed) -> Iterator[Wanted]:
-    for pin in need.packages:
+def _pinned(demand: Demand) -> Iterator[Wanted]:
+    for pin in demand.packages:
         if pin.name in DEMANDING:
             want = read_pin(pin)
-            if want.exact and not want.direct and want.applies(need.python or need.host_python, need.platform):
+            if want.exact and not want.direct and want.applies(demand.chosen_python, demand.platform):
                 yield want
 
 
@@ -69,7 +69,7 @@ def _row_at(listed: Mapping[str, Mapping[str, Mapping[str, str]]], key: ReleaseK
     return starts[max(before)] if before and newest is not None and key <= newest else {}
 
 
-def pin_of(demand: Demand) -> Pin:
+def pin_of(demand: ReleaseDemand) -> Pin:
     """A demand as a line to quote: 'tensorflow==2.15.0, which requires numpy<2,>=1.23.5'."""
     by = demand.by.pin
     return Pin(name=demand.name, text=f"{by.text}, which requires {demand.name}{demand.specifier}", source=by.source)

@@ -7,25 +7,25 @@ from collections.abc import Callable
 
 from caliban.compiler.facts.frameworks.gpu import Stack
 from caliban.compiler.facts.frameworks.rewrite import Rewrite
-from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.demand import Demand
 
 
-def stacks(need: BaseNeed) -> tuple[Stack, ...]:
+def stacks(demand: Demand) -> tuple[Stack, ...]:
     """What each declared framework needs of a base in GPU mode; raises Rejected where one cannot run."""
-    found = (stack_of(need) for stack_of in _stacks({pin.name for pin in need.packages}, need))
+    found = (stack_of(demand) for stack_of in _stacks({pin.name for pin in demand.packages}, demand))
     return tuple(stack for stack in found if stack is not None)
 
 
-def rewrites(need: BaseNeed) -> tuple[Rewrite, ...]:
+def rewrites(demand: Demand) -> tuple[Rewrite, ...]:
     """What is to be installed instead of what is declared."""
-    found = (rewrite_of(need) for rewrite_of in _rewrites({pin.name for pin in need.packages}))
+    found = (rewrite_of(demand) for rewrite_of in _rewrites({pin.name for pin in demand.packages}))
     return tuple(rewrite for rewrite in found if rewrite is not None)
 
 
-def _stacks(names: set[str], need: BaseNeed) -> list[Callable[[BaseNeed], Stack | None]]:
+def _stacks(names: set[str], demand: Demand) -> list[Callable[[Demand], Stack | None]]:
     """The rules that may have to say something; of packages that the user's own table names, only that can tell."""
-    found: list[Callable[[BaseNeed], Stack | None]] = []
-    if names & {"deepspeed", "pycuda", "sglang", "vllm"} or need.compiles or "frameworks" in need.tables.changed:
+    found: list[Callable[[Demand], Stack | None]] = []
+    if names & {"deepspeed", "pycuda", "sglang", "vllm"} or demand.compiles or "frameworks" in demand.tables.changed:
         from caliban.compiler.facts.frameworks.nvcc import runtime_stack
 
         found.append(runtime_stack)
@@ -56,8 +56,8 @@ def _stacks(names: set[str], need: BaseNeed) -> list[Callable[[BaseNeed], Stack 
     return found
 
 
-def _rewrites(names: set[str]) -> list[Callable[[BaseNeed], Rewrite | None]]:
-    found: list[Callable[[BaseNeed], Rewrite | None]] = []
+def _rewrites(names: set[str]) -> list[Callable[[Demand], Rewrite | None]]:
+    found: list[Callable[[Demand], Rewrite | None]] = []
     if names & {"tensorflow", "tensorflow-gpu"}:
         from caliban.compiler.facts.frameworks.tensorflow import tensorflow_rewrite
 

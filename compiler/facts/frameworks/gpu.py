@@ -9,7 +9,7 @@ from caliban.compiler.facts.frameworks import problems
 from caliban.compiler.facts.frameworks.wanted import Wanted
 from caliban.compiler.facts.python_versions import numbers
 from caliban.compiler.facts.tables import Tables
-from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.demand import Demand
 
 _INDEX = r"(?a)cu(\d+)(\d)"
 
@@ -25,22 +25,22 @@ class Stack(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-def can_run(cuda: str, need: BaseNeed) -> bool:
+def can_run(cuda: str, demand: Demand) -> bool:
     """Whether the host's driver and card can run what was built for this CUDA; what is not known forbids nothing."""
-    return driver_can_run(cuda, need) and _card_can_run(cuda, need)
+    return driver_can_run(cuda, demand) and _card_can_run(cuda, demand)
 
 
-def driver_can_run(cuda: str, need: BaseNeed) -> bool:
+def driver_can_run(cuda: str, demand: Demand) -> bool:
     """Whether the host's driver is at least the oldest that runs this CUDA."""
-    ours, oldest = numbers(need.driver or ""), numbers(oldest_driver(cuda, need.tables) or "")
+    ours, oldest = numbers(demand.driver or ""), numbers(oldest_driver(cuda, demand.tables) or "")
     return not ours or not oldest or ours >= oldest
 
 
-def require_driver(cuda: str, want: Wanted, need: BaseNeed, way_out: str | None = None) -> None:
+def require_driver(cuda: str, want: Wanted, demand: Demand, way_out: str | None = None) -> None:
     """Raises Rejected where the host's driver is too old for what a requirement runs on."""
-    if not driver_can_run(cuda, need):
-        words, oldest = f"{want.words} with CUDA {cuda}", oldest_driver(cuda, need.tables) or ""
-        raise Rejected(problems.driver_too_old(words, want.pin.source, oldest, need.driver or "", way_out))
+    if not driver_can_run(cuda, demand):
+        words, oldest = f"{want.words} with CUDA {cuda}", oldest_driver(cuda, demand.tables) or ""
+        raise Rejected(problems.driver_too_old(words, want.pin.source, oldest, demand.driver or "", way_out))
 
 
 def oldest_driver(cuda: str, tables: Tables) -> str | None:
@@ -59,12 +59,12 @@ def index_cuda(index: str) -> str | None:
     return f"{found[1]}.{found[2]}" if found else None
 
 
-def _card_can_run(cuda: str, need: BaseNeed) -> bool:
+def _card_can_run(cuda: str, demand: Demand) -> bool:
     """Whether builds of this CUDA have kernels for a card of the host's compute capability."""
-    ours, built = numbers(need.capability or ""), numbers(cuda)
+    ours, built = numbers(demand.capability or ""), numbers(cuda)
     if not ours:
         return True
-    for row in need.tables["frameworks"]["capability"]:
+    for row in demand.tables["frameworks"]["capability"]:
         if "below" in row and ours < numbers(row["below"]) and built > numbers(row["newest_cuda"]):
             return False
         if "from" in row and ours >= numbers(row["from"]) and built < numbers(row["oldest_cuda"]):

@@ -6,7 +6,7 @@ from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.facts.frameworks import problems
 from caliban.compiler.facts.frameworks.wanted import Wanted, wanted
 from caliban.compiler.facts.python_versions import numbers
-from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.demand import Demand
 
 # Of the shipped table, so that a project without any of them reads no table: tests/compiler/passes/test_choose_base.py.
 LIMITED = frozenset(
@@ -15,27 +15,27 @@ LIMITED = frozenset(
 )
 
 
-def refuse_what_needs_cuda(need: BaseNeed) -> None:
+def refuse_what_needs_cuda(demand: Demand) -> None:
     """Raises Rejected with all requirements that are of no use in CPU mode."""
-    names = need.tables["frameworks"]["needs_cuda"]["names"] if _may_be_limited(need) else ()
-    found = wanted(need.packages, names, need.python or need.host_python, need.platform)
+    names = demand.tables["frameworks"]["needs_cuda"]["names"] if _may_be_limited(demand) else ()
+    found = wanted(demand.packages, names, demand.chosen_python, demand.platform)
     wrong = [problems.needs_cuda(want.words, want.pin.source) for want in found if not _is_for_cpu(want)]
     if wrong:
         raise Rejected(*wrong)
 
 
-def refuse_what_the_card_cannot_run(need: BaseNeed) -> None:
+def refuse_what_the_card_cannot_run(demand: Demand) -> None:
     """Raises Rejected with all requirements that have no kernels for the host's card."""
-    wrong = list(_too_new(need)) if need.capability and _may_be_limited(need) else []
+    wrong = list(_too_new(demand)) if demand.capability and _may_be_limited(demand) else []
     if wrong:
         raise Rejected(*wrong)
 
 
-def _too_new(need: BaseNeed) -> Iterator[Diagnostic]:
-    capability = need.capability or ""
-    oldest = need.tables["frameworks"]["oldest_capability"]["packages"]
+def _too_new(demand: Demand) -> Iterator[Diagnostic]:
+    capability = demand.capability or ""
+    oldest = demand.tables["frameworks"]["oldest_capability"]["packages"]
     names = {name.partition("[")[0] for name in oldest}
-    for want in wanted(need.packages, names, need.python or need.host_python, need.platform):
+    for want in wanted(demand.packages, names, demand.chosen_python, demand.platform):
         spelled = (want.pin.name, *(f"{want.pin.name}[{extra}]" for extra in sorted(want.extras)))
         for name in spelled:
             if name in oldest and () < numbers(capability) < numbers(oldest[name]):
@@ -48,5 +48,5 @@ def _is_for_cpu(want: Wanted) -> bool:
     return want.direct or "+cpu" in want.pin.text
 
 
-def _may_be_limited(need: BaseNeed) -> bool:
-    return "frameworks" in need.tables.changed or any(pin.name in LIMITED for pin in need.packages)
+def _may_be_limited(demand: Demand) -> bool:
+    return "frameworks" in demand.tables.changed or any(pin.name in LIMITED for pin in demand.packages)

@@ -12,7 +12,7 @@ from caliban.compiler.facts.frameworks.torch_wants import newest_torch_under, to
 from caliban.compiler.facts.frameworks.wanted import Wanted, wanted
 from caliban.compiler.facts.images import toolkit_image
 from caliban.compiler.facts.python_versions import numbers
-from caliban.compiler.ir.base import BaseNeed, Pin
+from caliban.compiler.ir.demand import Demand, Pin
 
 
 class Toolkit(Struct, frozen=True, kw_only=True):
@@ -38,65 +38,67 @@ class Compilation(Struct, frozen=True, kw_only=True):
     note: str  # for the user
 
 
-def runtime_stack(need: BaseNeed) -> Stack | None:
+def runtime_stack(demand: Demand) -> Stack | None:
     """The stack of what compiles kernels when it runs, or None without any; raises Rejected where none can serve it."""
-    wants = calling_nvcc(need, "at_run")
-    if not wants and need.compiles is None:
+    wants = calling_nvcc(demand, "at_run")
+    if not wants and demand.compiles is None:
         return None
-    pin = wants[0].pin if wants else Pin(name="", text="", source=need.compiles or "")
+    pin = wants[0].pin if wants else Pin(name="", text="", source=demand.compiles or "")
     words, where = wants[0].words if wants else "the project's own code", pin.source
-    found = toolkit(need, pin)
+    found = toolkit(demand, pin)
     told = f"{words} compiles kernels when it runs, with nvcc of torch's CUDA {found.cuda} ({where})"
     return Stack(words=told, cuda=found.cuda, image=found.image, notes=found.notes)
 
 
-def calling_nvcc(need: BaseNeed, when: str) -> tuple[Wanted, ...]:
+def calling_nvcc(demand: Demand, when: str) -> tuple[Wanted, ...]:
     """The requirements that call nvcc 'at_build' or 'at_run'; a wheel that is named by its address is built already."""
-    names = need.tables["frameworks"]["nvcc"][when]
-    found = wanted(need.packages, names, need.python or need.host_python, need.platform)
+    names = demand.tables["frameworks"]["nvcc"][when]
+    found = wanted(demand.packages, names, demand.chosen_python, demand.platform)
     return tuple(want for want in found if not (when == "at_build" and ".whl" in want.pin.text))
 
 
-def toolkit(need: BaseNeed, pin: Pin) -> Toolkit:
+def toolkit(demand: Demand, pin: Pin) -> Toolkit:
     """The toolkit of torch's CUDA, for what a requirement compiles. Raises Rejected where there is no image of it."""
-    packages = need.packages
-    if torch_build(need).stack is None:  # it comes with the package
-        packages = (*packages, replace(pin, name="torch", text=newest_torch_under(pin, need.tables)))
-    torch = torch_build(replace(need, packages=packages)).stack
+    packages = demand.packages
+    if torch_build(demand).stack is None:  # it comes with the package
+        packages = (*packages, replace(pin, name="torch", text=newest_torch_under(pin, demand.tables)))
+    torch = torch_build(replace(demand, packages=packages)).stack
     assert torch is not None, "torch is among the packages"
-    cuda = torch.cuda or releases("torch", need.tables)[-1].cuda or ""
-    image = toolkit_image(cuda, need.tables)
+    cuda = torch.cuda or releases("torch", demand.tables)[-1].cuda or ""
+    image = toolkit_image(cuda, demand.tables)
     if image is None:
         raise Rejected(problems.no_toolkit(cuda, torch.words, pin.source))
     guess = f"caliban does not know torch's CUDA here: what is compiled, is so for CUDA {cuda} ({pin.source})"
     return Toolkit(cuda=cuda, image=image, notes=() if torch.cuda else (guess,))
 
 
-def compilation(need: BaseNeed, own: str | None) -> Compilation | None:
+def compilation(demand: Demand, own: str | None) -> Compilation | None:
     """What is compiled when the image is built; `own` is where the project says that it has CUDA sources itself.
 
     None where nothing is; raises Rejected where no image has the nvcc for it.
     """
-    wants = calling_nvcc(need, "at_build")
+    wants = calling_nvcc(demand, "at_build")
     if not wants and own is None:
         return None
     pin = wants[0].pin if wants else Pin(name="", text="", source=own or "")
-    found = toolkit(need, pin)
+    found = toolkit(demand, pin)
     texts = [want.text for want in wants]
-    listed = need.tables["frameworks"]["nvcc"]
+    listed = demand.tables["frameworks"]["nvcc"]
     inside = (extra for want in wants for extra in sorted(want.extras) if extra in listed["at_build"])
     names = tuple(dict.fromkeys((*(want.pin.name for want in wants), *inside)))
     what = " and ".join(want.words for want in wants) or "the project's own extension"
     calls = "calls" if len(wants) < 2 else "call"
-    torches = tuple(dict.fromkeys(want.text for want in torch_wants(need)))
+    torches = tuple(dict.fromkeys(want.text for want in torch_wants(demand)))
     return Compilation(
         toolkit=found,
         packages=(*texts, *(name for name in names if name not in {want.pin.name for want in wants})),
         names=names,
         direct=tuple(want.pin.name for want in wants if want.direct),
-        first=(*(torches or (newest_torch_under(pin, need.tables),)), *listed["build_tools"]),
-        indexes=tuple(index for index in need.indexes if index.startswith(("--extra-index-url", "--index-url", "-i"))),
-        architectures=_architectures(found.cuda, need),
+        first=(*(torches or (newest_torch_under(pin, demand.tables),)), *listed["build_tools"]),
+        indexes=tuple(
+            index for index in demand.indexes if index.startswith(("--extra-index-url", "--index-url", "-i"))
+        ),
+        architectures=_architectures(found.cuda, demand),
         git=any("git+" in text for text in texts),
         reason=f"{what} {calls} nvcc ({pin.source}): compiled aside, with the toolkit of torch's CUDA {found.cuda} and "
         "torch there first; the image gets the wheel and no compiler",
@@ -104,10 +106,10 @@ def compilation(need: BaseNeed, own: str | None) -> Compilation | None:
     )
 
 
-def _architectures(cuda: str, need: BaseNeed) -> str:
+def _architectures(cuda: str, demand: Demand) -> str:
     """What to compile for: the host's card where one is known, else all common ones that this CUDA can."""
-    if need.capability:
-        return need.capability
-    rows = need.tables["frameworks"]["nvcc"]["architectures"]
+    if demand.capability:
+        return demand.capability
+    rows = demand.tables["frameworks"]["nvcc"]["architectures"]
     fitting = [row["list"] for row in rows if numbers(row["cuda"]) <= numbers(cuda)]
     return str(fitting[-1] if fitting else rows[0]["list"])

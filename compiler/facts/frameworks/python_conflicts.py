@@ -7,7 +7,7 @@ from caliban.compiler.facts.frameworks import python_problems as problems
 from caliban.compiler.facts.frameworks.wheel_limit import WheelLimit
 from caliban.compiler.facts.python_versions import allowed_minors, known_minors, newest, touches
 from caliban.compiler.facts.tables import Tables
-from caliban.compiler.ir.base import BaseNeed, PythonNeed
+from caliban.compiler.ir.demand import Demand, PythonNeed
 
 
 def conflict_of_ranges(ranges: Sequence[PythonNeed], tables: Tables) -> Diagnostic:
@@ -37,7 +37,7 @@ def conflicts_of_choice(
 
 
 def conflict_of_wheels(
-    ranges: Sequence[PythonNeed], fitting: Sequence[str], limits: Sequence[WheelLimit], need: BaseNeed
+    ranges: Sequence[PythonNeed], fitting: Sequence[str], limits: Sequence[WheelLimit], demand: Demand
 ) -> Diagnostic:
     """Names the one pin that the ranges leave nothing of, if there is one, else all that are involved."""
     by = " and ".join(fact.source for fact in ranges)
@@ -48,20 +48,20 @@ def conflict_of_wheels(
         return problems.no_wheels(alone.words, alone.source, _spelled(fitting), by, way_out)
     involved = [limit for limit in limits if not all(map(limit.allows, fitting))]
     ways = [(each.words, each.source, _spelled([*filter(each.allows, fitting)])) for each in involved]
-    return problems.no_common_python(ways, _other_pin(fitting, involved, need))
+    return problems.no_common_python(ways, _other_pin(fitting, involved, demand))
 
 
-def conflicts_with_platform(limits: Sequence[WheelLimit], need: BaseNeed) -> Iterator[Diagnostic]:
+def conflicts_with_platform(limits: Sequence[WheelLimit], demand: Demand) -> Iterator[Diagnostic]:
     """The pins that no Python has anything of."""
     for limit in limits:
         if not limit.pythons and not limit.others:
-            release = limit.releases.get(need.host_python)
-            yield problems.nowhere(limit.words, limit.source, need.platform, release)
+            release = limit.releases.get(demand.host_python)
+            yield problems.nowhere(limit.words, limit.source, demand.platform, release)
 
 
-def _other_pin(fitting: Sequence[str], limits: Sequence[WheelLimit], need: BaseNeed) -> tuple[str, str] | None:
+def _other_pin(fitting: Sequence[str], limits: Sequence[WheelLimit], demand: Demand) -> tuple[str, str] | None:
     """A release instead of one pin with which all have wheels for a Python, the host's if possible; and that Python."""
-    preferred = [minor for minor in (need.host_python, newest(fitting, need.tables)) if minor in fitting]
+    preferred = [minor for minor in (demand.host_python, newest(fitting, demand.tables)) if minor in fitting]
     for minor in (*preferred, *reversed(fitting)):
         refusing = [limit for limit in limits if not limit.allows(minor)]
         if len(refusing) == 1 and minor in refusing[0].releases:

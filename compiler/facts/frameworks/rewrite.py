@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from msgspec import Struct
 
 from caliban.compiler.facts.frameworks.wanted import Wanted, wanted
-from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.demand import Demand
 
 
 class Rewrite(Struct, frozen=True, kw_only=True):
@@ -20,11 +20,11 @@ class Rewrite(Struct, frozen=True, kw_only=True):
 
 
 def renamed(
-    wants: Sequence[Wanted], need: BaseNeed, name: str, without: Collection[str] = frozenset()
+    wants: Sequence[Wanted], demand: Demand, name: str, without: Collection[str] = frozenset()
 ) -> tuple[str, ...]:
     """The requirements under another name, with what constraints files say of the old one."""
     names = {want.pin.name for want in wants}
-    limits = wanted(need.constraints, names, need.python or need.host_python, need.platform)
+    limits = wanted(demand.constraints, names, demand.chosen_python, demand.platform)
     texts = (respelled(want, name=name, extras=want.extras.difference(without)) for want in (*wants, *limits))
     return tuple(dict.fromkeys(texts))
 

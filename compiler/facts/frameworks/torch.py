@@ -11,7 +11,7 @@ from caliban.compiler.facts.frameworks.releases import Release, releases
 from caliban.compiler.facts.frameworks.torch_wants import named_cuda_tag, names_its_build, torch_wants
 from caliban.compiler.facts.frameworks.wanted import Wanted, matching
 from caliban.compiler.facts.python_versions import numbers
-from caliban.compiler.ir.base import BaseNeed, CudaNeed
+from caliban.compiler.ir.demand import CudaNeed, Demand
 
 _OLD_DEFAULT = "10.2"  # torch <1.13 on PyPI: no kernels for any card since Ampere (2020)
 
@@ -23,7 +23,7 @@ class Build(Struct, frozen=True, kw_only=True):
     stack: Stack | None = None  # None: the project does not name torch
 
 
-def torch_build(need: BaseNeed) -> Build:
+def torch_build(need: Demand) -> Build:
     """The build for GPU mode; raises Rejected where none runs on the host's driver and card."""
     if names_its_build(need):
         return _named_build(need)
@@ -46,7 +46,7 @@ def torch_build(need: BaseNeed) -> Build:
     return _routed_build(wants, fitting, need)
 
 
-def _wished_build(wish: CudaNeed, wants: Sequence[Wanted], fitting: Sequence[Release], need: BaseNeed) -> Build | None:
+def _wished_build(wish: CudaNeed, wants: Sequence[Wanted], fitting: Sequence[Release], need: Demand) -> Build | None:
     """The newest release with the CUDA that conda would take; None where PyTorch has none that runs here."""
     if wish.version == "cpu":
         return Build(backend="cpu", stack=Stack(words=f"{wants[0].words} without CUDA ({wish.source})"))
@@ -58,7 +58,7 @@ def _wished_build(wish: CudaNeed, wants: Sequence[Wanted], fitting: Sequence[Rel
     return Build(backend=index, stack=Stack(words=brings, cuda=wish.version, cudnn=fitting[-1].cudnn))
 
 
-def _named_build(need: BaseNeed) -> Build:
+def _named_build(need: Demand) -> Build:
     """What the user chose, as long as the driver can run it."""
     wants, tag = torch_wants(need), named_cuda_tag(need)
     cuda = index_cuda(tag) if tag else None
@@ -72,7 +72,7 @@ def _named_build(need: BaseNeed) -> Build:
     return Build(stack=_stack(wants, cuda, fitting[-1] if fitting else None))
 
 
-def _routed_build(wants: Sequence[Wanted], fitting: Sequence[Release], need: BaseNeed) -> Build:
+def _routed_build(wants: Sequence[Wanted], fitting: Sequence[Release], need: Demand) -> Build:
     """The newest build of the newest release that has one for this driver and card."""
     default = _default(fitting[-1], need)
     for release in reversed(fitting):
@@ -92,7 +92,7 @@ def _routed_build(wants: Sequence[Wanted], fitting: Sequence[Release], need: Bas
     raise Rejected(_no_build(wants, fitting, need))
 
 
-def _why(wants: Sequence[Wanted], cuda: str, default: str | None, need: BaseNeed) -> str | None:
+def _why(wants: Sequence[Wanted], cuda: str, default: str | None, need: Demand) -> str | None:
     """The note for a build that is not the default one."""
     if not wants:
         return None
@@ -107,7 +107,7 @@ def _why(wants: Sequence[Wanted], cuda: str, default: str | None, need: BaseNeed
     return f"{wants[0].words} is taken with CUDA {cuda}: {reason} ({wants[0].pin.source})"
 
 
-def _no_build(wants: Sequence[Wanted], fitting: Sequence[Release], need: BaseNeed) -> Diagnostic:
+def _no_build(wants: Sequence[Wanted], fitting: Sequence[Release], need: Demand) -> Diagnostic:
     """Why no build of these releases runs here, with the newest release that does as the way out."""
     others = _with_wheels(releases("torch", need.tables), need)
     runs = [
@@ -121,7 +121,7 @@ def _no_build(wants: Sequence[Wanted], fitting: Sequence[Release], need: BaseNee
     return _too_old(wants, oldest, way_out, need)
 
 
-def _too_old(wants: Sequence[Wanted], cuda: str, way_out: str | None, need: BaseNeed) -> Diagnostic:
+def _too_old(wants: Sequence[Wanted], cuda: str, way_out: str | None, need: Demand) -> Diagnostic:
     needed = oldest_driver(cuda, need.tables) or ""
     return problems.driver_too_old(
         f"{wants[0].words} with CUDA {cuda}", wants[0].pin.source, needed, need.driver or "", way_out
@@ -136,24 +136,24 @@ def _stack(wants: Sequence[Wanted], cuda: str | None, release: Release | None, n
     return Stack(words=words, cuda=cuda, cudnn=release.cudnn if release else None, notes=(note,) if note else ())
 
 
-def _with_wheels(known: Sequence[Release], need: BaseNeed) -> tuple[Release, ...]:
+def _with_wheels(known: Sequence[Release], need: Demand) -> tuple[Release, ...]:
     """Those with wheels for the chosen Python, or all if none has: then the installer says so."""
     return tuple(release for release in known if need.python in release.pythons) or tuple(known)
 
 
-def _builds(release: Release, need: BaseNeed) -> tuple[str, ...]:
+def _builds(release: Release, need: Demand) -> tuple[str, ...]:
     """The CUDA versions that a release is built for, oldest first."""
     cudas = {index_cuda(index) for index in _indexes(release, need)} | {_default(release, need)}
     return tuple(sorted((cuda for cuda in cudas if cuda), key=numbers))
 
 
-def _default(release: Release, need: BaseNeed) -> str | None:
+def _default(release: Release, need: Demand) -> str | None:
     return release.cuda_arm64 if _is_arm(need) else release.cuda
 
 
-def _indexes(release: Release, need: BaseNeed) -> tuple[str, ...]:
+def _indexes(release: Release, need: Demand) -> tuple[str, ...]:
     return release.indexes_arm64 if _is_arm(need) else release.indexes
 
 
-def _is_arm(need: BaseNeed) -> bool:
+def _is_arm(need: Demand) -> bool:
     return "arm64" in need.platform

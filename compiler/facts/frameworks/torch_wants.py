@@ -8,7 +8,7 @@ from caliban.compiler.facts.data_files import table
 from caliban.compiler.facts.frameworks.releases import torch_pinned_by
 from caliban.compiler.facts.frameworks.wanted import Wanted, read_pin, wanted
 from caliban.compiler.facts.tables import Tables
-from caliban.compiler.ir.base import BaseNeed, Pin
+from caliban.compiler.ir.demand import Demand, Pin
 
 TORCH_FAMILY = frozenset({"torch", "torchvision", "torchaudio", "xformers", "vllm"})  # each release wants one torch
 
@@ -18,10 +18,10 @@ _CUDA_TAG = r"(?a)(?:\b|(?<=%2B))cu\d{2,3}\b"
 _REPLACES_PYPI = r"(?:-i|--index-url|--default-index)[\s=]+(?!https://pypi\.[a-z]+/)|--no-index"
 
 
-def torch_wants(need: BaseNeed) -> tuple[Wanted, ...]:
+def torch_wants(demand: Demand) -> tuple[Wanted, ...]:
     """What is asked of torch, by name or by a package whose release requires one torch."""
-    found = wanted(need.packages, TORCH_FAMILY, need.python or need.host_python, need.platform)
-    torches = (as_torch(want, need.tables) for want in found)
+    found = wanted(demand.packages, TORCH_FAMILY, demand.chosen_python, demand.platform)
+    torches = (as_torch(want, demand.tables) for want in found)
     return tuple(want for want in torches if want is not None)
 
 
@@ -51,18 +51,18 @@ def what_default_brings() -> str:
     return f"on PyPI and its mirrors that is one with CUDA, about {sum(wheels) / 1000:.0f} GB to download"
 
 
-def names_its_build(need: BaseNeed) -> bool:
+def names_its_build(demand: Demand) -> bool:
     """Whether the user has chosen the build of torch already: by an index, a local version or a file."""
-    texts = (pin.text for pin in need.packages if pin.name in TORCH_FAMILY)
+    texts = (pin.text for pin in demand.packages if pin.name in TORCH_FAMILY)
     return any(re.search(_LOCAL, text) or re.search(_DIRECT, text) for text in texts) or any(
-        map(_serves_torch, need.indexes)
+        map(_serves_torch, demand.indexes)
     )
 
 
-def named_cuda_tag(need: BaseNeed) -> str | None:
+def named_cuda_tag(demand: Demand) -> str | None:
     """The CUDA that such a choice names: 'cu126'."""
-    texts = [pin.text for pin in need.packages if pin.name in TORCH_FAMILY]
-    found = (re.search(_CUDA_TAG, text) for text in (*texts, *need.indexes))
+    texts = [pin.text for pin in demand.packages if pin.name in TORCH_FAMILY]
+    found = (re.search(_CUDA_TAG, text) for text in (*texts, *demand.indexes))
     return next((tag[0] for tag in found if tag), None)
 
 

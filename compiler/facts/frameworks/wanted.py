@@ -13,7 +13,7 @@ from caliban.compiler.facts.frameworks.releases import Release
 from caliban.compiler.facts.frameworks.wheel_rows import release_key
 from caliban.compiler.facts.markers import holds
 from caliban.compiler.facts.specifiers import Clause, Specifier, is_plain, read_specifier
-from caliban.compiler.ir.base import Pin
+from caliban.compiler.ir.demand import Pin
 
 _NAMED = re.compile(r"[\w.-]+\s*(?:\[([\w\s.,-]*)\]\s*)?([^;@]*)", re.ASCII)  # 'jax[cuda12]>=0.4': extras, specifier
 _FAR_FUTURE = "9999"

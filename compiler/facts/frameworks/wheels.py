@@ -9,7 +9,7 @@ from caliban.compiler.facts.frameworks.releases import Framework, Release, relea
 from caliban.compiler.facts.frameworks.torch_wants import TORCH_FAMILY, as_torch
 from caliban.compiler.facts.frameworks.wanted import Wanted, is_newer, matching, newer_than_known, read_pin
 from caliban.compiler.facts.frameworks.wheel_limit import WheelLimit
-from caliban.compiler.ir.base import BaseNeed, Pin
+from caliban.compiler.ir.demand import Demand, Pin
 from caliban.compiler.locks.limits import locked_limits
 from caliban.compiler.locks.lock import Lock
 
@@ -23,13 +23,13 @@ _TABLES: dict[str, Framework] = {
 }
 
 
-def wheel_limits(need: BaseNeed, candidates: Sequence[str]) -> tuple[WheelLimit, ...]:
+def wheel_limits(demand: Demand, candidates: Sequence[str]) -> tuple[WheelLimit, ...]:
     """One limit for each requirement whose releases are known, and for what locks have no wheels of."""
-    need = replace(need, packages=(*need.packages, *_without_files(need.locks)))
-    frameworks = (_limit(pin, need, candidates) for pin in need.packages if pin.name in _TABLES)
-    locked = (limit for lock in need.locks for limit in _locked(lock, need, candidates))
-    told = () if "arm64" in need.platform else tuple(_TABLES)  # the table of frameworks tells of amd64
-    compiled = compiled_limits(need, candidates, without=told)
+    demand = replace(demand, packages=(*demand.packages, *_without_files(demand.locks)))
+    frameworks = (_limit(pin, demand, candidates) for pin in demand.packages if pin.name in _TABLES)
+    locked = (limit for lock in demand.locks for limit in _locked(lock, demand, candidates))
+    told = () if "arm64" in demand.platform else tuple(_TABLES)  # the table of frameworks tells of amd64
+    compiled = compiled_limits(demand, candidates, without=told)
     return (*(limit for limit in frameworks if limit is not None), *compiled, *locked)
 
 
@@ -44,8 +44,8 @@ def _without_files(locks: Sequence[Lock]) -> Iterator[Pin]:
                     yield Pin(name=package.name, text=text, source=lock.source_of(package))
 
 
-def _locked(lock: Lock, need: BaseNeed, candidates: Sequence[str]) -> Iterator[WheelLimit]:
-    for limit in locked_limits(lock, candidates, need.platform):
+def _locked(lock: Lock, demand: Demand, candidates: Sequence[str]) -> Iterator[WheelLimit]:
+    for limit in locked_limits(lock, candidates, demand.platform):
         package = limit.package
         yield WheelLimit(
             words=f"{package.name} {package.version}",
@@ -56,17 +56,17 @@ def _locked(lock: Lock, need: BaseNeed, candidates: Sequence[str]) -> Iterator[W
         )
 
 
-def _limit(pin: Pin, need: BaseNeed, candidates: Sequence[str]) -> WheelLimit | None:
+def _limit(pin: Pin, demand: Demand, candidates: Sequence[str]) -> WheelLimit | None:
     written = read_pin(pin)
-    want = as_torch(written, need.tables) if pin.name in TORCH_FAMILY else written
+    want = as_torch(written, demand.tables) if pin.name in TORCH_FAMILY else written
     if want is None or want.direct:
         return None
-    known = releases(_TABLES[pin.name], need.tables)
+    known = releases(_TABLES[pin.name], demand.tables)
     fitting = matching((want,), known)
-    served = {python for release in fitting for python in _pythons(release, want, need)}
+    served = {python for release in fitting for python in _pythons(release, want, demand)}
     if not served:
         return None
-    free = {python for python in candidates if not want.applies(python, need.platform)}
+    free = {python for python in candidates if not want.applies(python, demand.platform)}
     named = pin.name == want.pin.name  # of torchvision, the table knows what it pins, and not its other releases
     return WheelLimit(
         words=written.words,
@@ -89,7 +89,7 @@ def _nearest(
             yield minor, f"{name}=={serving.version}"
 
 
-def _pythons(release: Release, want: Wanted, need: BaseNeed) -> tuple[str, ...]:
+def _pythons(release: Release, want: Wanted, demand: Demand) -> tuple[str, ...]:
     """Of the release, or with the extra that brings CUDA; a rewrite adds that in GPU mode, and drops it in CPU mode."""
-    with_extra = need.mode == "gpu" if need.rewrites else release.extra in want.extras
+    with_extra = demand.mode == "gpu" if demand.rewrites else release.extra in want.extras
     return release.extra_pythons if release.extra_pythons and with_extra else release.pythons

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from demands import DEMAND
 from dockerfile_parse import DockerfileParser
 from golden_cases import Case, _caller, _observed, cases, set_up
 
@@ -27,7 +28,7 @@ PACKAGES = InstallRequirements(path="requirements.txt", count=2, listed=("six", 
 DATA = CopyFolder(path="big data", kind="data", size=44_000_000, files=3)
 CODE = CopyFolder(path="trainer", kind="code", size=100, files=2)
 APT = InstallSystemPackages(packages=("git",), reason="")
-RECIPE = Recipe(base=BASE, steps=(FOLDERS, APT, CREATE, PACKAGES, DATA, CODE))
+RECIPE = Recipe(demand=DEMAND, base=BASE, steps=(FOLDERS, APT, CREATE, PACKAGES, DATA, CODE))
 COMPILING = [case for case in cases() if (case.folder / "Dockerfile").exists()]
 
 

@@ -1,3 +1,5 @@
+from demands import DEMAND
+
 from caliban.compiler.cost.cache_model import Certainty, rebuilt_by
 from caliban.compiler.input.project import EditableInstall
 from caliban.compiler.ir.base import BaseImage
@@ -35,7 +37,7 @@ PACKAGED = (FOLDERS, VENV, WHEEL, NEEDS, DATA, CODE, ITSELF)
 
 
 def certainties(steps: tuple[Step, ...], *changed: str) -> dict[Step, Certainty]:
-    return {one.step: one.certainty for one in rebuilt_by(Recipe(base=BASE, steps=steps), changed)}
+    return {one.step: one.certainty for one in rebuilt_by(Recipe(demand=DEMAND, base=BASE, steps=steps), changed)}
 
 
 def test_nothing_changed_rebuilds_nothing() -> None:
@@ -98,7 +100,7 @@ def test_a_stage_on_a_base_of_its_own_is_not_rebuilt_by_what_stands_above_the_im
 
 
 def test_each_rebuilt_step_knows_its_reason() -> None:
-    data, models, code = rebuilt_by(Recipe(base=BASE, steps=PLAIN), {"data/b", "data/a", "trainer/x.py"})
+    data, models, code = rebuilt_by(Recipe(demand=DEMAND, base=BASE, steps=PLAIN), {"data/b", "data/a", "trainer/x.py"})
     assert (data.changed, data.below) == (("data/a", "data/b"), None)
     assert (models.changed, models.below) == ((), DATA)
     assert code.changed == ("trainer/x.py",)

@@ -1,3 +1,5 @@
+from demands import DEMAND
+
 from caliban.compiler.cost.forecast import forecast
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.copies import CopyFolder
@@ -12,7 +14,7 @@ DATA = CopyFolder(path="data", kind="data", size=5_000_000, files=1)
 
 
 def of(*steps: Step) -> tuple[int, int, int, bool]:
-    found = forecast(Recipe(base=BASE, steps=steps))
+    found = forecast(Recipe(demand=DEMAND, base=BASE, steps=steps))
     return found.download, found.copied, found.image, found.complete
 
 

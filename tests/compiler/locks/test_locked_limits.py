@@ -7,13 +7,14 @@ from msgspec.structs import replace
 
 from caliban.compiler.facts.frameworks.wheels import wheel_limits
 from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.locks.limits import LockedLimit, locked_limits
 from caliban.compiler.locks.lock import Artifact, Edge, Index, Lock, LockedPackage
 from caliban.compiler.passes.choose_python import choose_python
 
 PYTHONS = ("3.10", "3.11", "3.12")
-NEED = BaseNeed(mode="cpu", platform="linux/amd64", host_python="3.12")
+DEMAND = Demand(mode="cpu", platform="linux/amd64", host_python="3.12")
 WHEELS = tuple(f"foo-1-cp{minor}-cp{minor}-manylinux2014_x86_64.whl" for minor in (310, 311))
 
 
@@ -56,13 +57,12 @@ def test_wheels_are_those_of_the_platform() -> None:
 
 
 def test_a_python_without_locked_wheels_is_passed_over() -> None:
-    base = choose_python(Recipe(base=replace(NEED, locks=(lock(*WHEELS),)), steps=())).base
-    assert isinstance(base, BaseNeed)
-    assert (base.python, "a.lock:7" in (base.python_reason or "")) == ("3.11", True)
+    found = choose_python(Recipe(demand=replace(DEMAND, locks=(lock(*WHEELS),)), base=BaseNeed(), steps=())).demand
+    assert (found.python, "a.lock:7" in (found.python_reason or "")) == ("3.11", True)
 
 
 @pytest.mark.parametrize(("marker", "limited"), [(None, True), ("python_version < '3.12'", False)])
 def test_of_a_lock_that_names_no_files_the_tables_tell_the_wheels(marker: str | None, limited: bool) -> None:
     made = lock(hashes=("sha256:1",), name="torch", marker=marker)  # torch 2.1.2 has none for 3.12
-    found = wheel_limits(replace(NEED, locks=(made,)), PYTHONS)
+    found = wheel_limits(replace(DEMAND, locks=(made,)), PYTHONS)
     assert [limit.source for limit in found if "3.12" not in limit.pythons] == ["a.lock:7"] * limited

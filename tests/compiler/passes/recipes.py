@@ -4,7 +4,8 @@ import re
 
 from msgspec.structs import replace
 
-from caliban.compiler.ir.base import BaseImage, BaseNeed, Pin
+from caliban.compiler.ir.base import BaseImage, BaseNeed
+from caliban.compiler.ir.demand import Demand, Pin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
 from caliban.compiler.ir.steps import CreateVenv, InstallRequirements, PrepareFolders
@@ -14,14 +15,16 @@ from caliban.compiler.passes.choose_wheels import choose_wheels
 from caliban.compiler.passes.compile_wheels import compile_wheels
 from caliban.compiler.passes.rewrite_requirements import rewrite_requirements
 
-NEED = BaseNeed(mode="gpu", platform="linux/amd64", host_python="3.11")
+DEMAND = Demand(mode="gpu", platform="linux/amd64", host_python="3.11")
+
+OUR_CHOICE = BaseNeed()  # the user names no base
 
 
-def recipe(*requirements: str, need: BaseNeed = NEED) -> Recipe:
+def recipe(*requirements: str, demand: Demand = DEMAND, base: BaseNeed = OUR_CHOICE) -> Recipe:
     """A project with these lines in its requirements.txt."""
     pins = tuple(pin(text, line) for line, text in enumerate(requirements, start=1))
     steps = (PrepareFolders(), CreateVenv(), InstallRequirements(path="requirements.txt"))
-    return Recipe(base=replace(need, packages=pins), steps=steps)
+    return Recipe(demand=replace(demand, packages=pins), base=base, steps=steps)
 
 
 def pin(text: str, line: int) -> Pin:

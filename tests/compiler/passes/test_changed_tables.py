@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from msgspec.structs import replace
-from recipes import NEED, base_of, chosen, recipe
+from recipes import DEMAND, base_of, chosen, recipe
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.facts.data_files import table
@@ -61,7 +61,7 @@ def test_with_any_tables_a_project_gets_a_base_or_a_refusal(
     assert list(Draft202012Validator(table("tables.schema")).iter_errors(file)) == []
     tables = with_changes(SHIPPED, file, "tables.json")
     try:
-        after = chosen(recipe(*requirements, need=replace(NEED, tables=tables, driver=driver)))
+        after = chosen(recipe(*requirements, demand=replace(DEMAND, tables=tables, driver=driver)))
     except Rejected as rejected:
         assert all(problem.hint for problem in rejected.diagnostics)
     else:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from recipes import NEED, base_of, chosen, recipe
+from recipes import DEMAND, base_of, chosen, recipe
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.facts.data_files import table
@@ -15,10 +15,11 @@ from caliban.compiler.facts.frameworks.releases import releases
 from caliban.compiler.facts.tables import SHIPPED
 from caliban.compiler.input.user_dockerfile import NamedImage, UserDockerfile
 from caliban.compiler.ir.base import BaseImage, BaseNeed
+from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.steps import CreateVenv, InstallPython, PrepareFolders
 
-CPU = replace(NEED, mode="cpu")
+CPU = replace(DEMAND, mode="cpu")
 GPU_ENV = (("NVIDIA_VISIBLE_DEVICES", "all"), ("NVIDIA_DRIVER_CAPABILITIES", "compute,utility"))
 RAN = "Python 3.11: the interpreter that ran caliban"
 NAMED = BaseImage(
@@ -47,8 +48,8 @@ MARKERS = st.sampled_from(
 REQUIREMENTS = st.tuples(st.sampled_from(FRAMEWORKS), EXTRAS, st.lists(CLAUSES, max_size=2).map(",".join), MARKERS).map(
     "".join
 )
-NEEDS = st.builds(
-    BaseNeed,
+DEMANDS = st.builds(
+    Demand,
     mode=st.sampled_from(("cpu", "gpu", "gpu", "gpu")),
     platform=st.sampled_from(("linux/amd64", "linux/arm64")),
     host_python=st.sampled_from(("3.11", "3.12", "3.14", "3.16")),
@@ -59,7 +60,7 @@ NEEDS = st.builds(
 
 
 def test_cpu_mode_is_a_slim_python_and_nothing_more() -> None:
-    assert chosen(recipe("torch==2.8.0", need=CPU)).base == BaseImage(
+    assert chosen(recipe("torch==2.8.0", demand=CPU)).base == BaseImage(
         image="python:3.11-slim-bookworm",
         platform="linux/amd64",
         reason=f"CPU mode, nothing needs CUDA; {RAN}",
@@ -207,9 +208,9 @@ def test_bitsandbytes_must_have_a_library_for_torchs_cuda(requirements: list[str
     ],
 )
 def test_a_card_too_old_for_a_package_is_refused(requirement: str, capability: str, refused: bool) -> None:
-    need = replace(NEED, capability=capability)
+    demand = replace(DEMAND, capability=capability)
     try:
-        chosen(recipe(requirement, need=need))
+        chosen(recipe(requirement, demand=demand))
     except Rejected as rejected:
         assert [problem.code for problem in rejected.diagnostics] == ["no-kernels"]
         assert refused
@@ -220,7 +221,7 @@ def test_a_card_too_old_for_a_package_is_refused(requirement: str, capability: s
 @pytest.mark.parametrize("name", sorted(table("frameworks")["needs_cuda"]["names"]))
 def test_cpu_mode_refuses_what_needs_cuda(name: str) -> None:
     with pytest.raises(Rejected) as caught:
-        chosen(recipe("numpy", name, need=CPU))
+        chosen(recipe("numpy", name, demand=CPU))
     (problem,) = caught.value.diagnostics
     assert (problem.code, str(problem.place)) == ("needs-cuda", "requirements.txt:2")
 
@@ -230,7 +231,7 @@ def test_cpu_mode_refuses_what_needs_cuda(name: str) -> None:
     ["vllm==0.20.0+cpu", "vllm @ https://example.invalid/vllm-0.20.0.whl", "cupy; sys_platform == 'win32'"],
 )
 def test_cpu_mode_takes_what_is_meant_for_it(requirement: str) -> None:
-    assert base_of(chosen(recipe(requirement, need=CPU))).image == "python:3.11-slim-bookworm"
+    assert base_of(chosen(recipe(requirement, demand=CPU))).image == "python:3.11-slim-bookworm"
 
 
 def test_what_is_limited_is_known_without_its_table() -> None:
@@ -275,12 +276,12 @@ def test_a_cuda_base_gets_a_python_where_there_is_no_venv_too() -> None:
     ],
 )
 def test_a_requirement_that_would_see_no_gpu_is_noted(requirement: str, note: str) -> None:
-    assert chosen(recipe(requirement, need=replace(NEED, rewrites=False))).notes[0] == note
+    assert chosen(recipe(requirement, demand=replace(DEMAND, rewrites=False))).notes[0] == note
 
 
 @pytest.mark.parametrize("requirement", ["jax==0.6.2", "tensorflow==2.12.1", "torch==2.15.0", "tensorflow-gpu==2.12.0"])
 def test_cpu_mode_has_nothing_to_note(requirement: str) -> None:
-    after = chosen(recipe(requirement, need=CPU))
+    after = chosen(recipe(requirement, demand=CPU))
     assert (base_of(after).image, after.notes) == ("python:3.11-slim-bookworm", ())
 
 
@@ -289,7 +290,7 @@ def test_jax_with_a_plugin_of_its_own_sees_the_gpu() -> None:
 
 
 def test_a_driver_for_cuda_13_is_told_of_the_extra_for_it() -> None:
-    after = chosen(recipe("jax==0.8.0", need=replace(NEED, driver="595.58.03", rewrites=False)))
+    after = chosen(recipe("jax==0.8.0", demand=replace(DEMAND, driver="595.58.03", rewrites=False)))
     assert after.notes == ("jax 0.8.0 sees no GPU (requirements.txt:1): write jax[cuda13]==0.8.0",)
 
 
@@ -311,14 +312,14 @@ def test_what_no_image_can_run_is_refused_with_the_ways_out(
     requirement: str, driver: str | None, code: str, first_way_out: str
 ) -> None:
     with pytest.raises(Rejected) as caught:
-        chosen(recipe(requirement, need=replace(NEED, driver=driver)))
+        chosen(recipe(requirement, demand=replace(DEMAND, driver=driver)))
     (problem,) = caught.value.diagnostics
     assert (problem.code, (problem.hint or "").splitlines()[0]) == (code, first_way_out)
 
 
 def test_a_base_that_the_user_names_is_used_as_it_is() -> None:
-    need = replace(NEED, mode="cpu", given="pytorch/pytorch:2.8.0", given_by="--base_image", mirror="mirror.example")
-    assert chosen(recipe("tensorflow==2.12.1", need=need)).base == NAMED
+    base = BaseNeed(given="pytorch/pytorch:2.8.0", given_by="--base_image", mirror="mirror.example")
+    assert chosen(recipe("tensorflow==2.12.1", demand=replace(DEMAND, mode="cpu"), base=base)).base == NAMED
 
 
 def test_a_dockerfile_of_the_user_is_the_base_by_its_last_stage_and_goes_through_the_mirror() -> None:
@@ -326,8 +327,8 @@ def test_a_dockerfile_of_the_user_is_the_base_by_its_last_stage_and_goes_through
     image = NamedImage(image="python:3.11", start=5, end=16, line=1)
     by_mirror = "mirror.example/library/python:3.11"
     theirs = UserDockerfile(path="docker/Dockerfile", text=text, stage="last", images=(image,), origin="python:3.11")
-    need = replace(NEED, mode="cpu", dockerfile=theirs, given_by=".calibanconfig.json:3", mirror="mirror.example")
-    assert chosen(recipe(need=need)).base == replace(
+    base = BaseNeed(dockerfile=theirs, given_by=".calibanconfig.json:3", mirror="mirror.example")
+    assert chosen(recipe(demand=replace(DEMAND, mode="cpu"), base=base)).base == replace(
         NAMED,
         image="last",
         reason="docker/Dockerfile, which .calibanconfig.json:3 names, as the base",
@@ -336,8 +337,8 @@ def test_a_dockerfile_of_the_user_is_the_base_by_its_last_stage_and_goes_through
 
 
 def test_what_a_named_base_wants_of_the_gpu_it_says_itself() -> None:
-    need = replace(NEED, mode="gpu", given="pytorch/pytorch:2.8.0", given_by="--base_image")
-    assert base_of(chosen(recipe(need=need))).env == ()
+    base = BaseNeed(given="pytorch/pytorch:2.8.0", given_by="--base_image")
+    assert base_of(chosen(recipe(base=base))).env == ()
 
 
 @pytest.mark.parametrize(
@@ -348,14 +349,14 @@ def test_what_a_named_base_wants_of_the_gpu_it_says_itself() -> None:
     ],
 )
 def test_our_own_choice_goes_through_the_mirror(requirement: str, image: str) -> None:
-    base = base_of(chosen(recipe(requirement, need=replace(NEED, mirror="mirror.example"))))
+    base = base_of(chosen(recipe(requirement, base=BaseNeed(mirror="mirror.example"))))
     assert (base.image, base.mirror) == (image, "mirror.example")
 
 
-@given(st.lists(REQUIREMENTS, max_size=4), NEEDS)
-def test_any_requirements_give_an_image_that_exists_or_a_diagnostic(requirements: list[str], need: BaseNeed) -> None:
+@given(st.lists(REQUIREMENTS, max_size=4), DEMANDS)
+def test_any_requirements_give_an_image_that_exists_or_a_diagnostic(requirements: list[str], demand: Demand) -> None:
     try:
-        after = chosen(recipe(*requirements, need=need))
+        after = chosen(recipe(*requirements, demand=demand))
     except Rejected as rejected:
         assert all(problem.hint for problem in rejected.diagnostics)
         return
@@ -372,8 +373,8 @@ def test_a_project_without_a_framework_pays_for_none(mode: str) -> None:
     """Neither the 40 ms of packaging nor the table of releases."""
     script = (
         "import sys, recipes; from msgspec.structs import replace\n"
-        f"need = replace(recipes.NEED, mode={mode!r})\n"
-        "recipes.chosen(recipes.recipe('numpy', 'pandas>=2', need=need))\n"
+        f"demand = replace(recipes.DEMAND, mode={mode!r})\n"
+        "recipes.chosen(recipes.recipe('numpy', 'pandas>=2', demand=demand))\n"
         "from caliban.compiler.facts import data_files\n"
         "heavy = [name for name in sys.modules if name.startswith('packaging')]\n"
         "print(heavy, data_files.table.cache_info().currsize)\n"

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from recipes import NEED, recipe
+from recipes import DEMAND, recipe
 
 from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.input.user_dockerfile import UserDockerfile
-from caliban.compiler.ir.base import BaseNeed, PythonNeed
+from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.demand import Demand, PythonNeed
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.steps import CreateVenv, InstallRequirements, PrepareFolders
 from caliban.compiler.passes.choose_python import choose_python
@@ -23,25 +24,23 @@ ATLEAST = PythonNeed(specifier=">=3.11", source="pyproject.toml:4")
 RANGE = PythonNeed(specifier=">=3.9,<3.13", source="pyproject.toml:4")
 
 
-def asking(*facts: PythonNeed, host: str = "3.11") -> BaseNeed:
-    return replace(NEED, python_facts=facts, host_python=host)
+def asking(*facts: PythonNeed, host: str = "3.11") -> Demand:
+    return replace(DEMAND, python_facts=facts, host_python=host)
 
 
 def reason_of(before: Recipe) -> str | None:
-    base = choose_python(before).base
-    assert isinstance(base, BaseNeed)
-    return base.python_reason
+    return choose_python(before).demand.python_reason
 
 
 def test_the_python_stands_in_the_base_and_in_the_venv() -> None:
-    after = choose_python(recipe(need=NEED))
-    base = replace(NEED, python="3.11", python_reason="Python 3.11: the interpreter that ran caliban")
+    after = choose_python(recipe(demand=DEMAND))
+    chosen = replace(DEMAND, python="3.11", python_reason="Python 3.11: the interpreter that ran caliban")
     steps = (PrepareFolders(), CreateVenv(python="3.11"), InstallRequirements(path="requirements.txt"))
-    assert after == Recipe(base=base, steps=steps)
+    assert after == Recipe(demand=chosen, base=BaseNeed(), steps=steps)
 
 
 @pytest.mark.parametrize(
-    ("need", "expected"),
+    ("demand", "expected"),
     [
         (asking(FLAG, CONFIG, VERSION_FILE, RANGE), "Python 3.10: --python"),
         (asking(CONFIG, VERSION_FILE, RANGE), "Python 3.9: .calibanconfig.json"),
@@ -57,13 +56,13 @@ def test_the_python_stands_in_the_base_and_in_the_venv() -> None:
         (asking(replace(FLAG, specifier="==3.99.*")), "Python 3.99: --python"),
     ],
 )
-def test_the_strongest_wish_wins(need: BaseNeed, expected: str) -> None:
-    assert reason_of(recipe(need=need)) == expected
+def test_the_strongest_wish_wins(demand: Demand, expected: str) -> None:
+    assert reason_of(recipe(demand=demand)) == expected
 
 
 def test_ranges_are_intersected() -> None:
     other = PythonNeed(specifier="<3.11", source="libs/tools/setup.py:9")
-    assert reason_of(recipe(need=asking(RANGE, other))) == "Python 3.10: libs/tools/setup.py:9 asks for <3.11"
+    assert reason_of(recipe(demand=asking(RANGE, other))) == "Python 3.10: libs/tools/setup.py:9 asks for <3.11"
 
 
 def test_a_range_that_ends_with_the_first_patch_of_a_minor_means_the_minor() -> None:
@@ -71,12 +70,12 @@ def test_a_range_that_ends_with_the_first_patch_of_a_minor_means_the_minor() -> 
         PythonNeed(specifier=">=3.12", source="pyproject.toml:4"),
         PythonNeed(specifier="<=3.12", source="setup.py:9"),
     )
-    assert reason_of(recipe(need=asking(*both))) == "Python 3.12: pyproject.toml:4 asks for >=3.12"
+    assert reason_of(recipe(demand=asking(*both))) == "Python 3.12: pyproject.toml:4 asks for >=3.12"
 
 
 def test_a_choice_of_the_major_alone_is_a_range() -> None:
     major = PythonNeed(specifier="==3.*", source=".python-version:1", exact=True)
-    assert reason_of(recipe(need=asking(major))) == "Python 3.11: the interpreter that ran caliban"
+    assert reason_of(recipe(demand=asking(major))) == "Python 3.11: the interpreter that ran caliban"
 
 
 @pytest.mark.parametrize(
@@ -128,28 +127,28 @@ def test_a_choice_of_the_major_alone_is_a_range() -> None:
     ],
 )
 def test_a_python_without_wheels_is_passed_over(requirements: list[str], host: str, expected: str) -> None:
-    assert reason_of(recipe(*requirements, need=asking(host=host))) == expected
+    assert reason_of(recipe(*requirements, demand=asking(host=host))) == expected
 
 
 def test_a_choice_is_not_refused_for_lack_of_a_row_in_our_tables() -> None:
-    need = asking(replace(FLAG, specifier="==3.14.*"))
-    assert reason_of(recipe("tensorflow", need=need)) == "Python 3.14: --python"
+    demand = asking(replace(FLAG, specifier="==3.14.*"))
+    assert reason_of(recipe("tensorflow", demand=demand)) == "Python 3.14: --python"
 
 
 @pytest.mark.parametrize(
-    "need",
+    "base",
     [
-        replace(NEED, given="pytorch/pytorch"),
-        replace(NEED, dockerfile=THEIRS),
+        BaseNeed(given="pytorch/pytorch"),
+        BaseNeed(dockerfile=THEIRS),
     ],
 )
-def test_on_a_base_of_the_user_no_pin_rules_out_a_python(need: BaseNeed) -> None:
-    asking_for_312 = replace(need, python_facts=(VERSION_FILE, RANGE))
-    assert reason_of(recipe("torch==2.1.2", need=asking_for_312)) == "Python 3.12: .python-version"
+def test_on_a_base_of_the_user_no_pin_rules_out_a_python(base: BaseNeed) -> None:
+    asked = asking(VERSION_FILE, RANGE)
+    assert reason_of(recipe("torch==2.1.2", demand=asked, base=base)) == "Python 3.12: .python-version"
 
 
 @pytest.mark.parametrize(
-    ("requirements", "need", "message", "place", "hint"),
+    ("requirements", "demand", "message", "place", "hint"),
     [
         (
             [],
@@ -217,14 +216,14 @@ def test_on_a_base_of_the_user_no_pin_rules_out_a_python(need: BaseNeed) -> None
         ),
         (
             ["tensorflow==2.9.3"],
-            replace(NEED, platform="linux/arm64"),
+            replace(DEMAND, platform="linux/arm64"),
             "tensorflow 2.9.3 exists for no Python on linux/arm64: it has no wheels for it, and no sources",
             Place(source="requirements.txt", line=1),
             "pin tensorflow==2.12.0, which has wheels for it, or build for another platform: --platform PLATFORM",
         ),
         (
             ["ray==2.11.0"],
-            replace(NEED, platform="linux/arm64"),
+            replace(DEMAND, platform="linux/arm64"),
             "ray 2.11.0 exists for no Python on linux/arm64: it has no wheels for it, and no sources",
             Place(source="requirements.txt", line=1),
             "pin ray==2.20.0, which has wheels for it, or build for another platform: --platform PLATFORM",
@@ -239,23 +238,23 @@ def test_on_a_base_of_the_user_no_pin_rules_out_a_python(need: BaseNeed) -> None
     ],
 )
 def test_what_cannot_be_is_refused_with_a_way_out(
-    requirements: list[str], need: BaseNeed, message: str, place: Place, hint: str
+    requirements: list[str], demand: Demand, message: str, place: Place, hint: str
 ) -> None:
     with pytest.raises(Rejected) as caught:
-        choose_python(recipe(*requirements, need=need))
+        choose_python(recipe(*requirements, demand=demand))
     (problem,) = caught.value.diagnostics
     assert (problem.message, problem.place, problem.hint) == (message, place, hint)
 
 
 def test_all_contradictions_are_told_at_once() -> None:
-    need = asking(replace(FLAG, specifier="==3.13.*"), RANGE)
+    demand = asking(replace(FLAG, specifier="==3.13.*"), RANGE)
     with pytest.raises(Rejected) as caught:
-        choose_python(recipe("torch==2.1.2", "jaxlib==0.4.30", need=need))
+        choose_python(recipe("torch==2.1.2", "jaxlib==0.4.30", demand=demand))
     assert [problem.code for problem in caught.value.diagnostics] == ["python-contradiction", "no-wheels", "no-wheels"]
 
 
 @pytest.mark.parametrize(
-    ("requirements", "need", "python", "notes"),
+    ("requirements", "demand", "python", "notes"),
     [
         (
             ["pandas==1.3.5", "numpy"],
@@ -283,15 +282,18 @@ def test_all_contradictions_are_told_at_once() -> None:
         ),
         (["tensorflow"], asking(replace(FLAG, specifier="==3.14.*")), "3.14", ()),
         ([], asking(FLAG), "3.10", ("Python 3.10 has had no security fixes since 2026-10",)),
-        ([], replace(asking(FLAG), given="debian:12"), "3.10", ()),
     ],
 )
 def test_what_is_doubtful_is_said_and_not_refused(
-    requirements: list[str], need: BaseNeed, python: str, notes: tuple[str, ...]
+    requirements: list[str], demand: Demand, python: str, notes: tuple[str, ...]
 ) -> None:
-    after = choose_python(recipe(*requirements, need=need))
-    assert isinstance(after.base, BaseNeed)
-    assert (after.base.python, after.notes) == (python, notes)
+    after = choose_python(recipe(*requirements, demand=demand))
+    assert (after.demand.python, after.notes) == (python, notes)
+
+
+def test_of_a_base_that_the_user_names_nothing_is_doubtful() -> None:
+    after = choose_python(recipe(demand=asking(FLAG), base=BaseNeed(given="debian:12")))
+    assert (after.demand.python, after.notes) == ("3.10", ())
 
 
 @pytest.mark.parametrize(
@@ -302,16 +304,16 @@ def test_what_is_doubtful_is_said_and_not_refused(
     ],
 )
 def test_a_python_that_packages_have_not_caught_up_with_is_the_last_resort(asked: str, expected: str) -> None:
-    assert reason_of(recipe(need=asking(PythonNeed(specifier=asked, source="pyproject.toml:4")))) == expected
+    assert reason_of(recipe(demand=asking(PythonNeed(specifier=asked, source="pyproject.toml:4")))) == expected
 
 
 @pytest.mark.parametrize(
     ("platform", "python"), [("linux/amd64", "3.10"), ("linux/arm64", "3.9"), ("linux/arm64/v8", "3.9")]
 )
 def test_wheels_are_those_of_the_platform(platform: str, python: str) -> None:
-    need = replace(asking(host="3.12"), platform=platform)
+    demand = replace(asking(host="3.12"), platform=platform)
     expected = f"Python {python}: h5py 3.6.0 has no wheels for 3.12 (requirements.txt:1)"
-    assert reason_of(recipe("h5py==3.6.0", need=need)) == expected
+    assert reason_of(recipe("h5py==3.6.0", demand=demand)) == expected
 
 
 @pytest.mark.parametrize(
@@ -322,12 +324,12 @@ def test_wheels_are_those_of_the_platform(platform: str, python: str) -> None:
     ],
 )
 def test_a_framework_may_have_fewer_wheels_for_arm64(platform: str, reason: str) -> None:
-    assert reason_of(recipe("torch==2.5.1", need=replace(asking(host="3.13"), platform=platform))) == reason
+    assert reason_of(recipe("torch==2.5.1", demand=replace(asking(host="3.13"), platform=platform))) == reason
 
 
 def test_what_no_index_of_the_project_need_have_is_not_refused() -> None:
-    need = replace(asking(), platform="linux/arm64", indexes=("--find-links https://x.example/links.html",))
-    assert reason_of(recipe("ray==2.11.0", need=need)) == "Python 3.11: the interpreter that ran caliban"
+    demand = replace(asking(), platform="linux/arm64", indexes=("--find-links https://x.example/links.html",))
+    assert reason_of(recipe("ray==2.11.0", demand=demand)) == "Python 3.11: the interpreter that ran caliban"
 
 
 def test_without_an_upper_bound_no_table_of_wheels_is_read() -> None:

@@ -1,17 +1,18 @@
 import pytest
 from msgspec.structs import replace
-from recipes import NEED, recipe, resolution_of
+from recipes import DEMAND, recipe, resolution_of
 
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.ir.base import BaseNeed, Pin
+from caliban.compiler.ir.base import BaseNeed
 from caliban.compiler.ir.cuda_steps import CompileWheels, PrepareToolkit
+from caliban.compiler.ir.demand import Demand, Pin
 from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Compiled, Resolution
 from caliban.compiler.ir.steps import BuildWheel, CreateVenv, InstallRequirements, PrepareFolders
 from caliban.compiler.passes.compile_wheels import compile_wheels
 
-GPU = replace(NEED, python="3.11")
+GPU = replace(DEMAND, python="3.11")
 TOOLS = ("ninja", "numpy", "packaging", "psutil", "setuptools", "wheel")
 OWN = BuildWheel(path=".", stage="wheel", cuda="setup.py:9")
 
@@ -27,7 +28,7 @@ def wheels_of(after: Recipe) -> CompileWheels:
 
 
 def test_what_calls_nvcc_is_compiled_beside_torch_and_installed_as_a_wheel() -> None:
-    before = recipe("torch==2.8.0", "flash-attn==2.8.3", need=replace(GPU, capability="9.0"))
+    before = recipe("torch==2.8.0", "flash-attn==2.8.3", demand=replace(GPU, capability="9.0"))
     after = compile_wheels(before)
     assert after.steps == (
         PrepareToolkit(
@@ -60,7 +61,7 @@ def test_what_calls_nvcc_is_compiled_beside_torch_and_installed_as_a_wheel() -> 
     ],
 )
 def test_the_toolkit_is_that_of_torchs_cuda(requirements: list[str], image: str, torch: str) -> None:
-    step = toolkit_of(compile_wheels(recipe(*requirements, need=GPU)))
+    step = toolkit_of(compile_wheels(recipe(*requirements, demand=GPU)))
     assert (step.image, step.first[0]) == (image, torch)
 
 
@@ -73,24 +74,24 @@ def test_the_toolkit_is_that_of_torchs_cuda(requirements: list[str], image: str,
     ],
 )
 def test_without_a_card_all_that_the_cuda_can_is_compiled_for(torch: str, architectures: str) -> None:
-    after = compile_wheels(recipe(f"torch=={torch}", "flash-attn", need=GPU))
+    after = compile_wheels(recipe(f"torch=={torch}", "flash-attn", demand=GPU))
     assert toolkit_of(after).architectures == architectures
 
 
 def test_a_source_from_git_brings_git_and_its_address_gives_way_to_the_wheel() -> None:
-    after = compile_wheels(recipe("torch==2.8.0", "apex @ git+https://example.invalid/apex", need=GPU))
+    after = compile_wheels(recipe("torch==2.8.0", "apex @ git+https://example.invalid/apex", demand=GPU))
     assert (toolkit_of(after).git, wheels_of(after).packages) == (True, ("apex @ git+https://example.invalid/apex",))
     assert resolution_of(after).overrides == ("apex",)
 
 
 def test_an_extra_that_calls_nvcc_is_compiled_too() -> None:
-    after = compile_wheels(recipe("torch==2.8.0", "mamba-ssm[causal-conv1d]==2.2.5", need=GPU))
+    after = compile_wheels(recipe("torch==2.8.0", "mamba-ssm[causal-conv1d]==2.2.5", demand=GPU))
     assert wheels_of(after).packages == ("mamba-ssm[causal-conv1d]==2.2.5", "causal-conv1d")
     assert resolution_of(after).compiled == Compiled(stage="cuda-wheels", names=("mamba-ssm", "causal-conv1d"))
 
 
 def test_the_toolkit_knows_the_indexes_and_the_secrets_of_the_requirements() -> None:
-    before = recipe("torch==2.8.0", "flash-attn", need=replace(GPU, indexes=("--extra-index-url https://a.invalid",)))
+    before = recipe("torch==2.8.0", "flash-attn", demand=replace(GPU, indexes=("--extra-index-url https://a.invalid",)))
     secretive = Resolution(torch_backend="cu126", secrets=("TOKEN",))
     steps = (*before.steps[:2], InstallRequirements(path="requirements.txt", resolution=secretive))
     after = compile_wheels(replace(before, steps=steps))
@@ -100,7 +101,7 @@ def test_the_toolkit_knows_the_indexes_and_the_secrets_of_the_requirements() -> 
 
 
 def test_a_project_with_cuda_sources_is_built_where_nvcc_is() -> None:
-    before = recipe("torch==2.8.0 --hash=sha256:00", need=GPU)
+    before = recipe("torch==2.8.0 --hash=sha256:00", demand=GPU)
     own = replace(OWN, build_requires=("pybind11", "torch>=2"))
     after = compile_wheels(replace(before, steps=(*before.steps, own)))
     assert after.steps[-1] == replace(own, toolkit="cuda")
@@ -110,33 +111,37 @@ def test_a_project_with_cuda_sources_is_built_where_nvcc_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("requirement", "need"),
+    ("requirement", "demand"),
     [
         ("torch==2.8.0", GPU),
         ("flash-attn; sys_platform == 'win32'", GPU),
         ("flash-attn @ https://example.invalid/flash_attn-2.8.3-cp311-cp311-linux_x86_64.whl", GPU),
-        ("flash-attn", replace(GPU, given="pytorch/pytorch")),
         ("flash-attn", replace(GPU, mode="cpu")),
     ],
 )
-def test_where_nothing_is_to_be_compiled_nothing_changes(requirement: str, need: BaseNeed) -> None:
-    before = recipe(requirement, need=need)
+def test_where_nothing_is_to_be_compiled_nothing_changes(requirement: str, demand: Demand) -> None:
+    before = recipe(requirement, demand=demand)
+    assert compile_wheels(before) == before
+
+
+def test_on_a_base_that_the_user_names_nothing_is_compiled() -> None:
+    before = recipe("flash-attn", demand=GPU, base=BaseNeed(given="pytorch/pytorch"))
     assert compile_wheels(before) == before
 
 
 def test_cpu_mode_says_that_cuda_sources_are_not_compiled() -> None:
-    before = replace(recipe(need=replace(GPU, mode="cpu")), steps=(CreateVenv(), OWN))
+    before = replace(recipe(demand=replace(GPU, mode="cpu")), steps=(CreateVenv(), OWN))
     assert compile_wheels(before).notes == ("the project compiles CUDA (setup.py:9), and CPU mode has no nvcc",)
 
 
 def test_a_cuda_without_a_toolkit_is_refused() -> None:
     with pytest.raises(Rejected) as caught:
-        compile_wheels(recipe("torch==1.10.0", "flash-attn", need=GPU))
+        compile_wheels(recipe("torch==1.10.0", "flash-attn", demand=GPU))
     assert [problem.code for problem in caught.value.diagnostics] == ["no-toolkit"]
 
 
 def test_the_image_comes_from_the_mirror() -> None:
-    after = compile_wheels(recipe("torch==2.8.0", "flash-attn", need=replace(GPU, mirror="m.example")))
+    after = compile_wheels(recipe("torch==2.8.0", "flash-attn", demand=GPU, base=BaseNeed(mirror="m.example")))
     assert toolkit_of(after).image == "m.example/nvidia/cuda:12.8.2-devel-ubuntu22.04"
 
 
@@ -147,7 +152,7 @@ def test_what_a_lock_pins_is_taken_out_of_its_pins() -> None:
     )
     pins = tuple(Pin(name=each.name, text=each.text, source=each.source) for each in (flash, torch))
     locked = InstallPins(path="uv.lock", pins=(flash, torch))
-    after = compile_wheels(Recipe(base=replace(GPU, packages=pins), steps=(CreateVenv(), locked)))
+    after = compile_wheels(Recipe(demand=replace(GPU, packages=pins), base=BaseNeed(), steps=(CreateVenv(), locked)))
     assert after.steps[2:] == (
         CreateVenv(),
         replace(locked, pins=(torch,)),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from packaging.version import Version
-from recipes import NEED, pin
+from recipes import DEMAND, pin
 
 from caliban.compiler.facts.frameworks.compiled import compiled_limits
 from caliban.compiler.facts.frameworks.wheel_limit import WheelLimit
@@ -26,8 +26,8 @@ ROW = {
 
 def limit_of(text: str, platform: str = "linux/amd64") -> WheelLimit | None:
     tables = with_changes(SHIPPED, {"wheels": {"packages": {"thing": ROW}}}, "tables.json")
-    need = replace(NEED, platform=platform, packages=(pin(text, 1),), tables=tables)
-    return next(compiled_limits(need, MINORS), None)
+    demand = replace(DEMAND, platform=platform, packages=(pin(text, 1),), tables=tables)
+    return next(compiled_limits(demand, MINORS), None)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_another_platform_has_wheels_of_its_own(platform: str, wheels: set[str])
 @given(st.sampled_from(sorted(PACKAGES)), RELEASES)
 def test_a_plain_pin_means_what_packaging_reads_in_it(name: str, version: str) -> None:
     read = [
-        next(compiled_limits(replace(NEED, packages=(pin(text, 1),)), MINORS), None)
+        next(compiled_limits(replace(DEMAND, packages=(pin(text, 1),)), MINORS), None)
         for text in (f"{name}=={version}", f"{name}=={version}; python_version >= '3'")
     ]
     assert read[0] == read[1]

@@ -1,3 +1,4 @@
+from demands import DEMAND
 from msgspec.structs import replace
 
 from caliban.compiler.facts.tables import SHIPPED
@@ -32,7 +33,7 @@ GCLOUD = install_gcloud(None, None, True, SHIPPED)
 
 
 def kept(*steps: Step, base: BaseImage = SLIM) -> tuple[Step, ...]:
-    return drop_unused(Recipe(base=base, steps=steps)).steps
+    return drop_unused(Recipe(demand=DEMAND, base=base, steps=steps)).steps
 
 
 def test_without_a_package_there_is_no_venv_and_no_git() -> None:
@@ -83,5 +84,5 @@ def test_gcloud_is_kept_for_credentials_and_where_it_is_asked_for() -> None:
 
 
 def test_a_second_time_changes_nothing() -> None:
-    once = drop_unused(Recipe(base=SLIM, steps=(GCLOUD, FOLDERS, GIT, VENV, PLAIN, CODE)))
+    once = drop_unused(Recipe(demand=DEMAND, base=SLIM, steps=(GCLOUD, FOLDERS, GIT, VENV, PLAIN, CODE)))
     assert drop_unused(once) == once

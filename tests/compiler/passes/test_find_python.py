@@ -1,15 +1,16 @@
 import pytest
 from msgspec.structs import replace
-from recipes import NEED, recipe
+from recipes import DEMAND, recipe
 
 from caliban.compiler.input.user_dockerfile import UserDockerfile
-from caliban.compiler.ir.base import BaseNeed, PythonNeed
+from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.demand import Demand, PythonNeed
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.steps import CreateVenv, ExtendImportPath, FindPython, InstallSystemPackages, PrepareFolders
 from caliban.compiler.passes.choose_python import choose_python
 from caliban.compiler.passes.find_python import find_python
 
-NAMED = replace(NEED, given="pytorch/pytorch:2.8.0", given_by="--base_image")
+NAMED = BaseNeed(given="pytorch/pytorch:2.8.0", given_by="--base_image")
 RAN = "Python 3.11: the interpreter that ran caliban"
 THEIRS = UserDockerfile(path="Dockerfile", text="FROM a AS a", stage="a")
 FLAG = PythonNeed(specifier="==3.12.*", source="--python", exact=True)
@@ -19,8 +20,8 @@ FROM_39 = PythonNeed(specifier=">=3.9.2", source="pyproject.toml:4")
 BELOW_313 = PythonNeed(specifier=">=3.9,<3.13", source="setup.py:7")
 
 
-def found(need: BaseNeed = NAMED, *steps: InstallSystemPackages) -> FindPython:
-    before = recipe(need=need)
+def found(demand: Demand = DEMAND, *steps: InstallSystemPackages) -> FindPython:
+    before = recipe(demand=demand, base=NAMED)
     after = find_python(choose_python(replace(before, steps=(*steps, *before.steps))))
     (step,) = (step for step in after.steps if isinstance(step, FindPython))
     return step
@@ -31,9 +32,9 @@ def test_a_base_of_our_own_choice_has_a_venv() -> None:
     assert find_python(before) == before
 
 
-@pytest.mark.parametrize("need", [NAMED, replace(NEED, dockerfile=THEIRS)])
-def test_the_python_of_a_named_base_takes_the_place_of_the_venv(need: BaseNeed) -> None:
-    before = recipe("six", need=need)
+@pytest.mark.parametrize("base", [NAMED, BaseNeed(dockerfile=THEIRS)])
+def test_the_python_of_a_named_base_takes_the_place_of_the_venv(base: BaseNeed) -> None:
+    before = recipe("six", base=base)
     assert find_python(choose_python(before)).steps == (
         PrepareFolders(),
         FindPython(version="3.11", reason=RAN),
@@ -58,23 +59,26 @@ def test_the_python_of_a_named_base_takes_the_place_of_the_venv(need: BaseNeed) 
 def test_what_the_project_asks_for_narrows_what_will_do(
     facts: tuple[PythonNeed, ...], version: str, oldest: str, newest: str | None, asked_by: str | None
 ) -> None:
-    step = found(replace(NAMED, python_facts=facts))
+    step = found(replace(DEMAND, python_facts=facts))
     assert (step.version, step.oldest, step.newest, step.asked_by) == (version, oldest, newest, asked_by)
 
 
 def test_a_python_among_the_system_packages_is_there_before_one_is_looked_for() -> None:
     asked = InstallSystemPackages(packages=("python3",), reason="apt_packages")
     unasked = InstallSystemPackages(packages=("git",), reason="git", wanted=False)
-    assert found(NAMED, asked, unasked).effects.reads == {"python3"}
+    assert found(DEMAND, asked, unasked).effects.reads == {"python3"}
 
 
 def test_a_script_of_another_language_asks_for_no_python() -> None:
-    assert [found(replace(NAMED, runs_python=runs)).effects.wanted for runs in (True, False)] == [True, False]
+    assert [found(replace(DEMAND, runs_python=runs)).effects.wanted for runs in (True, False)] == [True, False]
 
 
 def test_a_base_of_which_no_python_is_needed_is_only_told_where_the_code_is() -> None:
     installing = InstallSystemPackages(packages=("python3",), reason="")
-    bare = replace(recipe(need=replace(NAMED, runs_python=False)), steps=(PrepareFolders(), installing, CreateVenv()))
+    bare = replace(
+        recipe(demand=replace(DEMAND, runs_python=False), base=NAMED),
+        steps=(PrepareFolders(), installing, CreateVenv()),
+    )
     after = find_python(choose_python(bare))
     assert [step for step in after.steps if isinstance(step, ExtendImportPath | FindPython)] == [
         ExtendImportPath(packages=("python3",))
@@ -82,6 +86,6 @@ def test_a_base_of_which_no_python_is_needed_is_only_told_where_the_code_is() ->
 
 
 def test_a_base_into_which_packages_go_is_searched_for_a_python_whatever_runs() -> None:
-    before = recipe("six", need=replace(NAMED, runs_python=False))
+    before = recipe("six", demand=replace(DEMAND, runs_python=False), base=NAMED)
     after = find_python(choose_python(before))
     assert [type(step) for step in after.steps if isinstance(step, ExtendImportPath | FindPython)] == [FindPython]

@@ -1,4 +1,5 @@
 import pytest
+from demands import DEMAND
 from msgspec.structs import replace
 
 from caliban.compiler.facts.image_stores import CONTAINERD
@@ -14,7 +15,7 @@ LARGE = CopyFolder(path="data", kind="data", size=500_000_000, files=10)
 MANY = CopyFolder(path="texts", kind="data", size=20_000, files=20_000)
 SMALL = CopyFolder(path="labels", kind="data", size=1_000_000, files=1)
 CODE = CopyFolder(path="trainer", kind="code", size=500_000_000, files=10)
-RECIPE = Recipe(base=BASE, steps=(FOLDERS, LARGE, SMALL, MANY, CODE), store=CONTAINERD)
+RECIPE = Recipe(demand=DEMAND, base=BASE, steps=(FOLDERS, LARGE, SMALL, MANY, CODE), store=CONTAINERD)
 
 
 def test_what_takes_longer_to_copy_than_the_folders_above_to_mend_is_linked() -> None:

@@ -1,4 +1,5 @@
 import pytest
+from demands import DEMAND
 from msgspec.structs import replace
 
 from caliban.compiler.input.user_dockerfile import UserDockerfile
@@ -39,7 +40,7 @@ SOURCE_OF_PROJECT = replace(FROM_INDEX, text="six @ file:///tmp/six-1.17.0.tar.g
 
 def ids(*steps: Step, base: BaseImage = SLIM) -> list[str | None]:
     """Of each step, what its cache is called."""
-    after = mount_caches(Recipe(base=base, steps=steps)).steps
+    after = mount_caches(Recipe(demand=DEMAND, base=base, steps=steps)).steps
     return [next((cache.id for cache in getattr(step, "caches", ())), None) for step in after]
 
 
@@ -50,7 +51,7 @@ def pins(*locked: LockedPin) -> InstallPins:
 def test_what_downloads_or_builds_has_uvs_cache_where_uv_looks() -> None:
     cache = CacheMount(id="caliban-uv-bookworm", target="/root/.cache/uv")
     steps = (CreateVenv(python="3.11"), WHEEL, REQUIREMENTS, WANTED, PROJECT, CODE)
-    assert mount_caches(Recipe(base=SLIM, steps=steps)).steps == (
+    assert mount_caches(Recipe(demand=DEMAND, base=SLIM, steps=steps)).steps == (
         CreateVenv(python="3.11"),
         replace(WHEEL, caches=(cache,)),
         replace(REQUIREMENTS, caches=(cache,)),

@@ -1,5 +1,6 @@
 from itertools import permutations
 
+from demands import DEMAND
 from msgspec.structs import replace
 
 from caliban.compiler.facts.tables import SHIPPED
@@ -34,12 +35,12 @@ DELTA = InstallPins(path="uv.lock", pins=(), part=2, band="delta", over=(PINS.li
 HUGE = CopyFolder(path="images", kind="data", size=10**10, files=1)
 CODE = CopyFolder(path="trainer", kind="code", size=9000, files=1)
 WHEEL = BuildWheel(path=".", stage="wheel")
-NEEDS = InstallWheelRequirements(stage="wheel", path=".")
+DEMANDS = InstallWheelRequirements(stage="wheel", path=".")
 ITSELF = InstallWheel(stage="wheel", path=".")
 
 
 def ordered(*steps: Step) -> tuple[Step, ...]:
-    return order_layers(Recipe(base=BASE, steps=steps)).steps
+    return order_layers(Recipe(demand=DEMAND, base=BASE, steps=steps)).steps
 
 
 def test_large_directories_come_before_small_ones() -> None:
@@ -85,11 +86,11 @@ def test_any_order_of_independent_steps_gives_the_same_layers() -> None:
 
 
 def test_a_stage_beside_the_image_comes_first_and_what_uses_it_later() -> None:
-    assert ordered(FOLDERS, VENV, CODE, LARGE, WHEEL, NEEDS, ITSELF) == (
+    assert ordered(FOLDERS, VENV, CODE, LARGE, WHEEL, DEMANDS, ITSELF) == (
         FOLDERS,
         VENV,
         WHEEL,
-        NEEDS,
+        DEMANDS,
         LARGE,
         CODE,
         ITSELF,
@@ -97,13 +98,13 @@ def test_a_stage_beside_the_image_comes_first_and_what_uses_it_later() -> None:
 
 
 def test_nothing_moves_above_what_it_reads() -> None:
-    steps = ordered(FOLDERS, VENV, PACKAGES, WHEEL, NEEDS, ITSELF, SMALL, LARGE, CODE)
-    verify(Recipe(base=BASE, steps=steps), after="order_layers")
-    assert steps.index(NEEDS) < steps.index(ITSELF)
+    steps = ordered(FOLDERS, VENV, PACKAGES, WHEEL, DEMANDS, ITSELF, SMALL, LARGE, CODE)
+    verify(Recipe(demand=DEMAND, base=BASE, steps=steps), after="order_layers")
+    assert steps.index(DEMANDS) < steps.index(ITSELF)
 
 
 def test_a_second_time_changes_nothing() -> None:
-    once = order_layers(Recipe(base=BASE, steps=(FOLDERS, SMALL, CODE, LARGE, VENV, PACKAGES)))
+    once = order_layers(Recipe(demand=DEMAND, base=BASE, steps=(FOLDERS, SMALL, CODE, LARGE, VENV, PACKAGES)))
     assert order_layers(once) == once
 
 
@@ -122,7 +123,7 @@ def test_what_changes_often_goes_below_what_is_smaller_and_does_not() -> None:
 def test_the_earlier_order_stays_where_another_does_not_repay_the_rebuild() -> None:
     a = CopyFolder(path="a", kind="data", size=100_000_000, files=1)
     b = CopyFolder(path="b", kind="data", size=101_000_000, files=1)
-    recipe = Recipe(base=BASE, steps=(FOLDERS, a, b))
+    recipe = Recipe(demand=DEMAND, base=BASE, steps=(FOLDERS, a, b))
     assert order_layers(recipe).steps == (FOLDERS, b, a)
     before = tuple(step.effects.name for step in (FOLDERS, a, b))
     assert order_layers(replace(recipe, earlier_order=before)).steps == (FOLDERS, a, b)
@@ -134,5 +135,7 @@ def test_an_earlier_order_of_other_layers_or_one_that_is_no_longer_allowed_count
     steps = (FOLDERS, VENV, PACKAGES, LARGE, SMALL)
     best = ordered(*steps)
     for earlier in (best[:-1], (*best, CODE), tuple(reversed(best))):
-        recipe = Recipe(base=BASE, steps=steps, earlier_order=tuple(step.effects.name for step in earlier))
+        recipe = Recipe(
+            demand=DEMAND, base=BASE, steps=steps, earlier_order=tuple(step.effects.name for step in earlier)
+        )
         assert order_layers(recipe).steps == best

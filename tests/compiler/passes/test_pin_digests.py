@@ -1,4 +1,5 @@
 import pytest
+from demands import DEMAND
 from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Rejected
@@ -17,7 +18,7 @@ LOCKING = Locking(command="caliban lock train.py", earlier=EARLIER)
 
 
 def pinned(base: BaseImage, *, strict: bool = False) -> Recipe:
-    return pin_digests(Recipe(base=base, steps=(), locking=replace(LOCKING, strict=strict)))
+    return pin_digests(Recipe(demand=DEMAND, base=base, steps=(), locking=replace(LOCKING, strict=strict)))
 
 
 def reference(base: BaseImage) -> str:
@@ -52,5 +53,5 @@ def test_another_base_is_told_or_rejected() -> None:
 
 
 def test_without_a_lock_a_base_keeps_its_tag() -> None:
-    before = Recipe(base=BASE, steps=())
+    before = Recipe(demand=DEMAND, base=BASE, steps=())
     assert pin_digests(before) == before

@@ -1,17 +1,17 @@
 import pytest
 from msgspec.structs import replace
-from recipes import NEED, pin, recipe
+from recipes import DEMAND, pin, recipe
 
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.ir.base import BaseNeed, Pin
+from caliban.compiler.ir.demand import Demand, Pin
 from caliban.compiler.passes.refuse_contradictions import refuse_contradictions
 
-CHOSEN = replace(NEED, python="3.11")
+CHOSEN = replace(DEMAND, python="3.11")
 
 
-def quoted(*requirements: str, need: BaseNeed = CHOSEN) -> list[tuple[str, ...]]:
+def quoted(*requirements: str, demand: Demand = CHOSEN) -> list[tuple[str, ...]]:
     """The lines that are named as contradictions."""
-    before = recipe(*requirements, need=need)
+    before = recipe(*requirements, demand=demand)
     try:
         assert refuse_contradictions(before) == before
     except Rejected as rejected:
@@ -58,5 +58,5 @@ def test_two_addresses_are_a_contradiction() -> None:
 
 def test_a_constraint_counts_for_what_is_required() -> None:
     limits = (Pin(name="numpy", text="numpy<1", source="limits.txt:1"), pin("six<1", 2), pin("six>2", 3))
-    need = replace(CHOSEN, constraints=limits)
-    assert quoted("numpy>=2", need=need) == [("requirements.txt:1  numpy>=2", "limits.txt:1  numpy<1")]
+    demand = replace(CHOSEN, constraints=limits)
+    assert quoted("numpy>=2", demand=demand) == [("requirements.txt:1  numpy>=2", "limits.txt:1  numpy<1")]

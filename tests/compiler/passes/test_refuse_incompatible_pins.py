@@ -1,20 +1,23 @@
 import pytest
 from msgspec.structs import replace
-from recipes import NEED, recipe
+from recipes import DEMAND, OUR_CHOICE, recipe
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.resolution import Resolution
 from caliban.compiler.ir.steps import InstallRequirements
 from caliban.compiler.passes.refuse_incompatible_pins import refuse_incompatible_pins
 
-CPU = replace(NEED, python="3.11", mode="cpu", platform="linux/amd64")
+CPU = replace(DEMAND, python="3.11", mode="cpu", platform="linux/amd64")
 GPU = replace(CPU, mode="gpu")
 
 
-def told(*requirements: str, need: BaseNeed = CPU, resolution: Resolution | None = None) -> list[tuple[str, ...]]:
+def told(
+    *requirements: str, demand: Demand = CPU, base: BaseNeed = OUR_CHOICE, resolution: Resolution | None = None
+) -> list[tuple[str, ...]]:
     """The lines that are named as contradictions, and the hint."""
-    before = recipe(*requirements, need=need)
+    before = recipe(*requirements, demand=demand, base=base)
     if resolution is not None:
         before = replace(before, steps=(InstallRequirements(path="requirements.txt", resolution=resolution),))
     try:
@@ -94,20 +97,23 @@ MISMATCH = ("torch==2.1.0", "torchvision==0.15.2")
 
 
 @pytest.mark.parametrize(
-    "need",
+    "demand",
     [
-        replace(CPU, given="me/base"),
         replace(CPU, indexes=("--extra-index-url https://x.org/simple",)),
         replace(CPU, unread=("requirements.txt:3",)),
     ],
 )
-def test_where_other_packages_may_come_the_installer_decides(need: BaseNeed) -> None:
-    assert told(*MISMATCH, need=need) == []
+def test_where_other_packages_may_come_the_installer_decides(demand: Demand) -> None:
+    assert told(*MISMATCH, demand=demand) == []
+
+
+def test_what_a_base_of_the_user_has_is_not_known() -> None:
+    assert told(*MISMATCH, base=BaseNeed(given="me/base")) == []
 
 
 def test_an_index_of_pytorchs_own_has_the_same_releases() -> None:
-    need = replace(CPU, indexes=("--extra-index-url https://download.pytorch.org/whl/cu118",))
-    assert len(told(*MISMATCH, need=need)) == 1
+    demand = replace(CPU, indexes=("--extra-index-url https://download.pytorch.org/whl/cu118",))
+    assert len(told(*MISMATCH, demand=demand)) == 1
 
 
 def test_what_is_overridden_is_demanded_by_nobody() -> None:
@@ -116,16 +122,16 @@ def test_what_is_overridden_is_demanded_by_nobody() -> None:
 
 def test_of_two_frameworks_the_cuda_counts_that_their_wheels_on_pypi_bring() -> None:
     both = ("torch==2.1.0", "tensorflow[and-cuda]==2.15.1")
-    [said] = told(*both, need=GPU)
+    [said] = told(*both, demand=GPU)
     assert [line.partition(", which requires nvidia-")[0] for line in said[:2]] == [
         "requirements.txt:1  torch==2.1.0",
         "requirements.txt:2  tensorflow[and-cuda]==2.15.1",
     ]
-    for need, backend in ((CPU, None), (GPU, "cu118"), (replace(GPU, platform="linux/arm64"), None)):
-        assert told(*both, need=need, resolution=Resolution(torch_backend=backend)) == []
+    for demand, backend in ((CPU, None), (GPU, "cu118"), (replace(GPU, platform="linux/arm64"), None)):
+        assert told(*both, demand=demand, resolution=Resolution(torch_backend=backend)) == []
 
 
 def test_cuda_that_caliban_added_may_be_left_out() -> None:
     reasons = Resolution(reasons=("tensorflow is installed as tensorflow[and-cuda]",))
-    [said] = told("torch==2.1.0", "tensorflow[and-cuda]==2.15.1", need=GPU, resolution=reasons)
+    [said] = told("torch==2.1.0", "tensorflow[and-cuda]==2.15.1", demand=GPU, resolution=reasons)
     assert said[2].endswith("\nor take only one of them with CUDA, as declared: --no_rewrites")

@@ -1,20 +1,21 @@
 import pytest
 from msgspec.structs import replace
-from recipes import NEED, recipe
+from recipes import DEMAND, OUR_CHOICE, recipe
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.facts.data_files import table
 from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.demand import Demand
 from caliban.compiler.passes.refuse_missing_extras import refuse_missing_extras
 
-CHOSEN = replace(NEED, python="3.11")
+CHOSEN = replace(DEMAND, python="3.11")
 PAGE = "https://storage.googleapis.com/jax-releases/jax_cuda_releases.html"
 
 
-def told(*requirements: str, need: BaseNeed = CHOSEN) -> tuple[list[str], tuple[str, ...]]:
+def told(*requirements: str, demand: Demand = CHOSEN, base: BaseNeed = OUR_CHOICE) -> tuple[list[str], tuple[str, ...]]:
     """Problems, and notes."""
     try:
-        return [], refuse_missing_extras(recipe(*requirements, need=need)).notes
+        return [], refuse_missing_extras(recipe(*requirements, demand=demand, base=base)).notes
     except Rejected as rejected:
         return [f"{problem.message}: {problem.hint}" for problem in rejected.diagnostics], ()
 
@@ -67,9 +68,12 @@ def test_an_extra_that_is_there_or_is_not_known_passes(requirement: str) -> None
     assert told(requirement) == ([], ())
 
 
-@pytest.mark.parametrize("need", [replace(CHOSEN, given="me/base"), replace(CHOSEN, indexes=(f"--find-links {PAGE}",))])
-def test_a_base_or_a_page_of_links_may_have_what_pypi_lacks(need: BaseNeed) -> None:
-    assert told("jax[cuda12_pip]==0.4.25", need=need) == ([], ())
+@pytest.mark.parametrize(
+    ("demand", "base"),
+    [(CHOSEN, BaseNeed(given="me/base")), (replace(CHOSEN, indexes=(f"--find-links {PAGE}",)), BaseNeed())],
+)
+def test_a_base_or_a_page_of_links_may_have_what_pypi_lacks(demand: Demand, base: BaseNeed) -> None:
+    assert told("jax[cuda12_pip]==0.4.25", demand=demand, base=base) == ([], ())
 
 
 def test_no_extra_that_caliban_adds_is_missing() -> None:

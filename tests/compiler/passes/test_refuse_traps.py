@@ -1,19 +1,20 @@
 import pytest
 from msgspec.structs import replace
-from recipes import NEED, recipe
+from recipes import DEMAND, recipe
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.facts.data_files import table
 from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.demand import Demand
 from caliban.compiler.passes.refuse_traps import refuse_traps
 
-CHOSEN = replace(NEED, python="3.11")
+CHOSEN = replace(DEMAND, python="3.11")
 
 
-def hints(*requirements: str, need: BaseNeed = CHOSEN) -> list[str | None]:
+def hints(*requirements: str, demand: Demand = CHOSEN) -> list[str | None]:
     """What is to be written instead of what is refused."""
     try:
-        refuse_traps(recipe(*requirements, need=need))
+        refuse_traps(recipe(*requirements, demand=demand))
     except Rejected as rejected:
         return [problem.hint for problem in rejected.diagnostics]
     return []
@@ -47,17 +48,17 @@ def test_all_traps_are_told_at_once() -> None:
 
 
 def test_what_is_pointless_is_noted() -> None:
-    notes = refuse_traps(recipe("six", "enum34==1.1.10", need=CHOSEN)).notes
+    notes = refuse_traps(recipe("six", "enum34==1.1.10", demand=CHOSEN)).notes
     assert notes == ("enum34 is part of Python since 3.4, as enum: leave it out (requirements.txt:2)",)
 
 
 def test_an_index_of_the_project_may_have_such_a_package() -> None:
-    notes = refuse_traps(recipe("yaml", need=replace(CHOSEN, indexes=("--index-url https://x.org/simple",)))).notes
+    notes = refuse_traps(recipe("yaml", demand=replace(CHOSEN, indexes=("--index-url https://x.org/simple",)))).notes
     assert notes == ("yaml is the module's name, and not on PyPI: write pyyaml (requirements.txt:1)",)
 
 
 def test_a_base_that_is_named_may_have_it_already() -> None:
-    before = recipe("yaml", need=replace(CHOSEN, given="mine:1"))
+    before = recipe("yaml", demand=CHOSEN, base=BaseNeed(given="mine:1"))
     assert refuse_traps(before) == before
 
 
@@ -79,4 +80,4 @@ def test_nothing_that_is_advised_is_a_trap_itself() -> None:
 )
 def test_a_module_that_a_pin_imports_and_does_not_bring_is_noted(requirements: tuple[str, ...], noted: bool) -> None:
     note = "librosa 0.9.2 imports pkg_resources, which it does not bring: add setuptools<82 (requirements.txt:1)"
-    assert refuse_traps(recipe(*requirements, need=CHOSEN)).notes == ((note,) if noted else ())
+    assert refuse_traps(recipe(*requirements, demand=CHOSEN)).notes == ((note,) if noted else ())

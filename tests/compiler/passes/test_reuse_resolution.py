@@ -1,9 +1,9 @@
 import pytest
 from msgspec.structs import replace
-from recipes import NEED, recipe
+from recipes import DEMAND, recipe
 
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.ir.base import BaseNeed, Pin
+from caliban.compiler.ir.demand import Demand, Pin
 from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
@@ -18,7 +18,7 @@ from caliban.compiler.ir.steps import (
 from caliban.compiler.locks.resolved import Answer, Asked, Locking, Resolved
 from caliban.compiler.passes.reuse_resolution import reuse_resolution
 
-CHOSEN = replace(NEED, python="3.11")
+CHOSEN = replace(DEMAND, python="3.11")
 ASKED = Asked(platform="linux/amd64", python="3.11", requirements=("click==8.1.7", "six"))
 PINS = tuple(
     LockedPin(name=name, text=f"{name}=={version}", hashes=(f"sha256:{name}",), source="caliban.lock", by=())
@@ -34,8 +34,8 @@ def locked(before: Recipe, *, asked: Asked = ASKED, strict: bool = False) -> Rec
     return replace(before, locking=Locking(command=COMMAND, strict=strict, earlier=earlier))
 
 
-def declared(*requirements: str, need: BaseNeed = CHOSEN) -> Recipe:
-    return recipe(*requirements, need=need)
+def declared(*requirements: str, demand: Demand = CHOSEN) -> Recipe:
+    return recipe(*requirements, demand=demand)
 
 
 def installing(after: Recipe) -> list[Step]:
@@ -65,7 +65,7 @@ def test_another_question_is_resolved_and_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "need",
+    "demand",
     [
         replace(CHOSEN, python="3.12"),
         replace(CHOSEN, platform="linux/arm64"),
@@ -74,9 +74,9 @@ def test_another_question_is_resolved_and_told() -> None:
         replace(CHOSEN, constraints=(Pin(name="six", text="six<2", source="limits.txt:1"),)),
     ],
 )
-def test_locked_forbids_whatever_might_have_another_answer(need: BaseNeed) -> None:
+def test_locked_forbids_whatever_might_have_another_answer(demand: Demand) -> None:
     with pytest.raises(Rejected, match="--locked"):
-        reuse_resolution(locked(declared("click==8.1.7", "six", need=need), strict=True))
+        reuse_resolution(locked(declared("click==8.1.7", "six", demand=demand), strict=True))
 
 
 def test_what_passes_decide_is_part_of_the_question() -> None:

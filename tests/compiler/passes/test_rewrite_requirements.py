@@ -1,23 +1,26 @@
 import pytest
 from msgspec.structs import replace
-from recipes import NEED, pin, recipe
+from recipes import DEMAND, pin, recipe
 
+from caliban.compiler.input.user_dockerfile import UserDockerfile
 from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
 from caliban.compiler.ir.steps import CreateVenv, InstallRequirements, InstallWheelRequirements
 from caliban.compiler.passes.rewrite_requirements import rewrite_requirements
 
-CPU = replace(NEED, mode="cpu", python="3.12")
-GPU = replace(NEED, python="3.12")
+CPU = replace(DEMAND, mode="cpu", python="3.12")
+GPU = replace(DEMAND, python="3.12")
+THEIRS = UserDockerfile(path="Dockerfile", text="FROM tensorflow/tensorflow AS own", stage="own")
 WHERE = "(requirements.txt:1)"
 PLUGINS = ("jax-cuda12-plugin", "jax-cuda12-pjrt", "jax-cuda13-plugin", "jax-cuda13-pjrt")
 
 
-def resolution(*requirements: str, need: BaseNeed) -> Resolution:
+def resolution(*requirements: str, demand: Demand) -> Resolution:
     (step,) = (
         step
-        for step in rewrite_requirements(recipe(*requirements, need=need)).steps
+        for step in rewrite_requirements(recipe(*requirements, demand=demand)).steps
         if isinstance(step, InstallRequirements)
     )
     return step.resolution
@@ -75,7 +78,7 @@ def resolution(*requirements: str, need: BaseNeed) -> Resolution:
     ],
 )
 def test_cpu_mode_gets_what_has_no_cuda(requirement: str, expected: Resolution) -> None:
-    assert resolution(requirement, need=CPU) == expected
+    assert resolution(requirement, demand=CPU) == expected
 
 
 @pytest.mark.parametrize(
@@ -137,7 +140,7 @@ def test_cpu_mode_gets_what_has_no_cuda(requirement: str, expected: Resolution) 
     ],
 )
 def test_gpu_mode_gets_what_sees_the_gpu(requirement: str, driver: str | None, expected: Resolution) -> None:
-    assert resolution(requirement, need=replace(GPU, driver=driver)) == expected
+    assert resolution(requirement, demand=replace(GPU, driver=driver)) == expected
 
 
 @pytest.mark.parametrize(
@@ -159,25 +162,25 @@ def test_gpu_mode_gets_what_sees_the_gpu(requirement: str, driver: str | None, e
     ],
 )
 def test_what_suits_the_mode_or_must_be_as_it_is_stays(mode: str, requirement: str) -> None:
-    assert resolution(requirement, need=CPU if mode == "cpu" else GPU) == Resolution()
+    assert resolution(requirement, demand=CPU if mode == "cpu" else GPU) == Resolution()
 
 
 @pytest.mark.parametrize(
-    "need", [replace(CPU, given="tensorflow/tensorflow"), replace(CPU, dockerfile="FROM tensorflow/tensorflow")]
+    "base", [BaseNeed(given="tensorflow/tensorflow"), BaseNeed(dockerfile=THEIRS)], ids=["image", "Dockerfile"]
 )
-def test_on_a_base_that_the_user_names_nothing_is_rewritten(need: BaseNeed) -> None:
-    before = recipe("tensorflow==2.20.0", need=need)
+def test_on_a_base_that_the_user_names_nothing_is_rewritten(base: BaseNeed) -> None:
+    before = recipe("tensorflow==2.20.0", demand=CPU, base=base)
     assert rewrite_requirements(before) == before
 
 
 def test_tensorflow_keeps_its_name_on_arm() -> None:
-    need = replace(CPU, platform="linux/arm64")
-    assert resolution("tensorflow==2.20.0", need=need) == Resolution()
-    assert resolution("tensorflow[and-cuda]==2.20.0", need=need).overrides == ("tensorflow==2.20.0",)
+    demand = replace(CPU, platform="linux/arm64")
+    assert resolution("tensorflow==2.20.0", demand=demand) == Resolution()
+    assert resolution("tensorflow[and-cuda]==2.20.0", demand=demand).overrides == ("tensorflow==2.20.0",)
 
 
 def test_tensorflow_keeps_its_name_beside_what_requires_it_by_that() -> None:
-    found = resolution("tensorflow[and-cuda]==2.19.0", "tensorflow-text", need=CPU)
+    found = resolution("tensorflow[and-cuda]==2.19.0", "tensorflow-text", demand=CPU)
     assert (found.overrides, found.excludes, found.additions) == (("tensorflow==2.19.0",), (), ())
 
 
@@ -189,14 +192,13 @@ def test_tensorflow_keeps_its_name_beside_what_requires_it_by_that() -> None:
     ],
 )
 def test_turned_off_nothing_is_rewritten_and_what_that_costs_is_told(requirement: str, notes: tuple[str, ...]) -> None:
-    before = recipe(requirement, need=replace(CPU, rewrites=False))
+    before = recipe(requirement, demand=replace(CPU, rewrites=False))
     assert rewrite_requirements(before) == replace(before, notes=notes)
 
 
 def test_later_passes_see_what_will_be_installed() -> None:
-    after = rewrite_requirements(recipe("numpy", "tensorflow==2.15.0", "jax==0.6.2", need=GPU))
-    assert isinstance(after.base, BaseNeed)
-    assert after.base.packages == (
+    after = rewrite_requirements(recipe("numpy", "tensorflow==2.15.0", "jax==0.6.2", demand=GPU))
+    assert after.demand.packages == (
         pin("numpy", 1),
         pin("jax==0.6.2", 3),
         pin("tensorflow[and-cuda]==2.15.1", 2),
@@ -206,7 +208,7 @@ def test_later_passes_see_what_will_be_installed() -> None:
 
 def test_what_constrains_the_old_name_constrains_the_new_one() -> None:
     limited = replace(CPU, constraints=(replace(pin("tensorflow<2.16", 1), source="limits.txt:1"),))
-    assert resolution("tensorflow", need=limited).additions == ("tensorflow-cpu", "tensorflow-cpu<2.16")
+    assert resolution("tensorflow", demand=limited).additions == ("tensorflow-cpu", "tensorflow-cpu<2.16")
 
 
 def test_one_step_adds_and_all_leave_out() -> None:
@@ -214,7 +216,7 @@ def test_one_step_adds_and_all_leave_out() -> None:
     reason = "tensorflow 2.20.0 is installed as tensorflow-cpu: CPU mode needs no CUDA (more.txt:1)"
     first = InstallRequirements(path="requirements.txt", includes=("more.txt",))
     second = InstallWheelRequirements(stage="wheel", path=".")
-    before = Recipe(base=replace(CPU, packages=pins), steps=(CreateVenv(), first, second))
+    before = Recipe(demand=replace(CPU, packages=pins), base=BaseNeed(), steps=(CreateVenv(), first, second))
     without = Resolution(excludes=("tensorflow",), reasons=(reason,))
     assert rewrite_requirements(before).steps == (
         CreateVenv(),

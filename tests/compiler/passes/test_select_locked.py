@@ -3,7 +3,8 @@ from collections.abc import Sequence
 import pytest
 
 from caliban.compiler.diagnostics import Rejected, render
-from caliban.compiler.ir.base import BaseNeed, Pin
+from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.demand import Demand, Pin
 from caliban.compiler.ir.locked_steps import InstallLock, InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
@@ -22,7 +23,7 @@ from caliban.compiler.locks.lock import (
 from caliban.compiler.locks.pins import pins_of
 from caliban.compiler.passes.select_locked import select_locked
 
-NEED = BaseNeed(mode="cpu", platform="linux/amd64", host_python="3.11", python="3.11")
+DEMAND = Demand(mode="cpu", platform="linux/amd64", host_python="3.11", python="3.11")
 ANY = "py3-none-any.whl"
 PYPI = Index()
 
@@ -57,13 +58,13 @@ def lock(*packages: LockedPackage, roots: Sequence[Edge] = (Edge("root"),)) -> L
     return Lock(path="uv.lock", manifest="pyproject.toml", packages=by_name, roots=tuple(roots))
 
 
-def recipe(made: Lock, *later: Step, need: BaseNeed = NEED) -> Recipe:
-    return Recipe(base=need, steps=(CreateVenv(python="3.11"), InstallLock(lock=made), *later))
+def recipe(made: Lock, *later: Step, demand: Demand = DEMAND) -> Recipe:
+    return Recipe(demand=demand, base=BaseNeed(), steps=(CreateVenv(python="3.11"), InstallLock(lock=made), *later))
 
 
-def selected(made: Lock, need: BaseNeed = NEED) -> list[str]:
+def selected(made: Lock, demand: Demand = DEMAND) -> list[str]:
     """What is installed, with hashes."""
-    steps = select_locked(recipe(made, need=need)).steps
+    steps = select_locked(recipe(made, demand=demand)).steps
     return [" ".join((pin.text, *pin.hashes)) for step in steps if isinstance(step, InstallPins) for pin in step.pins]
 
 
@@ -79,12 +80,11 @@ def test_a_lock_becomes_pins_and_the_decisions_after_it_know_them() -> None:
         InstallPins(path="uv.lock", pins=pins),
         InstallRequirements(path="requirements.txt", resolution=resolution),
     )
-    assert isinstance(after.base, BaseNeed)
-    assert after.base.packages == tuple(Pin(name=pin.name, text=pin.text, source=pin.source) for pin in pins)
+    assert after.demand.packages == tuple(Pin(name=pin.name, text=pin.text, source=pin.source) for pin in pins)
 
 
 def test_a_recipe_without_a_lock_stays_as_it_is() -> None:
-    before = Recipe(base=NEED, steps=(CreateVenv(python="3.11"),))
+    before = Recipe(demand=DEMAND, base=BaseNeed(), steps=(CreateVenv(python="3.11"),))
     assert select_locked(before) == before
 
 
@@ -114,7 +114,7 @@ def test_of_a_packages_files_the_wheel_that_suits_best_is_taken() -> None:
         "cp39-abi3-manylinux_2_17_x86_64.whl",
     )
     made = lock(package("root", *files))
-    arm = selected(made, BaseNeed(mode="cpu", platform="linux/arm64", host_python="3.11", python="3.11"))
+    arm = selected(made, Demand(mode="cpu", platform="linux/arm64", host_python="3.11", python="3.11"))
     assert [*selected(made), *arm] == [f"root==1.0 sha256:{files[4]}", f"root==1.0 sha256:{files[3]}"]
 
 
@@ -164,9 +164,8 @@ def test_decisions_see_the_build_that_an_address_stands_for() -> None:
         artifacts=(Artifact(url.rpartition("/")[2], None, url),),
         optional={},
     )
-    base = select_locked(recipe(lock(torch, roots=[Edge("torch")]))).base
-    assert isinstance(base, BaseNeed)
-    assert base.packages == (Pin(name="torch", text="torch==2.8.0+cu128", source="uv.lock:1"),)
+    after = select_locked(recipe(lock(torch, roots=[Edge("torch")])))
+    assert after.demand.packages == (Pin(name="torch", text="torch==2.8.0+cu128", source="uv.lock:1"),)
 
 
 def test_an_index_is_asked_too_where_the_lock_names_files_without_addresses() -> None:
@@ -182,13 +181,13 @@ def test_folders_have_steps_of_their_own_and_what_they_need_is_installed() -> No
 
 
 def test_on_a_base_with_its_own_python_markers_tell_for_which_a_package_is() -> None:
-    need = BaseNeed(mode="cpu", platform="linux/amd64", host_python="3.11", python="3.11", given="mine:1")
+    demand = Demand(mode="cpu", platform="linux/amd64", host_python="3.11", python="3.11")
     made = lock(
         package("root", ANY, needs=[Edge("leaf", marker="python_version < '3.11'")]),
         package("leaf", "cp310-cp310-manylinux1_x86_64.whl", ".tar.gz"),
     )
     found = FindPython(version="3.11", reason="", oldest="3.10", newest="3.11")
-    after = select_locked(Recipe(base=need, steps=(found, InstallLock(lock=made))))
+    after = select_locked(Recipe(demand=demand, base=BaseNeed(given="mine:1"), steps=(found, InstallLock(lock=made))))
     step = after.steps[1]
     assert isinstance(step, InstallPins)
     assert [(pin.text, pin.hashes) for pin in step.pins] == [

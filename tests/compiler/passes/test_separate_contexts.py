@@ -1,4 +1,5 @@
 import pytest
+from demands import DEMAND
 
 from caliban.compiler.facts.copy_names import is_copyable
 from caliban.compiler.ir.base import BaseImage
@@ -15,7 +16,7 @@ def copy(path: str, context: str | None = None) -> CopyFolder:
 
 
 def test_each_folder_of_an_odd_name_gets_a_context_of_its_own() -> None:
-    before = Recipe(base=BASE, steps=(PrepareFolders(), copy("data[1]"), copy("plain"), copy("a*")))
+    before = Recipe(demand=DEMAND, base=BASE, steps=(PrepareFolders(), copy("data[1]"), copy("plain"), copy("a*")))
     after = (PrepareFolders(), copy("data[1]", "context-1"), copy("plain"), copy("a*", "context-2"))
     assert separate_contexts(before).steps == after
 

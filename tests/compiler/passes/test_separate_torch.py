@@ -2,13 +2,14 @@ import pytest
 from msgspec.structs import replace
 
 from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
 from caliban.compiler.ir.steps import CreateVenv, InstallRequirements
 from caliban.compiler.passes.separate_torch import separate_torch
 
-NEED = BaseNeed(mode="cpu", platform="linux/amd64", host_python="3.11", python="3.11")
+DEMAND = Demand(mode="cpu", platform="linux/amd64", host_python="3.11", python="3.11")
 LISTING = "/opt/caliban/uv.lock.pins.txt"
 
 
@@ -25,7 +26,7 @@ NVML = pin("nvidia-ml-py==13.0.0", "click")
 
 def recipe(*pins: LockedPin, backend: str | None) -> Recipe:
     install = InstallPins(path="uv.lock", pins=pins, resolution=Resolution(torch_backend=backend))
-    return Recipe(base=NEED, steps=(CreateVenv(python="3.11"), install))
+    return Recipe(demand=DEMAND, base=BaseNeed(), steps=(CreateVenv(python="3.11"), install))
 
 
 def kept(after: Recipe) -> tuple[LockedPin, ...]:
@@ -59,7 +60,7 @@ def test_what_another_package_needs_too_stays_on_a_gpu_and_goes_without_one() ->
 def test_without_rewrites_what_another_package_needs_stays_in_cpu_mode_too() -> None:
     cublas = pin("nvidia-cublas-cu12==12.8.4.1", "tensorflow", "torch")
     before = recipe(CUDNN, cublas, TORCH, backend="cpu")
-    assert kept(separate_torch(replace(before, base=replace(NEED, rewrites=False)))) == (cublas,)
+    assert kept(separate_torch(replace(before, demand=replace(DEMAND, rewrites=False)))) == (cublas,)
 
 
 def test_what_the_project_itself_asks_for_stays() -> None:

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 
+from demands import DEMAND
 from msgspec.structs import replace
 
 from caliban.compiler.ir.base import BaseImage
@@ -28,7 +29,7 @@ NEWER_CLICK = pin("click==8.1.8")
 def recipe(pins: Sequence[LockedPin], *later: Step, earlier: Sequence[Step] = ()) -> Recipe:
     steps = (PrepareFolders(), CreateVenv(python="3.11"), InstallPins(path="uv.lock", pins=tuple(pins)), *later)
     bands = tuple(step for step in earlier if isinstance(step, InstallPins) and step.band != "delta")
-    return Recipe(base=BASE, steps=steps, earlier_bands=bands)
+    return Recipe(demand=DEMAND, base=BASE, steps=steps, earlier_bands=bands)
 
 
 def bands(before: Recipe) -> list[tuple[str, tuple[LockedPin, ...], tuple[str, ...]]]:

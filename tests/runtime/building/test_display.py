@@ -23,6 +23,7 @@ import os, sys
 from caliban.backends.command import Command
 from caliban.backends.report.layers import LayerNames
 from caliban.compiler.ir.base import BaseImage
+from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.plan import Recipe
 from caliban.runtime.building.change_detector import ChangeDetector
 from caliban.runtime.building.watch import watch
@@ -32,7 +33,9 @@ from caliban.runtime.session import Session
 set_verbosity(sys.argv[2])
 interrupts = Interrupts()
 interrupts.listen()
-names = LayerNames(Recipe(base=BaseImage(image="b", platform="linux/amd64", reason="", python=None), steps=()))
+base = BaseImage(image="b", platform="linux/amd64", reason="", python=None)
+demand = Demand(mode="cpu", platform="linux/amd64", host_python="3.11")
+names = LayerNames(Recipe(demand=demand, base=base, steps=()))
 detector = ChangeDetector(".", (), whole=False)
 command = Command(groups=(("sh", "-c", sys.argv[1]),))
 done = watch(command, {}, Session(".", os.environ, interrupts), detector, names, lambda: None)

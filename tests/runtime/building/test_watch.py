@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from accounts import at, failure, printed, vertex
+from demands import DEMAND
 
 from caliban.backends.command import Command
 from caliban.backends.report.layers import LayerNames
@@ -28,7 +29,7 @@ def session(tmp_path: Path) -> Session:
 
 def watched(session: Session, folder: Path, build: str, reader: str | None = None) -> Watched:
     command = Command(groups=(("sh", "-c", build),), reader=("sh", "-c", reader) if reader is not None else ())
-    names = LayerNames(Recipe(base=BASE, steps=()))
+    names = LayerNames(Recipe(demand=DEMAND, base=BASE, steps=()))
     done = watch(command, {}, session, ChangeDetector(str(folder), (), whole=False), names, lambda: None)
     assert done.log.startswith("+ sh -c ")
     return done._replace(log="")
@@ -64,7 +65,7 @@ def test_an_exception_beside_the_builder_ends_it(session: Session, tmp_path: Pat
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        names = LayerNames(Recipe(base=BASE, steps=()))
+        names = LayerNames(Recipe(demand=DEMAND, base=BASE, steps=()))
         watch(command, {}, session, ChangeDetector(str(tmp_path), (), whole=False), names, fail)
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "builder").read_text()), 0)
@@ -110,6 +111,6 @@ def test_the_log_has_the_command_and_all_that_the_builder_said_without_lent_secr
     (tmp_path / "account").write_text("\n".join(raw))  # without a final line end
     script = ("sh", "-c", 'cat "$1" >&2', "sh", f"{tmp_path}/account")
     command = Command(groups=(script, ("--secret", "id=TOKEN,env=TOKEN")))
-    names = LayerNames(Recipe(base=BASE, steps=()))
+    names = LayerNames(Recipe(demand=DEMAND, base=BASE, steps=()))
     done = watch(command, {}, session, ChangeDetector(str(tmp_path), (), whole=False), names, lambda: None)
     assert done.log == f"+ {command.shell()}\n#1 [2/3] RUN echo hi\n#1 0.500 key=****\n#1 DONE 1.0s\n"

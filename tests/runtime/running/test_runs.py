@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 from clients import Client
+from demands import DEMAND
 from projects import told
 
 from caliban.compiler.diagnostics import Rejected
@@ -37,7 +38,7 @@ def runs(reference: str | None = None, *, arguments: str = "", key: bool = False
     mounts = (BindMount(source="/k", target="/k", writable=False, secret=True),) if key else ()
     job = Job(launches=Several(), argv=("sh",), engine_options=given, mounts=mounts
     )  # fmt: skip
-    image = ExistingImage(reference=reference) if reference is not None else Recipe(base=BASE, steps=())
+    image = ExistingImage(reference=reference) if reference is not None else Recipe(demand=DEMAND, base=BASE, steps=())
     plan = Plan(project="p", mode="cpu", image=image, job=job)
     return Runs(plan, "sha256:1", Session("/", os.environ, Interrupts()), "caliban run")
 

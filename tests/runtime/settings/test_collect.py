@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from demands import DEMAND
 from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Place
@@ -51,7 +52,7 @@ def lay(folder: Path, name: str, version: str, *requires: str, tag: str = "py3-n
 def lent(folder: Path, *steps: Step, base: BaseImage = BASE, project: Project | None = None) -> list[str]:
     """What is lent, without the tags."""
     local = LocalPackages(Sources(find_links=(str(folder),)))
-    found = collect_wheels(Recipe(base=base, steps=steps), project or project_of(), local)
+    found = collect_wheels(Recipe(demand=DEMAND, base=base, steps=steps), project or project_of(), local)
     return [f"{file.name} {file.version}" for file in found.files]
 
 

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from demands import DEMAND
 
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
 from caliban.compiler.input.config import TorchIndex
@@ -29,8 +30,8 @@ from caliban.runtime.settings.host_settings import HostSettings, host_settings
 from caliban.runtime.settings.installers import InstallerSettings
 
 BASE = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
-INSTALLING = Recipe(base=BASE, steps=(InstallRequirements(path="requirements.txt", count=1),))
-WITH_APT = Recipe(base=BASE, steps=(InstallSystemPackages(packages=("git",), reason=""),))
+INSTALLING = Recipe(demand=DEMAND, base=BASE, steps=(InstallRequirements(path="requirements.txt", count=1),))
+WITH_APT = Recipe(demand=DEMAND, base=BASE, steps=(InstallSystemPackages(packages=("git",), reason=""),))
 INDEX = "pypi.example/simple"
 
 
@@ -107,7 +108,7 @@ def test_which_index_is_asked_matters_to_what_is_asked_for_by_name_alone(
     machine: dict[str, str], step: Step, matters: bool
 ) -> None:
     told = {**machine, "PIP_INDEX_URL": f"https://{INDEX}"}
-    assert bool(asked_indexes(Recipe(base=BASE, steps=(step,)), (), InstallerSettings(told))) is matters
+    assert bool(asked_indexes(Recipe(demand=DEMAND, base=BASE, steps=(step,)), (), InstallerSettings(told))) is matters
 
 
 def test_indexes_that_no_build_asks_make_no_difference(machine: dict[str, str], password: str) -> None:
@@ -122,7 +123,7 @@ def test_indexes_that_no_build_asks_make_no_difference(machine: dict[str, str], 
 
 
 def test_an_image_that_installs_nothing_is_lent_no_index(machine: dict[str, str], password: str) -> None:
-    bare = Recipe(base=BASE, steps=(PrepareFolders(),))
+    bare = Recipe(demand=DEMAND, base=BASE, steps=(PrepareFolders(),))
     environment = {**machine, "PIP_INDEX_URL": f"https://me:{password}@{INDEX}", "PIP_FIND_LINKS": "/wheels"}
     assert host_settings(bare, files(), (), InstallerSettings(environment)) == HostSettings()
 
@@ -247,6 +248,7 @@ def test_what_is_told_has_no_password_in_its_urls(text: str, told: str, password
 
 
 MIRRORED = Recipe(
+    demand=DEMAND,
     base=BASE,
     steps=(
         InstallRequirements(

@@ -1,22 +1,31 @@
-"""What the base image must offer: facts of the project, the settings and the host in, a `BaseNeed` out."""
+"""What the project asks for, and what the user says of the base: facts and settings in, `Demand` and `BaseNeed` out."""
 
 from collections.abc import Iterator
 
 from caliban.compiler.input.caller import Caller
 from caliban.compiler.input.config import Settings
 from caliban.compiler.input.project import Project, PythonFact, Requirement
-from caliban.compiler.ir.base import VERSION_FILES, BaseNeed, CudaNeed, Pin, PythonNeed
+from caliban.compiler.ir.base import BaseNeed
+from caliban.compiler.ir.demand import VERSION_FILES, CudaNeed, Demand, Pin, PythonNeed
 from caliban.compiler.lowering.observed import Observed
 
 
-def lower_need(project: Project, settings: Settings, caller: Caller, observed: Observed) -> BaseNeed:
-    """All that the passes which choose may have to know."""
+def lower_base(project: Project, settings: Settings) -> BaseNeed:
+    """The base as far as the user names it, and the mirrors of images and system packages."""
     return BaseNeed(
-        mode=settings.mode,
-        platform=settings.platform or caller.platform,
         given=project.base_image,
         given_by=settings.base_source,
         dockerfile=project.base_dockerfile,
+        mirror=settings.mirror,
+        apt_mirror=settings.apt_mirror,
+    )
+
+
+def lower_demand(project: Project, settings: Settings, caller: Caller, observed: Observed) -> Demand:
+    """All that the passes which decide may have to know."""
+    return Demand(
+        mode=settings.mode,
+        platform=settings.platform or caller.platform,
         host_python=caller.python,
         python_facts=_python_needs(project, settings),
         packages=tuple(map(_pin, _all_requirements(project))),
@@ -28,8 +37,6 @@ def lower_need(project: Project, settings: Settings, caller: Caller, observed: O
         system=caller.system,
         driver=observed.gpu_driver,
         capability=observed.gpu_capability,
-        mirror=settings.mirror,
-        apt_mirror=settings.apt_mirror,
         torch_origin=settings.torch_index.origin if settings.torch_index else None,
         torch_at_hand=observed.torch_at_hand,
         tables=project.tables,
