@@ -18,6 +18,7 @@ from caliban.compiler.cost.cache_model import rebuilt_by
 from caliban.compiler.cost.expected_cost import seconds_of
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.copies import CopyFolder
+from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.effects import Changes
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.steps import Step
@@ -26,6 +27,7 @@ from caliban.compiler.passes.order_layers import order_layers
 ROOT = Path(__file__).resolve().parent.parent
 COMMITS = 250
 BASE = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
+DEMAND = Demand(mode="cpu", platform="linux/amd64", host_python="3.11")
 
 Rule = Callable[[Recipe], Recipe]
 
@@ -71,7 +73,7 @@ def _cost(history: Sequence[Commit], rule: Rule) -> float:
     changes: dict[str, int] = {}  # of each folder, in the commits before
     order: tuple[str, ...] = ()
     for number, commit in enumerate(history):
-        recipe = rule(Recipe(base=BASE, steps=_copies(commit, changes, number), earlier_order=order))
+        recipe = rule(Recipe(demand=DEMAND, base=BASE, steps=_copies(commit, changes, number), earlier_order=order))
         names = tuple(step.effects.name for step in recipe.steps)
         kept = next((at for at, name in enumerate(names) if order[at : at + 1] != (name,)), len(names))
         anew = {one.step for one in rebuilt_by(recipe, commit.changed)}
