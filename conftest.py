@@ -20,8 +20,8 @@ from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Compiled, Resolution
 from caliban.compiler.ir.steps import FindPython, InstallSystemPackages, Step
-from caliban.compiler.locks.lock import Artifact, Edge, Index, Lock, LockedPackage
-from caliban.compiler.locks.resolved import Answer, Asked, Locking, Resolved
+from caliban.compiler.locks.lock import Artifact, Edge, LockedPackage, LockFile, LockIndex
+from caliban.compiler.locks.resolved import Answer, Locking, ResolutionRequest, Resolved
 
 # For fields without a default: those that few examples are about.
 FILLED_IN: Mapping[type, Mapping[str, object]] = {
@@ -31,10 +31,10 @@ FILLED_IN: Mapping[type, Mapping[str, object]] = {
     InstallSystemPackages: {"reason": ""},
     FindPython: {"reason": ""},
     CopyFolder: {"kind": "data", "size": 0, "files": 0},
-    LockedPackage: {"line": None, "source": Index(), "optional": {}},
-    Lock: {"manifest": None},
-    Asked: {"platform": "linux/amd64", "python": "3.11"},
-    Resolved: {"asked": Asked(platform="linux/amd64", python="3.11"), "answer": None, "base": ""},
+    LockedPackage: {"line": None, "source": LockIndex(), "optional": {}},
+    LockFile: {"manifest": None},
+    ResolutionRequest: {"platform": "linux/amd64", "python": "3.11"},
+    Resolved: {"asked": ResolutionRequest(platform="linux/amd64", python="3.11"), "answer": None, "base": ""},
     Locking: {"command": "caliban lock train.py"},
     Pin: {},
     LockedPin: {"hashes": (), "by": ()},

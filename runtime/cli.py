@@ -93,13 +93,13 @@ def _verbosity(asked: "Invocation") -> "Verbosity":
 
 
 def _help(asked: Help) -> str:
-    from caliban.compiler.frontend.cli.help import spell_help
+    from caliban.compiler.frontend.cli.help import render_help
 
     if not asked.full:
-        return spell_help(asked.command, full=False, config_keys={})
+        return render_help(asked.command, full=False, config_keys={})
     from caliban.runtime.config_keys import config_keys
 
-    return spell_help(asked.command, full=True, config_keys=config_keys())
+    return render_help(asked.command, full=True, config_keys=config_keys())
 
 
 def _current_directory(asked: "Invocation") -> str:

@@ -41,13 +41,13 @@ def dispatch(invocation: Invocation, session: Session) -> int:
 
 
 def _expand(invocation: Expand, session: Session) -> int:
-    from caliban.compiler.experiments.expansion import spell_expansion
+    from caliban.compiler.experiments.expansion import render_expansion
     from caliban.compiler.frontend.project.disk import Disk
     from caliban.compiler.frontend.project.survey import read_experiments
 
     stdin = _stdin() if invocation.config == "stdin" else None
     experiments = read_experiments(Disk(session.root), invocation.config, stdin, source="CONFIG")
-    lines = spell_expansion(experiments, pretty=invocation.pretty, flags=invocation.flags, count=invocation.count)
+    lines = render_expansion(experiments, pretty=invocation.pretty, flags=invocation.flags, count=invocation.count)
     for line in lines:
         print_text(line + "\n")
     return 0

@@ -3,8 +3,8 @@
 import os
 from collections.abc import Iterator
 
-from caliban.backends.docker.dockerfile import spell_dockerfile, spell_footer, spell_header
-from caliban.backends.docker.script import spell_script
+from caliban.backends.docker.dockerfile import render_dockerfile, render_footer, render_header
+from caliban.backends.docker.script import render_script
 from caliban.compiler.diagnostics import Rejected, printable
 from caliban.compiler.frontend.cli.unparse import unparse
 from caliban.compiler.input.invocation import Compile, Launched, Run
@@ -26,9 +26,9 @@ def emit(invocation: Compile, plan: Plan, project: Project, machine: Machine) ->
         case "dockerfile":
             print_text(commented_dockerfile(invocation, plan))
         case "plan":
-            from caliban.compiler.ir.as_json import spell_plan
+            from caliban.compiler.ir.as_json import render_plan
 
-            print_text(spell_plan(plan))
+            print_text(render_plan(plan))
         case "commands":
             print_script(invocation, plan, project, machine)
     return 0
@@ -44,7 +44,7 @@ def print_script(invocation: Run | Compile, plan: Plan, project: Project, machin
 def script_lines(invocation: Launched, plan: Plan, project: Project, machine: Machine) -> Iterator[str]:
     """The lines of that script."""
     dockerfile = commented_dockerfile(invocation, plan) if isinstance(plan.image, Recipe) else None
-    return spell_script(plan, machine, dockerfile, (*project.left_out, *project.keys_left_out))
+    return render_script(plan, machine, dockerfile, (*project.left_out, *project.keys_left_out))
 
 
 def commented_dockerfile(invocation: Launched, plan: Plan) -> str:
@@ -53,11 +53,11 @@ def commented_dockerfile(invocation: Launched, plan: Plan) -> str:
     first = next(iter(plan.job.launches))
     runs = printable(masked_line((*plan.job.argv, *first.arguments)))
     more = f" (run 1 of {plan.job.launches.count})" if plan.job.launches.sweep else ""
-    return spell_header(unparse(invocation)) + spell_dockerfile(plan.image) + spell_footer(runs + more)
+    return render_header(unparse(invocation)) + render_dockerfile(plan.image) + render_footer(runs + more)
 
 
 def _eject(invocation: Compile, plan: Plan, project: Project, machine: Machine, folder: str) -> None:
-    from caliban.compiler.ir.as_json import spell_plan
+    from caliban.compiler.ir.as_json import render_plan
 
     if os.path.lexists(folder):
         raise Rejected(problems.output_exists(folder, "--eject"))
@@ -66,7 +66,7 @@ def _eject(invocation: Compile, plan: Plan, project: Project, machine: Machine, 
         _write(f"{folder}/Dockerfile", [commented_dockerfile(invocation, plan)])
         _write(f"{folder}/Dockerfile.dockerignore", (f"{pattern}\n" for pattern in plan.ignore_patterns))
         _write(f"{folder}/commands.sh", (f"{line}\n" for line in script_lines(invocation, plan, project, machine)))
-        _write(f"{folder}/plan.json", [spell_plan(plan)])
+        _write(f"{folder}/plan.json", [render_plan(plan)])
     except OSError as error:
         raise Rejected(problems.output_unusable(folder, error, "--eject")) from None
     say(f"wrote Dockerfile, Dockerfile.dockerignore, commands.sh and plan.json into {folder}")

@@ -21,9 +21,9 @@ from msgspec.structs import replace
 
 from caliban.backends.docker.build import build_command
 from caliban.backends.docker.check import disagreements
-from caliban.backends.docker.dockerfile import spell_dockerfile
+from caliban.backends.docker.dockerfile import render_dockerfile
 from caliban.compiler.diagnostics import Rejected, render
-from caliban.compiler.experiments.expansion import spell_expansion
+from caliban.compiler.experiments.expansion import render_expansion
 from caliban.compiler.frontend.cli.options import ENVIRONMENT
 from caliban.compiler.frontend.cli.parse import parse
 from caliban.compiler.frontend.project.disk import Disk
@@ -33,14 +33,14 @@ from caliban.compiler.input.host_wheels import HostWheel
 from caliban.compiler.input.invocation import Build, Compilation, Compile, Expand, Explain, Launched, Run
 from caliban.compiler.input.machine import Machine
 from caliban.compiler.input.project import Project
-from caliban.compiler.ir.as_json import spell_plan
+from caliban.compiler.ir.as_json import render_plan
 from caliban.compiler.ir.effects import Changes
 from caliban.compiler.ir.locked_steps import InstallPins
 from caliban.compiler.ir.plan import Plan, Recipe
 from caliban.compiler.lowering.lower import lower
 from caliban.compiler.lowering.observed import History, Observed
 from caliban.compiler.pipeline import PASSES, Pass, compile_plan
-from caliban.runtime.building.bands import read_bands, spell_bands
+from caliban.runtime.building.bands import read_bands, render_bands
 from caliban.runtime.credentials.find import locate
 from caliban.runtime.emit import commented_dockerfile, emit, script_lines
 from caliban.runtime.explaining.explain import lines, page
@@ -166,7 +166,7 @@ def _earlier_bands(case: Case, tmp: Path) -> tuple[InstallPins, ...]:
     image = compile_plan(invocation, survey(invocation, caller), caller, _observed(case)).image
     shutil.rmtree(root)
     assert isinstance(image, Recipe), "an image that is there has no recipe"
-    return read_bands(spell_bands(image))
+    return read_bands(render_bands(image))
 
 
 def bare(files: Files) -> Files:
@@ -222,7 +222,7 @@ def _outcome(case: Case, root: Path, passes: tuple[Pass, ...]) -> Files:
         return {"diagnostics": "\n".join((*rendered, f"exit {rejected.exit_code}\n"))}
     said = [*map(render, project.warnings), *(f"caliban: {note}" for note in plan.told)]
     if isinstance(plan.image, Recipe):
-        wrong = list(disagreements(spell_dockerfile(plan.image), plan.image))
+        wrong = list(disagreements(render_dockerfile(plan.image), plan.image))
         assert not wrong, f"{case.folder.name}: {wrong}"
     return {
         **_texts(invocation, plan, project, _machine(case), root.parent / "ejected"),
@@ -298,7 +298,7 @@ def _bundles(fact: str) -> Iterator[Bundle]:
 
 def _expansion(invocation: Expand, case: Case, root: Path) -> Iterator[str]:
     experiments = read_experiments(Disk(str(root)), invocation.config, case.stdin, source="CONFIG")
-    return iter(spell_expansion(experiments, pretty=invocation.pretty, flags=invocation.flags, count=invocation.count))
+    return iter(render_expansion(experiments, pretty=invocation.pretty, flags=invocation.flags, count=invocation.count))
 
 
 def _texts(invocation: Compilation, plan: Plan, project: Project, machine: Machine, ejected: Path) -> Files:
@@ -311,7 +311,7 @@ def _texts(invocation: Compilation, plan: Plan, project: Project, machine: Machi
             return {"Dockerfile": commented_dockerfile(invocation, plan), "commands.sh": script}
         case Build():
             assert isinstance(plan.image, Recipe), "build has no --image_id"
-            text = spell_dockerfile(plan.image)
+            text = render_dockerfile(plan.image)
             return {"Dockerfile": text, "commands.sh": build_command(plan, "", machine).shell() + "\n"}
         case Compile(eject=str()):
             emit(replace(invocation, eject=str(ejected)), plan, project, machine)
@@ -320,7 +320,7 @@ def _texts(invocation: Compilation, plan: Plan, project: Project, machine: Machi
             shutil.rmtree(ejected)
             return files
         case Compile(emit="plan"):
-            return {"plan.json": spell_plan(plan)}
+            return {"plan.json": render_plan(plan)}
         case Compile(emit="commands"):
             return {"commands.sh": "".join(f"{line}\n" for line in script_lines(invocation, plan, project, machine))}
         case Compile():
@@ -330,7 +330,7 @@ def _texts(invocation: Compilation, plan: Plan, project: Project, machine: Machi
 def _shown(case: Case, plan: Plan, project: Project) -> Files:
     """What the case asks for besides."""
     makers: dict[str, Callable[[], tuple[str, str]]] = {
-        "plan": lambda: ("plan.json", spell_plan(plan)),
+        "plan": lambda: ("plan.json", render_plan(plan)),
         "ignore": lambda: ("ignore", _ignore(plan.ignore_patterns, (*project.left_out, *project.keys_left_out))),
     }
     return dict(makers[what]() for what in sorted(case.shown))

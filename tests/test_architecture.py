@@ -11,7 +11,7 @@ import pytest
 
 from caliban.compiler.facts.data_files import table
 from caliban.compiler.facts.tools import UV_VERSION
-from caliban.compiler.frontend.cli.help import spell_help
+from caliban.compiler.frontend.cli.help import render_help
 from caliban.compiler.frontend.cli.options import COMMANDS, OPTIONS
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.pipeline import PASSES
@@ -146,7 +146,7 @@ def test_the_uv_of_the_image_is_the_uv_that_is_installed() -> None:
 
 
 def test_every_option_is_in_the_help_of_its_commands() -> None:
-    helps = {spec.name: spell_help(spec.name, full=False, config_keys={}) for spec in COMMANDS}
+    helps = {spec.name: render_help(spec.name, full=False, config_keys={}) for spec in COMMANDS}
     missing = [
         (command, option.name) for option in OPTIONS for command in option.commands if option.name not in helps[command]
     ]
@@ -156,7 +156,7 @@ def test_every_option_is_in_the_help_of_its_commands() -> None:
 
 def test_every_config_key_is_in_the_full_help() -> None:
     keys = config_keys()
-    shown = spell_help(None, full=True, config_keys=keys).splitlines()
+    shown = render_help(None, full=True, config_keys=keys).splitlines()
 
     properties = table("config.schema")["properties"]
     assert set(keys) == {name for name, schema in properties.items() if not schema.get("deprecated")} - {"$schema"}

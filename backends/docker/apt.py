@@ -2,7 +2,7 @@
 
 from caliban.backends.docker.found_python import say
 from caliban.backends.docker.words import comment, shell_words
-from caliban.compiler.facts.lacks import NO_APT
+from caliban.compiler.facts.missing_features import NO_APT
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.steps import InstallSystemPackages
 
@@ -30,7 +30,7 @@ def _mirrored(mirror: str) -> tuple[str, ...]:
     )
 
 
-def spell_system_packages(step: InstallSystemPackages, base: BaseImage) -> str:
+def render_system_packages(step: InstallSystemPackages, base: BaseImage) -> str:
     """The packages, from the distribution's own index; a base that the user names may have none."""
     mirror = base.apt_mirror
     check = () if base.own else (f"    command -v apt-get > /dev/null || {say(NO_APT)}; \\",)

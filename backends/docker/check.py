@@ -30,8 +30,8 @@ def disagreements(dockerfile: str, recipe: Recipe) -> Iterator[str]:
     images = [image for image in _images(structure) if image not in {step.stage for step in toolkits}]
     yield from _differ("base images", images, [*(step.image for step in toolkits), recipe.base.reference])
     stages = [step.stage for step in recipe.steps if isinstance(step, BuildWheel) and step.toolkit is None]
-    beside = f"{SHARED_STAGE} AS "
-    named = [value.removeprefix(beside) for kind, value in structure if kind == "FROM" and value.startswith(beside)]
+    shared = f"{SHARED_STAGE} AS "
+    named = [value.removeprefix(shared) for kind, value in structure if kind == "FROM" and value.startswith(shared)]
     yield from _differ("stages", named, stages)
     copied = [value for kind, value in structure if kind == "COPY" and "--chown=" in value]
     copies = [step for step in recipe.steps if isinstance(step, CopyFolder)]

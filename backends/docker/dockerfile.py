@@ -9,12 +9,12 @@ from typing import assert_never
 from caliban.backends.docker import apt, editable, found_python, gcloud, pins, requirements, toolkits, uv
 from caliban.backends.docker.stages import (
     SHARED_STAGE,
-    spell_copy,
-    spell_generated,
-    spell_own_context,
-    spell_wheel_stage,
+    render_copy,
+    render_generated,
+    render_own_context,
+    render_wheel_stage,
 )
-from caliban.backends.docker.words import comment, env_value, spell_indexes
+from caliban.backends.docker.words import comment, env_value, render_indexes
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.cloud_sdk import InstallGcloud
 from caliban.compiler.ir.copies import CopyFolder, RestoreFolderOwners
@@ -42,25 +42,25 @@ from caliban.compiler.ir.steps import (
 OWNERS = "ARG CALIBAN_UID=0\nARG CALIBAN_GID=0"
 
 
-def spell_dockerfile(recipe: Recipe) -> str:
+def render_dockerfile(recipe: Recipe) -> str:
     """The Dockerfile, with a final newline."""
     base = recipe.base
     assert isinstance(base, BaseImage), "choose_base did not run"
     return "\n\n".join(_blocks(base, recipe)) + "\n"
 
 
-def spell_step(step: Step, recipe: Recipe) -> str:
+def render_step(step: Step, recipe: Recipe) -> str:
     """The lines of one step, with its comment."""
     assert isinstance(recipe.base, BaseImage), "choose_base did not run"
     return _spell(step, recipe.base, recipe)
 
 
-def spell_header(command_line: str) -> str:
+def render_header(command_line: str) -> str:
     """The comment over a Dockerfile that is shown: how it came to be. One line, whatever is in the arguments."""
     return f"# {command_line}\n\n"
 
 
-def spell_footer(command_line: str) -> str:
+def render_footer(command_line: str) -> str:
     """The comment below it: what a container of it runs."""
     return f"\n# runs as: {command_line}\n"
 
@@ -74,7 +74,7 @@ def _blocks(base: BaseImage, recipe: Recipe) -> list[str]:
     blocks = (
         [f"# the project's own {base.dockerfile.path}:\n{base.dockerfile.text}"] if base.dockerfile is not None else []
     )
-    blocks += [spell_own_context(step) for step in contexts]
+    blocks += [render_own_context(step) for step in contexts]
     blocks += (
         [_host_wheels()] if base.lent_wheels and any(isinstance(step, Installing) for step in recipe.steps) else []
     )
@@ -89,7 +89,7 @@ def _blocks(base: BaseImage, recipe: Recipe) -> list[str]:
             blocks.append(f"# the image itself\nFROM {SHARED_STAGE}")
         if step.effects.asks_index and not asked:
             asked = True
-            blocks.append(spell_indexes())
+            blocks.append(render_indexes())
         if _by_owner(step) and not owned:
             owned = True
             note = "from here on the files belong to whoever runs them; the layers above are the same for everybody"
@@ -128,41 +128,41 @@ def _by_owner(step: Step) -> bool:
 def _spell(step: Step, base: BaseImage, recipe: Recipe) -> str:
     match step:
         case InstallGcloud():
-            return gcloud.spell_gcloud(step, base)
+            return gcloud.render_gcloud(step, base)
         case PrepareFolders():
             return _folders(base, recipe)
         case InstallSystemPackages():
-            return apt.spell_system_packages(step, base)
+            return apt.render_system_packages(step, base)
         case InstallPython():
-            return uv.spell_python(step, base)
+            return uv.render_python(step, base)
         case CreateVenv():
-            return uv.spell_venv(step, base)
+            return uv.render_venv(step, base)
         case ExtendImportPath():
-            return found_python.spell_import_path()
+            return found_python.render_import_path()
         case FindPython():
-            return found_python.spell_found_python(step, base)
+            return found_python.render_found_python(step, base)
         case InstallPins():
-            return pins.spell_pins(step, base)
+            return pins.render_pins(step, base)
         case InstallRequirements():
-            return requirements.spell_requirements(step, base)
+            return requirements.render_requirements(step, base)
         case InstallWheelRequirements():
-            return requirements.spell_wheel_requirements(step, base)
+            return requirements.render_wheel_requirements(step, base)
         case InstallWheel():
-            return uv.spell_wheel(step, base, last=step is recipe.steps[-1])
+            return uv.render_wheel(step, base, last=step is recipe.steps[-1])
         case InstallEditable():
-            return editable.spell_editable(step, base)
+            return editable.render_editable(step, base)
         case CopyFolder():
-            return spell_copy(step, _copy_comment(step, recipe))
+            return render_copy(step, _copy_comment(step, recipe))
         case CopyGenerated():
-            return spell_generated(step)
+            return render_generated(step)
         case RestoreFolderOwners():
             return _mended()
         case BuildWheel():
-            return spell_wheel_stage(step, base)
+            return render_wheel_stage(step, base)
         case PrepareToolkit():
-            return toolkits.spell_toolkit(step, base)
+            return toolkits.render_toolkit(step, base)
         case CompileWheels():
-            return toolkits.spell_compiled(step, base)
+            return toolkits.render_compiled(step, base)
         case InstallLock():
             raise AssertionError("select_locked did not run")
         case _:

@@ -7,7 +7,7 @@ from caliban.compiler.ir.editable import InstallEditable
 from caliban.compiler.ir.effects import WORKDIR
 
 
-def spell_editable(step: InstallEditable, base: BaseImage) -> str:
+def render_editable(step: InstallEditable, base: BaseImage) -> str:
     """The metadata and the commands, and a path to where the modules will be.
 
     A backend may write beside what it reads, so the folder is one in memory that leaves nothing in the image; it wants

@@ -2,7 +2,7 @@
 
 from caliban.backends.docker.uv import PYTHONS, environment, network_mounts, run
 from caliban.backends.docker.words import comment
-from caliban.compiler.facts.lacks import NO_PYTHON, Lack
+from caliban.compiler.facts.missing_features import NO_PYTHON, MissingFeature
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.effects import FOUND_PYTHON, WORKDIR
 from caliban.compiler.ir.steps import FindPython
@@ -20,7 +20,7 @@ COME_LAST = (
 )
 
 
-def spell_found_python(step: FindPython, base: BaseImage) -> str:
+def render_found_python(step: FindPython, base: BaseImage) -> str:
     """What `python` means from here on: a link to the base's own where that has another name, a venv if it is brought.
 
     A link in a folder of its own, ahead on PATH, since a base may have a `python` that is too old for anything.
@@ -46,7 +46,7 @@ def spell_found_python(step: FindPython, base: BaseImage) -> str:
     return "\n".join((*comment(_note(step)), run([*network_mounts(base)], command)))
 
 
-def spell_import_path() -> str:
+def render_import_path() -> str:
     """`WORKDIR` last on the import path of each Python that the base has; one may be too old, or none there."""
     command = "\n".join(
         (
@@ -60,7 +60,7 @@ def spell_import_path() -> str:
     return "\n".join((*comment(note), run([], command)))
 
 
-def say(lack: Lack) -> str:
+def say(lack: MissingFeature) -> str:
     """The end of a RUN in caliban's own words, which `runtime.building.failure` knows again."""
     return f"{{ echo 'caliban: {lack.words}' >&2; exit 1; }}"
 

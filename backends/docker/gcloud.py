@@ -5,7 +5,7 @@ from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.cloud_sdk import CLOUD_SDK, InstallGcloud
 
 
-def spell_gcloud(step: InstallGcloud, base: BaseImage) -> str:
+def render_gcloud(step: InstallGcloud, base: BaseImage) -> str:
     """The block. By `gcloud storage`, gsutil takes every kind of credentials; alone it knows but those of a login."""
     return "\n".join(
         (

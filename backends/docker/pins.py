@@ -10,7 +10,7 @@ from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 
 
-def spell_pins(step: InstallPins, base: BaseImage) -> str:
+def render_pins(step: InstallPins, base: BaseImage) -> str:
     """One line per package; the list stays in the image, for what is installed later."""
     commands = [shell_words("mkdir", "-p", posixpath.dirname(step.listing)), _list(step)]
     commands += [f"{environment(base)} {pip_uninstall(base, step.removed)}"] if step.removed else []

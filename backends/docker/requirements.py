@@ -3,8 +3,8 @@
 import posixpath
 from collections.abc import Sequence
 
-from caliban.backends.docker.resolution import spell_choices, spell_files, spell_origins
-from caliban.backends.docker.torch_mirror import spell_from_mirror
+from caliban.backends.docker.resolution import render_choices, render_files, render_origins
+from caliban.backends.docker.torch_mirror import render_from_mirror
 from caliban.backends.docker.uv import bind, install, run, uv_mounts
 from caliban.backends.docker.words import shell_words
 from caliban.compiler.ir.base import BaseImage
@@ -15,17 +15,19 @@ _DECODE = "import sys; sys.stdout.buffer.write(open(sys.argv[1], encoding=sys.ar
 _WRITTEN = "/tmp/as-written"  # where a requirements file is mounted that must be edited first
 
 
-def spell_requirements(step: InstallRequirements, base: BaseImage) -> str:
+def render_requirements(step: InstallRequirements, base: BaseImage) -> str:
     """The packages of a requirements file or manifest; relative paths in it are relative to /tmp, as to the project."""
     count = "1 package" if step.count == 1 else f"{step.count} packages"
     remark = f" ({step.remark})" if step.remark else ""
-    command = _install((*step.beside, step), base, step.resolution, cached=bool(step.caches), extras=step.extras)
+    command = _install(
+        (*step.installed_with, step), base, step.resolution, cached=bool(step.caches), extras=step.extras
+    )
     groups = f", {_named('group', step.groups)}" if step.groups else ""
-    told = f"{step.path}{groups}: {count}{remark}{spell_origins(step.resolution, base)}"
+    told = f"{step.path}{groups}: {count}{remark}{render_origins(step.resolution, base)}"
     return run(
         [
             *uv_mounts(base, step.caches, step.resolution.secrets, mirrored=step.resolution.torch_mirrored),
-            *_mounts((*step.beside, step)),
+            *_mounts((*step.installed_with, step)),
             *_stages(step.resolution),
         ],
         command if step.lines is None else f"{_list(step, step.lines)} && \\\n    {command}",
@@ -77,20 +79,20 @@ def _install(
     edited = [path for step in steps for path in _edited(step)]
     commands = ["cd /tmp"] if edited or any(step.includes or _configures_uv(step) for step in steps) else []
     commands += [_edit(path, step) for step in steps for path in _edited(step)]
-    choices = spell_files(resolution)
+    choices = render_files(resolution)
     commands += choices.values()
     words = [word for extra in extras for word in ("--extra", extra)]
     words += [word for step in steps for word in _asked(step)]
     words += dict.fromkeys(option for step in steps for option in step.options)
     words += [word for path in others for word in ("--requirements", path)]
-    words += spell_choices(resolution, base)
+    words += render_choices(resolution, base)
     command = install(base, resolution, cached=cached)
 
     def with_words(*more: str) -> str:
         return f"{command} {shell_words(*more, *words)}"
 
     if resolution.torch_mirrored:
-        commands += spell_from_mirror(with_words, base, resolution, cached=cached)
+        commands += render_from_mirror(with_words, base, resolution, cached=cached)
     else:
         commands.append(with_words())
     written = [*(f"/tmp/{path}" for path in edited), *choices]
@@ -137,18 +139,18 @@ def _edit(path: str, step: InstallRequirements) -> str:
     return f"{decode} && {shell_words('sed', '-i', *script, target)}" if script else decode
 
 
-def spell_wheel_requirements(step: InstallWheelRequirements, base: BaseImage) -> str:
+def render_wheel_requirements(step: InstallWheelRequirements, base: BaseImage) -> str:
     """What the project's own wheel depends on."""
     path = f"/tmp/{step.stage}-requirements.txt"
     mount = bind(f"from={step.stage}", f"source=/{step.stage}/requirements.txt", f"target={path}")
     return run(
         [
             *uv_mounts(base, step.caches, step.resolution.secrets, mirrored=step.resolution.torch_mirrored),
-            *_mounts(step.beside),
+            *_mounts(step.installed_with),
             *_stages(step.resolution),
             mount,
         ],
-        _install(step.beside, base, step.resolution, cached=bool(step.caches), others=[path]),
+        _install(step.installed_with, base, step.resolution, cached=bool(step.caches), others=[path]),
         note="what the project depends on: rebuilt when that list changes, not when the code does",
         reasons=step.resolution.reasons,
     )

@@ -12,10 +12,10 @@ _EXCLUDES = "/tmp/excludes.txt"
 _OPTION = {LIMITS: "--constraints", _OVERRIDES: "--overrides", _EXCLUDES: "--excludes"}
 
 
-def spell_choices(resolution: Resolution, base: BaseImage) -> list[str]:
+def render_choices(resolution: Resolution, base: BaseImage) -> list[str]:
     """The words of `uv pip install` that say what is taken, left out and added, whatever its files declare."""
     kept = {LIMITS} if not base.own else set()  # there `pip_install` says it, where the base has no torch
-    words = [word for path in spell_files(resolution) if path not in kept for word in (_OPTION[path], path)]
+    words = [word for path in render_files(resolution) if path not in kept for word in (_OPTION[path], path)]
     locked = [word for path in resolution.constraints for word in ("--constraints", path)]
     folders = [word for name in resolution.folders for word in ("--no-sources-package", name)]
     return [*words, *folders, *_compiled(resolution), *locked, *resolution.additions]
@@ -32,7 +32,7 @@ def _compiled(resolution: Resolution) -> list[str]:
     return [*links, "--constraints", f"{folder}/{TORCH}", *wheels]
 
 
-def spell_files(resolution: Resolution) -> dict[str, str]:
+def render_files(resolution: Resolution) -> dict[str, str]:
     """The files that those words name, each with the command that writes it; they are no part of the image."""
     lines = {
         LIMITS: resolution.limits,
@@ -42,7 +42,7 @@ def spell_files(resolution: Resolution) -> dict[str, str]:
     return {path: _printing(content, path) for path, content in lines.items() if content}
 
 
-def spell_origins(resolution: Resolution, base: BaseImage) -> str:
+def render_origins(resolution: Resolution, base: BaseImage) -> str:
     """Where packages come from, if not from the index: for torch and its kin alone uv asks PyTorch's own."""
     backend, compiled = resolution.torch_backend, resolution.compiled
     which = "if any" if base.own else "if any, and the base has none"

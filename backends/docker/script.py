@@ -25,7 +25,7 @@ _RUN_NOTE = (
 )
 
 
-def spell_script(plan: Plan, machine: Machine, dockerfile: str | None, left_out: Sequence[str]) -> Iterator[str]:
+def render_script(plan: Plan, machine: Machine, dockerfile: str | None, left_out: Sequence[str]) -> Iterator[str]:
     """The lines of the script, lazily: a sweep may have a million runs. `dockerfile` is None for an existing image.
 
     A sweep goes on after a run that failed, and ends with 1 then.

@@ -56,7 +56,7 @@ _COPY = r"""import os, shutil, sys; left_out = {"/tmp/project/" + each for each 
       ignore=lambda folder, names: [each for each in names if os.path.join(folder, each) in left_out])"""
 
 
-def spell_wheel_stage(step: BuildWheel, base: BaseImage) -> str:
+def render_wheel_stage(step: BuildWheel, base: BaseImage) -> str:
     """The stage that builds a distribution of the project; only what it puts into `/STAGE` is used."""
     source = bind(f"source={step.path}", "target=/tmp/project")
     out = f"/{step.stage}"
@@ -125,7 +125,7 @@ def _refused(step: BuildWheel, out: str) -> str:
     return f"{said}; {listing} > {out}/requirements.txt"
 
 
-def spell_generated(step: CopyGenerated) -> str:
+def render_generated(step: CopyGenerated) -> str:
     """The copy of what a build generated, which belongs to whoever runs the image."""
     words = copy_words(f"/{step.stage}/generated", step.target)
     line = f"COPY --chown=$CALIBAN_UID:$CALIBAN_GID --from={step.stage} {words}"
@@ -133,7 +133,7 @@ def spell_generated(step: CopyGenerated) -> str:
     return "\n".join((*comment(f"what the build of {what} generates, beside its source"), line))
 
 
-def spell_own_context(step: CopyFolder) -> str:
+def render_own_context(step: CopyFolder) -> str:
     """A stage that holds a folder; caliban overrides it by a build context of that name, plain docker builds it."""
     last = len(step.path) - 1
     pattern = "".join(
@@ -144,7 +144,7 @@ def spell_own_context(step: CopyFolder) -> str:
     return "\n".join((*comment(note), f"FROM scratch AS {step.context}", f"COPY {copy_words(pattern, '/')}"))
 
 
-def spell_copy(step: CopyFolder, note: str | None) -> str:
+def render_copy(step: CopyFolder, note: str | None) -> str:
     """A copy that belongs to whoever runs the image."""
     start = f"COPY {'--link ' if step.linked else ''}--chown=$CALIBAN_UID:$CALIBAN_GID"
     if step.context is not None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from caliban.backends.docker.apt import spell_system_packages
+from caliban.backends.docker.apt import render_system_packages
 from caliban.backends.docker.resolution import TORCH
-from caliban.backends.docker.torch_mirror import spell_from_mirror
+from caliban.backends.docker.torch_mirror import render_from_mirror
 from caliban.backends.docker.uv import PYTHONS, environment, pip_install, run, uv_mounts
-from caliban.backends.docker.words import comment, env_value, shell_words, spell_indexes
+from caliban.backends.docker.words import comment, env_value, render_indexes, shell_words
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.ir.effects import VENV
@@ -15,7 +15,7 @@ from caliban.compiler.ir.steps import InstallSystemPackages
 _CACHE = "/tmp/uv-cache"  # of this step alone: uv keeps what it builds in its cache, and nowhere else
 
 
-def spell_toolkit(step: PrepareToolkit, base: BaseImage) -> str:
+def render_toolkit(step: PrepareToolkit, base: BaseImage) -> str:
     """The stage in which things are compiled."""
     env = {
         "VIRTUAL_ENV": VENV,
@@ -34,8 +34,8 @@ def spell_toolkit(step: PrepareToolkit, base: BaseImage) -> str:
             *comment(step.reason),
             f"FROM {step.image} AS {step.stage}",
             "ENV " + " \\\n    ".join(f"{name}={env_value(value)}" for name, value in env.items()),
-            *((spell_system_packages(git, base),) if step.git else ()),
-            spell_indexes(),
+            *((render_system_packages(git, base),) if step.git else ()),
+            render_indexes(),
             run(
                 [*uv_mounts(base, step.caches, step.resolution.secrets, mirrored=step.resolution.torch_mirrored)],
                 " && \\\n    ".join(commands),
@@ -51,12 +51,12 @@ def _install(step: PrepareToolkit, base: BaseImage) -> list[str]:
     words = (*_options(step.indexes), *step.first)
     if not step.resolution.torch_mirrored:
         return [f"{install} {shell_words(*words)}"]
-    return spell_from_mirror(
+    return render_from_mirror(
         lambda *more: f"{install} {shell_words(*more, *words)}", base, step.resolution, cached=cached
     )
 
 
-def spell_compiled(step: CompileWheels, base: BaseImage) -> str:
+def render_compiled(step: CompileWheels, base: BaseImage) -> str:
     """The stage with the wheels: uv keeps each one that it builds, as a file, in its cache."""
     out = f"/{step.stage}"
     words = shell_words("--no-build-isolation", "--no-deps", *_options(step.indexes), *step.packages)

@@ -16,7 +16,7 @@ _LOG = "/tmp/torch.log"
 _PINS = "/tmp/torch.txt"
 
 
-def spell_from_mirror(
+def render_from_mirror(
     install_all: Callable[..., str], base: BaseImage, resolution: Resolution, *, cached: bool
 ) -> list[str]:
     """The commands in place of one `uv pip install`; `install_all` gives that command with more words of uv.

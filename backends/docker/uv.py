@@ -42,7 +42,7 @@ _INTO_BASE = (
 _UNLESS_TORCH = "$(python -c 'from importlib.util import find_spec as find; exit(not find(\"torch\"))'"
 
 
-def spell_python(step: InstallPython, base: BaseImage) -> str:
+def render_python(step: InstallPython, base: BaseImage) -> str:
     """A Python for a base that has none."""
     return run(
         [*network_mounts(base)],
@@ -51,7 +51,7 @@ def spell_python(step: InstallPython, base: BaseImage) -> str:
     )
 
 
-def spell_venv(step: CreateVenv, base: BaseImage) -> str:
+def render_venv(step: CreateVenv, base: BaseImage) -> str:
     """The virtual environment, with `WORKDIR` last on its import path."""
     assert step.python is not None, "choose_python did not run"
     return run(
@@ -65,7 +65,7 @@ def spell_venv(step: CreateVenv, base: BaseImage) -> str:
     )
 
 
-def spell_wheel(step: InstallWheel, base: BaseImage, *, last: bool) -> str:
+def render_wheel(step: InstallWheel, base: BaseImage, *, last: bool) -> str:
     """The project itself."""
     mount = bind(f"from={step.stage}", f"source=/{step.stage}", f"target=/tmp/{step.stage}")
     wheels = f"/tmp/{step.stage}/*.whl"

@@ -12,7 +12,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./+@%,=~-]+")  # needs no quoting in a COPY
 INDEXES = "CALIBAN_INDEXES"  # a build argument: which indexes are asked, in a word that tells none of them
 
 
-def spell_indexes() -> str:
+def render_indexes() -> str:
     """Its declaration: whatever runs below it runs anew when other indexes are asked."""
     note = "which indexes are asked, if not the default one: others may have other packages under the same names"
     return "\n".join((*comment(note), f"ARG {INDEXES}="))

@@ -12,7 +12,7 @@ NO_STEPS = ("[internal]", "[context")  # the builder's own business
 _MOST_WORDS = 88  # characters of a step
 
 
-class Build(NamedTuple):
+class BuildSummary(NamedTuple):
     """What a build was made of, and how it went."""
 
     ago: str  # '3 min ago'
@@ -26,7 +26,7 @@ class Build(NamedTuple):
     epoch: int | None = None  # $SOURCE_DATE_EPOCH
 
 
-def spell_difference(before: Build, after: Build) -> Iterator[str]:
+def render_difference(before: BuildSummary, after: BuildSummary) -> Iterator[str]:
     """The lines of the report."""
     yield f"the last build, {after.ago}, and the one before it, {before.ago}"
     yield ""
@@ -36,7 +36,7 @@ def spell_difference(before: Build, after: Build) -> Iterator[str]:
     yield from _work(after)
 
 
-def _files(before: Build, after: Build) -> Iterator[str]:
+def _files(before: BuildSummary, after: BuildSummary) -> Iterator[str]:
     both = before.files.keys() & after.files.keys()
     kinds = {
         "changed": [path for path in both if before.files[path] != after.files[path]],
@@ -50,7 +50,7 @@ def _files(before: Build, after: Build) -> Iterator[str]:
             yield f"{counted(len(paths), 'file')} {kind}: {named}{more}"
 
 
-def _facts(before: Build, after: Build) -> Iterator[str]:
+def _facts(before: BuildSummary, after: BuildSummary) -> Iterator[str]:
     if before.base != after.base:
         yield "the base image is another one under the same name, or another base"
     if before.owner != after.owner:
@@ -64,14 +64,14 @@ def _facts(before: Build, after: Build) -> Iterator[str]:
         yield "$SOURCE_DATE_EPOCH is {}, before {}".format(*epochs)
 
 
-def _dockerfile(before: Build, after: Build) -> Iterator[str]:
+def _dockerfile(before: BuildSummary, after: BuildSummary) -> Iterator[str]:
     changed = list(difflib.unified_diff(before.dockerfile, after.dockerfile, n=0, lineterm=""))[2:]
     if changed:
         yield "the Dockerfile:"
         yield from (f"  {printable(line)}" for line in changed if not line.startswith("@@"))
 
 
-def _work(build: Build) -> Iterator[str]:
+def _work(build: BuildSummary) -> Iterator[str]:
     steps = [step for step in build.steps if not step[0].startswith(NO_STEPS) and " FROM " not in step[0]]
     anew = [(words, took) for words, cached, took in steps if not cached]
     yield f"{counted(len(steps) - len(anew), 'step')} taken from the cache, built anew:"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from caliban.backends.docker.dockerfile import spell_step
+from caliban.backends.docker.dockerfile import render_step
 from caliban.backends.report.words import title
 from caliban.compiler.diagnostics import printable
 from caliban.compiler.facts.sizes import size
@@ -48,7 +48,7 @@ class LayerNames:
     @cached_property
     def _steps(self) -> Mapping[str, Step]:
         """The steps by what the builder reports of their instructions."""
-        texts = ((step, spell_step(step, self._recipe)) for step in self._recipe.steps)
+        texts = ((step, render_step(step, self._recipe)) for step in self._recipe.steps)
         return {_key(instruction): step for step, text in texts for instruction in _instructions(text)}
 
     def name(self, instruction: str) -> str:

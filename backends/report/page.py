@@ -5,7 +5,7 @@ from html import escape
 from typing import NamedTuple
 
 from caliban.backends.report.difference import NO_STEPS
-from caliban.backends.report.text import Asked, effect_of, subjects_of
+from caliban.backends.report.text import ReportOptions, effect_of, subjects_of
 from caliban.backends.report.words import chance, seconds, title
 from caliban.compiler.cost.explanation import LayerCost, layer_costs, orders, scenarios, usual_changes
 from caliban.compiler.diagnostics import printable
@@ -53,7 +53,7 @@ def is_page(head: str) -> bool:
     return head.startswith("<!doctype html>") and f"{_TITLE}</title>" in head
 
 
-def spell_page(plan: Plan, recipe: Recipe, asked: Asked, timeline: Sequence[Span]) -> str:
+def render_page(plan: Plan, recipe: Recipe, asked: ReportOptions, timeline: Sequence[Span]) -> str:
     """The page."""
     run = next(iter(plan.job.launches))
     heading = printable(masked_line((*plan.job.argv, *run.arguments)))
@@ -74,7 +74,7 @@ def spell_page(plan: Plan, recipe: Recipe, asked: Asked, timeline: Sequence[Span
     )
 
 
-def _decisions(plan: Plan, recipe: Recipe, asked: Asked) -> Iterator[str]:
+def _decisions(plan: Plan, recipe: Recipe, asked: ReportOptions) -> Iterator[str]:
     base = recipe.base
     assert isinstance(base, BaseImage), "choose_base did not run"
     runs = "1 run" if plan.job.launches.count == 1 else f"{plan.job.launches.count:,} runs"
@@ -86,7 +86,7 @@ def _decisions(plan: Plan, recipe: Recipe, asked: Asked) -> Iterator[str]:
     yield "</dl>"
 
 
-def _layers(recipe: Recipe, asked: Asked) -> Iterator[str]:
+def _layers(recipe: Recipe, asked: ReportOptions) -> Iterator[str]:
     layers = layer_costs(recipe)
     largest = max((layer.step.effects.size for layer in layers), default=0) or 1
     dearest = max((layer.per_build for layer in layers), default=0.0) or 1.0
@@ -105,7 +105,7 @@ def _layers(recipe: Recipe, asked: Asked) -> Iterator[str]:
 
 def _layer(layer: LayerCost, largest: int, dearest: float) -> str:
     effects = layer.step.effects
-    beside = effects.aside
+    beside = effects.separate_stage
     cells = (
         f"<td>{escape(title(layer.step))}",
         f'<td class="number">{size(effects.size) if effects.size else ""}',
@@ -122,7 +122,7 @@ def _bar(share: float, start: float = 0.0) -> str:
     return f'<div class="bar" style="width: {share * 100:.1f}%; margin-left: {start * 100:.1f}%"></div>'
 
 
-def _changes(recipe: Recipe, asked: Asked) -> Iterator[str]:
+def _changes(recipe: Recipe, asked: ReportOptions) -> Iterator[str]:
     layers = layer_costs(recipe)
     yield '<h2>What a change makes the builder do</h2>\n<div class="scroll"><table id="changes">'
     for scenario in asked.changed or scenarios(recipe, usual_changes(recipe), lambda _: False):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 _CONTEXT = 2  # lines around a change
 
 
-def spell_pass(name: str, before: str, after: str) -> Iterator[str]:
+def render_pass(name: str, before: str, after: str) -> Iterator[str]:
     """The lines of the diff, or one that says that nothing changed."""
     if before == after:
         yield f"# {name}: no change"

@@ -42,7 +42,7 @@ class Since(NamedTuple):
     scenario: Scenario
 
 
-class Asked(NamedTuple):
+class ReportOptions(NamedTuple):
     """What a report is asked for beyond the plan."""
 
     typed: tuple[str, ...]  # the folders of -d, in the order of the command line
@@ -51,7 +51,7 @@ class Asked(NamedTuple):
     since: Since | None = None  # None: no image was built here
 
 
-def spell_report(plan: Plan, recipe: Recipe, asked: Asked, *, style: bool = False) -> Iterator[str]:
+def render_report(plan: Plan, recipe: Recipe, asked: ReportOptions, *, style: bool = False) -> Iterator[str]:
     """The lines; `style` sets headings in bold and asides in grey, for a terminal."""
     bold, grey = _styles(style)
     run = next(iter(plan.job.launches))
@@ -103,7 +103,7 @@ class _Style(NamedTuple):
         return f"{self.start}{text}\x1b[0m" if self.start else text
 
 
-def _decisions(recipe: Recipe, asked: Asked) -> Iterator[str]:
+def _decisions(recipe: Recipe, asked: ReportOptions) -> Iterator[str]:
     base = recipe.base
     assert isinstance(base, BaseImage), "choose_base did not run"
     yield from _labelled("base", base.image)
@@ -123,12 +123,12 @@ def _labelled(label: str, text: str) -> Iterator[str]:
 def _table(layers: Sequence[LayerCost], bold: _Style, grey: _Style) -> Iterator[str]:
     """A row a layer; the bar is its share of what an average build takes."""
     rows = [_row(number, layer) for number, layer in enumerate(_of_the_image(layers), start=1)]
-    rows += [("·", *_row(0, layer)[1:]) for layer in layers if layer.step.effects.aside]
+    rows += [("·", *_row(0, layer)[1:]) for layer in layers if layer.step.effects.separate_stage]
     head = ("", "layer", "size", "files", "to build", "changes")
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     most = max(layer.per_build for layer in layers) or 1.0
     yield bold(_spaced(head, widths) + "   an average build")
-    ordered = [*_of_the_image(layers), *(layer for layer in layers if layer.step.effects.aside)]
+    ordered = [*_of_the_image(layers), *(layer for layer in layers if layer.step.effects.separate_stage)]
     for row, layer in zip(rows, ordered, strict=True):
         bar = _bar(layer.per_build / most)
         average = f"   {bar:<{_BAR}} {seconds(layer.per_build)}" if layer.per_build >= 0.005 else ""
@@ -137,7 +137,7 @@ def _table(layers: Sequence[LayerCost], bold: _Style, grey: _Style) -> Iterator[
 
 
 def _of_the_image(layers: Sequence[LayerCost]) -> list[LayerCost]:
-    return [layer for layer in layers if not layer.step.effects.aside]
+    return [layer for layer in layers if not layer.step.effects.separate_stage]
 
 
 def _row(number: int, layer: LayerCost) -> tuple[str, ...]:
@@ -147,8 +147,8 @@ def _row(number: int, layer: LayerCost) -> tuple[str, ...]:
         title(layer.step),
         size(effects.size) if effects.size else "",
         f"{effects.files:,}" if effects.files else "",
-        "" if effects.aside else seconds(layer.seconds),
-        "beside the image" if effects.aside else chance(layer.chance),
+        "" if effects.separate_stage else seconds(layer.seconds),
+        "beside the image" if effects.separate_stage else chance(layer.chance),
     )
 
 
@@ -204,8 +204,8 @@ def effect_of(scenario: Scenario, layers: Sequence[LayerCost]) -> str:
 def _layers(steps: Sequence[Step], layers: Sequence[LayerCost]) -> str:
     """'layer 5', 'layers 3 to 7', 'the wheel, layers 4 and 6'."""
     numbers = {id(layer.step): number for number, layer in enumerate(_of_the_image(layers), start=1)}
-    beside = [title(step) for step in steps if step.effects.aside]
-    mine = [numbers[id(step)] for step in steps if not step.effects.aside]
+    beside = [title(step) for step in steps if step.effects.separate_stage]
+    mine = [numbers[id(step)] for step in steps if not step.effects.separate_stage]
     if len(mine) > 2 and mine == list(range(mine[0], mine[-1] + 1)):
         beside.append(f"layers {mine[0]} to {mine[-1]}")
     elif mine:

@@ -45,7 +45,7 @@ def _expression(pattern: str) -> str | None:
         char, rest = pattern[at], pattern[at:]
         if rest.startswith("**/") and (at == 0 or pattern[at - 1] == "/"):
             found, at = found + "(?:[^/]+/)*", at + 3
-        elif rest == "**" and found.endswith("/"):
+        elif rest == "**" and (at == 0 or found.endswith("/")):
             found, at = found + ".+", at + 2
         elif char == "*":
             found, at = found + "[^/]*", at + 1

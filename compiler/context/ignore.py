@@ -11,7 +11,7 @@ from itertools import groupby
 
 from caliban.compiler.context import problems
 from caliban.compiler.context.go_regex import BadPattern
-from caliban.compiler.context.pattern_run import Run, any_of
+from caliban.compiler.context.pattern_run import PatternRun, any_of
 from caliban.compiler.context.patterns import Pattern, clean, read
 from caliban.compiler.diagnostics import Place, Rejected
 
@@ -54,7 +54,9 @@ class Ignore:
     def __init__(self, patterns: Iterable[str]) -> None:
         cleaned = (clean(line) for line in patterns)
         read_patterns = [read(text) for text in cleaned if text is not None]
-        self.runs = tuple(Run(tuple(run)) for _, run in groupby(read_patterns, lambda pattern: pattern.exception))
+        self.runs = tuple(
+            PatternRun(tuple(run)) for _, run in groupby(read_patterns, lambda pattern: pattern.exception)
+        )
         self.names = frozenset[str]().union(*(run.names for run in self.runs))
         self.ends = tuple(end for run in self.runs for end in run.ends)
         self.starts = tuple(start for run in self.runs for start in run.starts)

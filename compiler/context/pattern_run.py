@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from caliban.compiler.context.patterns import SPECIAL, Pattern
 
 
-class Run:
+class PatternRun:
     """Patterns in a row; within it, it does not matter which of them matches."""
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:

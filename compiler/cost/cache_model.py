@@ -62,16 +62,16 @@ def rebuilt_by(recipe: Recipe, changed: Collection[str]) -> tuple[Rebuilt, ...]:
     branched = False
     for step in recipe.steps:
         effects = step.effects
-        branched = branched or effects.aside
-        higher = above if not effects.aside else common if effects.reads & written else _UNTOUCHED
+        branched = branched or effects.separate_stage
+        higher = above if not effects.separate_stage else common if effects.reads & written else _UNTOUCHED
         higher = _UNTOUCHED if effects.linked else higher
         one = _rebuilt(step, changed, higher, stages)
-        if not effects.aside:
+        if not effects.separate_stage:
             written |= effects.writes
         if one is None:
             continue
         found.append(one)
-        if effects.aside:
+        if effects.separate_stage:
             stages |= dict.fromkeys(effects.writes, one)
         elif one.certainty > above[0]:
             above = (one.certainty, step)
@@ -90,7 +90,7 @@ def _rebuilt(
     if told and certainty < Certainty.PERHAPS:
         return Rebuilt(step, Certainty.PERHAPS, told, None, None)  # only what it declares counts, not its comments
     stage = next((stages[path] for path in sorted(step.effects.reads) if path in stages), None)
-    if stage is not None and step.effects.aside and certainty < stage.certainty:
+    if stage is not None and step.effects.separate_stage and certainty < stage.certainty:
         return Rebuilt(step, stage.certainty, (), None, stage.step)  # it goes on where that stage ends
     if stage is not None and certainty < Certainty.PERHAPS and _may_differ(step, stage, changed):
         return Rebuilt(step, Certainty.PERHAPS, (), None, stage.step)

@@ -42,7 +42,7 @@ class Orders(Struct, frozen=True, kw_only=True):
 
 def layer_costs(recipe: Recipe) -> tuple[LayerCost, ...]:
     """The layers of the image, from the first to the last, then the stages beside it."""
-    steps = sorted(recipe.steps, key=lambda step: step.effects.aside)
+    steps = sorted(recipe.steps, key=lambda step: step.effects.separate_stage)
     layers = [layer_of(step.effects) for step in steps]
     return tuple(
         LayerCost(step=step, seconds=layer.seconds, chance=layer.chance, per_build=per_build)

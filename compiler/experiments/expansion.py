@@ -8,7 +8,7 @@ from caliban.compiler.experiments.experiments import Experiments
 from caliban.compiler.experiments.experiments import flags as arguments_of
 
 
-def spell_expansion(experiments: Experiments, *, pretty: bool, flags: bool, count: bool) -> Iterator[str]:
+def render_expansion(experiments: Experiments, *, pretty: bool, flags: bool, count: bool) -> Iterator[str]:
     """The lines of output, without line ends.
 
     By default a JSON array with one run per line; `pretty` indents it. `flags`: one run per line, as arguments that can

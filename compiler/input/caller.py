@@ -13,7 +13,7 @@ class Credentials(Struct, frozen=True, kw_only=True):
     kind: str  # for people: 'a service-account key'
     project: str | None  # the cloud project that the run is to use
     account: str | None = None  # 'trainer@my-project.iam.gserviceaccount.com', where the file tells
-    beside: tuple[str, ...] = ()  # files that they refer to, at the same path in the container: a token, a CA
+    referenced_files: tuple[str, ...] = ()  # files that they refer to, at the same path in the container: a token, a CA
 
 
 class Bundle(Struct, frozen=True, kw_only=True):

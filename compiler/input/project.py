@@ -9,7 +9,7 @@ from caliban.compiler.facts.tables import SHIPPED, Tables
 from caliban.compiler.input.config import Config, Settings
 from caliban.compiler.input.user_dockerfile import UserDockerfile
 from caliban.compiler.locks.caliban_lock import CalibanLock
-from caliban.compiler.locks.lock import Lock
+from caliban.compiler.locks.lock import LockFile
 
 if TYPE_CHECKING:  # most projects have no experiments, and start-up is a feature
     from caliban.compiler.experiments.experiments import Experiments
@@ -189,7 +189,7 @@ class Project(Struct, frozen=True, kw_only=True):
     manifests: tuple[Folder, ...] = ()  # copied beside the code, which looks for them: 'setup.py'
     requirements_files: tuple[RequirementsFile, ...] = ()
     packages: tuple[Package, ...] = ()
-    locks: tuple[Lock, ...] = ()
+    locks: tuple[LockFile, ...] = ()
     caliban_lock: CalibanLock | None = None  # what `caliban lock` wrote
     lock_command: str = ""  # 'caliban lock --nogpu train.py', which writes the one that this invocation would use
     indexes: tuple[NamedIndex, ...] = ()

@@ -16,12 +16,12 @@ from caliban.compiler.words.secret_words import masked_words
 _RUNS_SHOWN = 1000
 
 
-def spell_recipe(recipe: Recipe) -> str:
+def render_recipe(recipe: Recipe) -> str:
     """A recipe alone, indented."""
     return json.dumps(_plain(recipe), indent=2, ensure_ascii=False) + "\n"
 
 
-def spell_plan(plan: Plan) -> str:
+def render_plan(plan: Plan) -> str:
     """The plan, indented; values of variables and secrets are not in it, and of a long sweep only the first runs."""
     plan = replace(plan, image=_decided(plan.image))
     shown = {field.name: _plain(getattr(plan, field.name)) for field in fields(plan)}

@@ -25,7 +25,11 @@ class PrepareToolkit(Struct, frozen=True, kw_only=True):
     def effects(self) -> Effects:
         """Only worth it when something is compiled."""
         return Effects(
-            writes=frozenset({f"/{self.stage}"}), churn=Churn.DEPENDENCIES, asks_index=True, wanted=False, aside=True
+            writes=frozenset({f"/{self.stage}"}),
+            churn=Churn.DEPENDENCIES,
+            asks_index=True,
+            wanted=False,
+            separate_stage=True,
         )
 
 
@@ -47,7 +51,7 @@ class CompileWheels(Struct, frozen=True, kw_only=True):
             churn=Churn.DEPENDENCIES,
             asks_index=True,
             wanted=False,
-            aside=True,
+            separate_stage=True,
         )
 
 

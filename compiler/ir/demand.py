@@ -6,7 +6,7 @@ from caliban.compiler.facts.tables import SHIPPED, Tables
 from caliban.compiler.input.config import TorchOrigin
 from caliban.compiler.input.host_wheels import HostWheel
 from caliban.compiler.input.invocation import Mode
-from caliban.compiler.locks.lock import Lock
+from caliban.compiler.locks.lock import LockFile
 
 VERSION_FILES = (".python-version", "runtime.txt")  # a choice, where a manifest gives a range
 
@@ -35,7 +35,7 @@ class Demand(Struct, frozen=True, kw_only=True):
     compiles: str | None = None  # where the project's code compiles CUDA when it runs: 'ops.py:12'
     rewrites: bool = True  # whether a pass may have something else installed than what is declared
     tables: Tables = SHIPPED
-    locks: tuple[Lock, ...] = ()  # what they hold has files for some Pythons only
+    locks: tuple[LockFile, ...] = ()  # what they hold has files for some Pythons only
 
     @property
     def chosen_python(self) -> str:

@@ -53,7 +53,7 @@ class Effects(Struct, frozen=True, kw_only=True):
     size: int = 0  # bytes that it adds to the image, as far as that is known
     files: int = 0  # that it copies
     changes: Changes = UNKNOWN  # how often its inputs changed, as far as that is known
-    aside: bool = False  # done in a stage of its own: no later layer is rebuilt because of it
+    separate_stage: bool = False  # done in a stage of its own: no later layer is rebuilt because of it
     linked: bool = False  # a layer that stands on none: it is not rebuilt because of one above it
     churn: Churn = Churn.NEVER
     asks_index: bool = False  # for packages by name alone: another index may have others

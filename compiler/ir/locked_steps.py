@@ -7,13 +7,13 @@ from msgspec import Struct
 from caliban.compiler.ir.caches import CacheMount
 from caliban.compiler.ir.effects import LISTS, VENV, Churn, Effects
 from caliban.compiler.ir.resolution import AS_DECLARED, Resolution
-from caliban.compiler.locks.lock import Lock
+from caliban.compiler.locks.lock import LockFile
 
 
 class InstallLock(Struct, frozen=True, kw_only=True):
     """All that the project asks of a lock; `select_locked` makes pins of it."""
 
-    lock: Lock
+    lock: LockFile
     resolution: Resolution = AS_DECLARED
 
     @property

@@ -102,7 +102,9 @@ class InstallRequirements(Struct, frozen=True, kw_only=True):
     edits: tuple[LineEdit, ...] = ()
     encodings: tuple[tuple[str, str], ...] = ()  # of files that are read as they are: ('c.txt', 'cp1252')
     options: tuple[str, ...] = ()  # of the installer, because of lines of the file: '--prerelease=allow'
-    beside: tuple["InstallRequirements", ...] = ()  # read again, so that contradictions and indexes of theirs count
+    installed_with: tuple[
+        "InstallRequirements", ...
+    ] = ()  # read again, so that contradictions and indexes of theirs count
     git: str | None = None  # the place of the first requirement that git must fetch
     hashed: bool = False  # each requirement has hashes, so that any index has the same
     resolution: Resolution = AS_DECLARED
@@ -120,12 +122,12 @@ class InstallRequirements(Struct, frozen=True, kw_only=True):
         own = set() if self.lines is not None else {self.path}
         listed = {self.path, *self.listed} if self.lines is not None else set()
         return Effects(
-            inputs=frozenset({*own, *self.includes}).union(*(step.effects.inputs for step in self.beside)),
-            reads=self.resolution.reads | {VENV, *commands, *_listings(self.beside)},
+            inputs=frozenset({*own, *self.includes}).union(*(step.effects.inputs for step in self.installed_with)),
+            reads=self.resolution.reads | {VENV, *commands, *_listings(self.installed_with)},
             writes=frozenset({"/".join((VENV, "requirements", self.path, *self.groups)), *_listings((self,))}),
-            texts=frozenset(listed).union(*(step.effects.texts for step in self.beside)),
+            texts=frozenset(listed).union(*(step.effects.texts for step in self.installed_with)),
             churn=Churn.DEPENDENCIES,
-            asks_index=not all(step.hashed for step in (self, *self.beside)),
+            asks_index=not all(step.hashed for step in (self, *self.installed_with)),
         )
 
 
@@ -165,7 +167,7 @@ class BuildWheel(Struct, frozen=True, kw_only=True):
             writes=frozenset({f"/{self.stage}"}),
             churn=Churn.CODE,
             wanted=False,
-            aside=True,
+            separate_stage=True,
         )
 
 
@@ -174,7 +176,9 @@ class InstallWheelRequirements(Struct, frozen=True, kw_only=True):
 
     stage: str
     path: str
-    beside: tuple[InstallRequirements, ...] = ()  # read again, so that contradictions and indexes of theirs count
+    installed_with: tuple[
+        InstallRequirements, ...
+    ] = ()  # read again, so that contradictions and indexes of theirs count
     git: str | None = None
     resolution: Resolution = AS_DECLARED
     caches: tuple[CacheMount, ...] = ()
@@ -184,8 +188,8 @@ class InstallWheelRequirements(Struct, frozen=True, kw_only=True):
         """Reads the list, adds packages."""
         commands = {"git"} if self.git else set()
         return Effects(
-            inputs=frozenset[str]().union(*(step.effects.inputs for step in self.beside)),
-            reads=self.resolution.reads | {VENV, f"/{self.stage}", *commands, *_listings(self.beside)},
+            inputs=frozenset[str]().union(*(step.effects.inputs for step in self.installed_with)),
+            reads=self.resolution.reads | {VENV, f"/{self.stage}", *commands, *_listings(self.installed_with)},
             writes=frozenset({f"{VENV}/requirements/{self.path}"}),
             churn=Churn.DEPENDENCIES,
             asks_index=True,

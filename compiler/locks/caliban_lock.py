@@ -16,7 +16,7 @@ from caliban.compiler.input.invocation import Mode
 from caliban.compiler.ir.locked_steps import LockedPin
 from caliban.compiler.locks import caliban_lock_problems as problems
 from caliban.compiler.locks.resolved import CALIBAN_LOCK as PATH
-from caliban.compiler.locks.resolved import Answer, Asked, Resolved
+from caliban.compiler.locks.resolved import Answer, ResolutionRequest, Resolved
 
 _VERSION = 1
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -38,7 +38,7 @@ class CalibanLock(NamedTuple):
         return tuple(dict.fromkeys(path for answer in answers if answer is not None for path in answer.files))
 
 
-def spell_lock(lock: CalibanLock) -> str:
+def render_lock(lock: CalibanLock) -> str:
     """The text: the same for the same values."""
     modes = {mode: _spell(lock.modes[mode]) for mode in sorted(lock.modes)}
     told = {"version": _VERSION, "made_by": "caliban lock", "uv": UV_VERSION, "modes": modes}
@@ -92,15 +92,15 @@ def _read(told: Mapping[str, object], mode: str) -> Resolved:
     )
 
 
-def _asked(told: Mapping[str, object], where: str) -> Asked:
+def _asked(told: Mapping[str, object], where: str) -> ResolutionRequest:
     lists = {"requirements", "constraints", "options", "overrides", "excludes"}
-    if told.keys() - {field.name for field in fields(Asked)}:
+    if told.keys() - {field.name for field in fields(ResolutionRequest)}:
         raise _Unexpected(where)
     several = {key: _texts(told[key], _ONE_LINE, f"{where}.{key}") for key in told if key in lists}
     single = {key: _text(told[key], _ONE_LINE, f"{where}.{key}") for key in told if key not in lists}
     if not {"platform", "python"} <= single.keys():
         raise _Unexpected(where)
-    return Asked(
+    return ResolutionRequest(
         platform=single["platform"],
         python=single["python"],
         requirements=several.get("requirements", ()),

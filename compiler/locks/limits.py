@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from caliban.compiler.facts.markers import machine
-from caliban.compiler.locks.lock import Lock, LockedPackage
+from caliban.compiler.locks.lock import LockedPackage, LockFile
 from caliban.compiler.locks.selection import Environment, select
 from caliban.compiler.locks.wheel_tags import SDISTS, best
 
@@ -17,7 +17,7 @@ class LockedLimit(NamedTuple):
     firm: bool  # False: the others may build it
 
 
-def locked_limits(lock: Lock, candidates: Sequence[str], platform: str) -> Iterator[LockedLimit]:
+def locked_limits(lock: LockFile, candidates: Sequence[str], platform: str) -> Iterator[LockedLimit]:
     """The limits. A package without a wheel for any Python here says nothing about Pythons."""
     limited = [
         limit

@@ -27,7 +27,7 @@ class Edge(NamedTuple):
     specifier: str | None = None  # '>=2,<3'
 
 
-class Index(NamedTuple):
+class LockIndex(NamedTuple):
     """An index; None is the default one, which the configuration of the installer may have replaced."""
 
     url: str | None = None
@@ -55,7 +55,7 @@ class LocalFolder(NamedTuple):
     path: str  # '.', 'packages/core'
 
 
-Source = Index | Repository | Archive | LocalFolder
+Source = LockIndex | Repository | Archive | LocalFolder
 
 
 class LockedPackage(Struct, frozen=True, kw_only=True):
@@ -73,7 +73,7 @@ class LockedPackage(Struct, frozen=True, kw_only=True):
     markers: tuple[str, ...] = ()  # where it is meant rather than others of its name: one of them must hold
 
 
-class Lock(Struct, frozen=True, kw_only=True):
+class LockFile(Struct, frozen=True, kw_only=True):
     """A lock, with what this project asks of it."""
 
     path: str  # 'uv.lock'
@@ -98,6 +98,6 @@ class Lock(Struct, frozen=True, kw_only=True):
 _DEFAULT_INDEX = r"https://pypi\.(?:python\.)?(?:org|example)/simple/?"
 
 
-def index(url: str) -> Index:
+def index(url: str) -> LockIndex:
     """The index of an address."""
-    return Index() if re.fullmatch(_DEFAULT_INDEX, url) else Index(url)
+    return LockIndex() if re.fullmatch(_DEFAULT_INDEX, url) else LockIndex(url)

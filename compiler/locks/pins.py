@@ -8,7 +8,7 @@ from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
 from caliban.compiler.facts.markers import machine
 from caliban.compiler.ir.locked_steps import LockedPin
 from caliban.compiler.locks import problems
-from caliban.compiler.locks.lock import Archive, Artifact, Index, LocalFolder, Lock, LockedPackage, Repository
+from caliban.compiler.locks.lock import Archive, Artifact, LocalFolder, LockedPackage, LockFile, LockIndex, Repository
 from caliban.compiler.locks.selection import Environment, Selected, select
 from caliban.compiler.locks.wheel_tags import best, fitting
 
@@ -25,7 +25,7 @@ class Pins(NamedTuple):
     files: tuple[str, ...]  # of the project, that some of them are
 
 
-def pins_of(lock: Lock, pythons: Sequence[str], platform: str, *, own_base: bool) -> Pins:
+def pins_of(lock: LockFile, pythons: Sequence[str], platform: str, *, own_base: bool) -> Pins:
     """The pins for a Python, or for several where nobody can tell which one a base has: then markers tell them apart.
 
     Raises Rejected with all packages that have no file for this platform.
@@ -51,7 +51,7 @@ def pins_of(lock: Lock, pythons: Sequence[str], platform: str, *, own_base: bool
                 problems.broken_lock(_place(lock, package), "white space in a version or address", lock.command)
             )
             continue
-        if isinstance(package.source, Index) and package.source.url and " @ " not in text:
+        if isinstance(package.source, LockIndex) and package.source.url and " @ " not in text:
             indexes[package.source.url] = None
         if f" @ file://{MOUNTED}/" in text:
             files[_local(package, chosen)] = None
@@ -95,7 +95,7 @@ def _text(package: LockedPackage, chosen: Sequence[Artifact]) -> str:
     """The requirement, without hashes."""
     source = package.source
     match source:
-        case Index(url):
+        case LockIndex(url):
             only = chosen[0].url if len(chosen) == 1 else None
             if only is not None and "://" not in only:
                 return f"{package.name} @ {_file_url(only)}"
@@ -145,10 +145,10 @@ def _marker(pythons: Sequence[str], every: Sequence[str]) -> str:
     return " ; " + " or ".join(f'python_version == "{python}"' for python in pythons)
 
 
-def _no_artifact(lock: Lock, package: LockedPackage, pythons: Mapping[str, Selected], platform: str) -> Diagnostic:
+def _no_artifact(lock: LockFile, package: LockedPackage, pythons: Mapping[str, Selected], platform: str) -> Diagnostic:
     words = package.name if package.version is None else f"{package.name} {package.version}"
     return problems.no_artifact(words, _place(lock, package), " or ".join(pythons), platform)
 
 
-def _place(lock: Lock, package: LockedPackage) -> Place:
+def _place(lock: LockFile, package: LockedPackage) -> Place:
     return Place(source=lock.path, line=package.line)

@@ -10,7 +10,7 @@ from caliban.compiler.ir.locked_steps import LockedPin
 CALIBAN_LOCK = "caliban.lock"
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class ResolutionRequest(Struct, frozen=True, kw_only=True):
     """What an image is to have: the same question has the same answer. Comments and order are no part of it."""
 
     platform: str  # 'linux/amd64'
@@ -35,7 +35,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 class Resolved(Struct, frozen=True, kw_only=True):
     """What `caliban.lock` holds for one mode."""
 
-    asked: Asked
+    asked: ResolutionRequest
     answer: Answer | None  # None: another lock has the packages, or only a build can tell them
     base: str  # 'python:3.11-slim-bookworm'
     digests: tuple[tuple[str, str], ...] = ()  # of images, as far as they were known: name, 'sha256:…'
@@ -49,13 +49,13 @@ class Locking(Struct, frozen=True, kw_only=True):
     strict: bool = False  # --locked
     there: bool = True  # whether there is such a file
     earlier: Resolved | None = None  # what it holds for this mode
-    asked: Asked | None = None  # now, once `reuse_resolution` has run
+    asked: ResolutionRequest | None = None  # now, once `reuse_resolution` has run
     open: tuple[str, ...] = ()  # why only a build can tell the packages
 
 
-def differences(before: Asked, now: Asked) -> Iterator[str]:
+def differences(before: ResolutionRequest, now: ResolutionRequest) -> Iterator[str]:
     """What is asked otherwise now, for people; nothing where it is the same."""
-    for field in fields(Asked):
+    for field in fields(ResolutionRequest):
         old, new = getattr(before, field.name), getattr(now, field.name)
         what = field.name.replace("_", " ")
         if old == new:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from caliban.compiler.facts.markers import holds
 from caliban.compiler.facts.specifiers import read_specifier
-from caliban.compiler.locks.lock import Edge, Lock, LockedPackage
+from caliban.compiler.locks.lock import Edge, LockedPackage, LockFile
 
 
 class Environment(NamedTuple):
@@ -22,7 +22,7 @@ class Selected(NamedTuple):
     by: tuple[str, ...]  # the names of those that need it; '' is the project itself; empty where the lock is a list
 
 
-def select(lock: Lock, environment: Environment) -> tuple[Selected, ...]:
+def select(lock: LockFile, environment: Environment) -> tuple[Selected, ...]:
     """The packages, by name; those of a platform or Python of their own only where these are meant."""
     found = _Walk(lock, environment).found
     return tuple(
@@ -33,7 +33,7 @@ def select(lock: Lock, environment: Environment) -> tuple[Selected, ...]:
 class _Walk:
     """Breadth first; each package once, and once more for each of its extras."""
 
-    def __init__(self, lock: Lock, environment: Environment) -> None:
+    def __init__(self, lock: LockFile, environment: Environment) -> None:
         self.found: dict[tuple[str, int], tuple[LockedPackage, set[str]]] = {}
         self._lock = lock
         self._environment = environment

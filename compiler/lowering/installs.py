@@ -27,7 +27,7 @@ def install_dependencies(project: Project, version: str | None, *, apart: tuple[
     yield from (InstallLock(lock=lock, resolution=_resolution(project)) for lock in project.locks)
     files = tuple(_requirements(project))
     yield from files
-    alone = tuple(replace(step, beside=()) for step in files)
+    alone = tuple(replace(step, installed_with=()) for step in files)
     for package, stage in zip(project.packages, _stages(project.packages), strict=True):
         yield from _package(package, stage, alone, project, version, apart)
 
@@ -48,13 +48,13 @@ def _requirements(project: Project) -> Iterator[InstallRequirements]:
             edits=file.edits,
             encodings=file.encodings,
             options=tuple(_installer_options(file.options)),
-            beside=before,
+            installed_with=before,
             git=str(file.git) if file.git else None,
             hashed=file.hashed,
             resolution=_resolution(project),
         )
         yield step
-        before = (*before, replace(step, beside=()))
+        before = (*before, replace(step, installed_with=()))
 
 
 def _installer_options(options: Sequence[str]) -> Iterator[str]:
@@ -97,14 +97,14 @@ def _package(
     listed = package.locked_by is None
     groups = tuple(_groups(package, files, project)) if listed else ()
     yield from groups
-    files = (*files, *(replace(step, beside=()) for step in groups))
+    files = (*files, *(replace(step, installed_with=()) for step in groups))
     if listed and package.requirements and (package.static or not package.installable):
         yield InstallRequirements(
             path=package.manifest,
             lines=None if package.static else tuple(requirement.text for requirement in package.requirements),
             count=len(package.requirements),
             extras=package.selected if package.static else (),
-            beside=files,
+            installed_with=files,
             git=git,
             resolution=_resolution(project),
         )
@@ -135,7 +135,7 @@ def _package(
     )
     if listed and not package.static:
         yield InstallWheelRequirements(
-            stage=stage, path=package.path, beside=files, git=git, resolution=_resolution(project)
+            stage=stage, path=package.path, installed_with=files, git=git, resolution=_resolution(project)
         )
     if not package.only_listed:
         yield InstallWheel(stage=stage, path=package.path, discovers=package.discovers)
@@ -178,7 +178,7 @@ def _groups(
                 groups=tuple(group.name for group in groups),
                 lines=None if standard else tuple(requirement.text for requirement in found),
                 count=len(found),
-                beside=files,
+                installed_with=files,
                 git=str(package.git) if package.git else None,
                 resolution=_resolution(project),
             )

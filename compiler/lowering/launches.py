@@ -35,7 +35,7 @@ def lower_job(project: Project, settings: Settings, launch: LaunchOptions, calle
     mounts = [each.mount for each in asked if not each.mount.writable]
     if key is not None:
         mounts.append(BindMount(source=key.path, target=KEY_TARGET, writable=False, secret=True))
-        mounts += [BindMount(source=path, target=path, writable=False, secret=True) for path in key.beside]
+        mounts += [BindMount(source=path, target=path, writable=False, secret=True) for path in key.referenced_files]
         users = {variable.name for variable in (*launch.env, *secrets)}
         env += [(name, value) for name, value in _key_variables(key) if name not in users]
     if out is not None:

@@ -21,14 +21,16 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from caliban.compiler.cost.expected_cost import Layer, cheapest_order, layer_of, worth_it
+from caliban.compiler.cost.expected_cost import LayerCost, cheapest_order, layer_of, worth_it
 from caliban.compiler.ir.effects import Churn, Effects
 from caliban.compiler.ir.plan import Recipe
 
 
 def order_layers(recipe: Recipe) -> Recipe:
     """The recipe with its steps in the order of the least expected cost per build."""
-    steps = sorted(recipe.steps, key=lambda step: not step.effects.aside)  # stable; stages stand before the image
+    steps = sorted(
+        recipe.steps, key=lambda step: not step.effects.separate_stage
+    )  # stable; stages stand before the image
     effects = [step.effects for step in steps]
     layers = [_layer(own, effects) for own in effects]
     order = cheapest_order(layers)
@@ -38,19 +40,21 @@ def order_layers(recipe: Recipe) -> Recipe:
     return replace(recipe, steps=tuple(steps[place] for place in order))
 
 
-def _layer(own: Effects, effects: Sequence[Effects]) -> Layer:
+def _layer(own: Effects, effects: Sequence[Effects]) -> LayerCost:
     needed = (place for place, other in enumerate(effects) if other is not own and _needs(own, other))
     return layer_of(own, frozenset(needed))
 
 
 def _needs(step: Effects, other: Effects) -> bool:
     """Whether a step reads what another writes, or is somebody's own where the other is the same for everybody."""
-    own = step.churn >= Churn.DELTA and not step.aside
+    own = step.churn >= Churn.DELTA and not step.separate_stage
     shared = other.churn <= Churn.DEPENDENCIES
     return not step.reads.isdisjoint(other.writes) or (own and shared)
 
 
-def _earlier_order(names: Sequence[str], effects: Sequence[Effects], layers: Sequence[Layer]) -> tuple[int, ...] | None:
+def _earlier_order(
+    names: Sequence[str], effects: Sequence[Effects], layers: Sequence[LayerCost]
+) -> tuple[int, ...] | None:
     """The order of the last image, where that had the same layers and is still allowed."""
     places = {each.name: place for place, each in enumerate(effects)}
     if sorted(names) != sorted(places):

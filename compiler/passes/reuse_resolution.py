@@ -7,7 +7,7 @@ what is locked, so it still gets what it asks for, within that.
 
 Runs behind all passes that decide what is asked, and before `split_dependencies`, which makes layers of the pins.
 
->>> earlier = Resolved(asked=Asked(requirements=('click',)), answer=Answer(pins=('click==8.1.7',)))
+>>> earlier = Resolved(asked=ResolutionRequest(requirements=('click',)), answer=Answer(pins=('click==8.1.7',)))
 >>> def later(text):
 ...     packages = InstallRequirements(path='requirements.txt')
 ...     demand = Demand(python='3.11', packages=(text,))
@@ -34,7 +34,7 @@ from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
 from caliban.compiler.ir.steps import BuildWheel, InstallRequirements, InstallWheelRequirements, Step
 from caliban.compiler.locks.parts import parts_of
-from caliban.compiler.locks.resolved import CALIBAN_LOCK, Answer, Asked, Locking, differences
+from caliban.compiler.locks.resolved import CALIBAN_LOCK, Answer, Locking, ResolutionRequest, differences
 from caliban.compiler.passes import problems
 
 
@@ -93,7 +93,7 @@ def _beside(path: str, lock: str) -> str:
     return f"{path} is resolved in the build, within {lock}"
 
 
-def _asked(recipe: Recipe, demand: Demand, *, told: bool) -> Asked:
+def _asked(recipe: Recipe, demand: Demand, *, told: bool) -> ResolutionRequest:
     """What there is to resolve; of a project with another lock, what that one selects."""
     pins = [pin for step in recipe.steps if isinstance(step, InstallPins) for pin in step.pins]
     if pins or not told:
@@ -101,12 +101,12 @@ def _asked(recipe: Recipe, demand: Demand, *, told: bool) -> Asked:
 
         lines = sorted(" ".join((pin.text, *pin.hashes)) for pin in pins)
         selection = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
-        return Asked(
+        return ResolutionRequest(
             platform=demand.platform, python=demand.chosen_python, selection=f"sha256:{selection}" if pins else None
         )
     resolving = [step for step in recipe.steps if isinstance(step, InstallRequirements | InstallWheelRequirements)]
     resolutions = [step.resolution for step in resolving]
-    return Asked(
+    return ResolutionRequest(
         platform=demand.platform,
         python=demand.chosen_python,
         requirements=_sorted(pin.text for pin in demand.packages),
@@ -151,7 +151,9 @@ def _with(answer: Answer, recipe: Recipe) -> Recipe:
             case InstallRequirements():
                 pass
             case InstallWheelRequirements():
-                steps.append(replace(step, beside=(), resolution=replace(step.resolution, constraints=listings)))
+                steps.append(
+                    replace(step, installed_with=(), resolution=replace(step.resolution, constraints=listings))
+                )
             case _:
                 steps.append(step)
     return replace(recipe, steps=tuple(steps))

@@ -9,7 +9,7 @@ What is installed besides may not contradict the pins.
 ...     Artifact('numpy-2.1.3-cp311-cp311-manylinux_2_17_x86_64.whl', 'sha256:fa2d1f'),
 ...     Artifact('numpy-2.1.3-cp311-cp311-win_amd64.whl', 'sha256:bc6f24'),
 ... ))
->>> lock = Lock(path='uv.lock', packages={'numpy': (numpy,)}, roots=(Edge('numpy'),))
+>>> lock = LockFile(path='uv.lock', packages={'numpy': (numpy,)}, roots=(Edge('numpy'),))
 >>> packages = InstallRequirements(path='requirements.txt')
 >>> show(select_locked(recipe(Demand(python='3.11'), InstallLock(lock=lock), packages)))
 Demand(python='3.11', packages=('numpy==2.1.3',))

@@ -10,11 +10,11 @@ from caliban.backends.docker.build import build_command
 from caliban.backends.report.layers import LayerNames
 from caliban.compiler.input.project import FileFact
 from caliban.compiler.ir.plan import Plan
-from caliban.runtime.building.change_detector import Change, ChangeDetector, Kind
+from caliban.runtime.building.change_detector import ChangeDetector, FileChange, Kind
 from caliban.runtime.building.content import content_of, forget_context, known_digests
 from caliban.runtime.building.naming import recipe_of
 from caliban.runtime.building.request import BuildRequest, request_build
-from caliban.runtime.building.site import Sources, build_site, carrier
+from caliban.runtime.building.site import CopySources, build_site, carrier
 from caliban.runtime.building.snapshot import take_snapshot
 from caliban.runtime.building.times import takes_archive
 from caliban.runtime.building.watch import Watched, watch
@@ -23,7 +23,7 @@ from caliban.runtime.session import Session
 from caliban.runtime.settings.host_settings import HostSettings
 
 
-class Workplace(NamedTuple):
+class BuildSession(NamedTuple):
     """What several attempts at one image share."""
 
     folder: str  # for files that these builds alone need
@@ -38,9 +38,9 @@ class Attempt(NamedTuple):
     """A build that ended, well or not."""
 
     request: BuildRequest
-    sources: Sources
+    sources: CopySources
     watched: Watched
-    changes: dict[Kind, list[Change]]
+    changes: dict[Kind, list[FileChange]]
 
     def changed(self, *kinds: Kind) -> list[str]:
         """The paths that changed so while the builder read them."""
@@ -57,13 +57,13 @@ class Attempt(NamedTuple):
         return not self.changed(Kind.REPLACED, Kind.APPENDED, Kind.OVERWRITTEN)
 
 
-def attempt(request: BuildRequest, place: Workplace, meanwhile: Callable[[], object]) -> Attempt:
+def attempt(request: BuildRequest, place: BuildSession, meanwhile: Callable[[], object]) -> Attempt:
     """Builds from the project itself; `meanwhile` is called once the builder starts."""
     session = place.session
-    return _attempt(request, Sources(session.root, place.files, session.folder), place.folder, place, meanwhile)
+    return _attempt(request, CopySources(session.root, place.files, session.folder), place.folder, place, meanwhile)
 
 
-def attempt_again(torn: Attempt, place: Workplace) -> Attempt:
+def attempt_again(torn: Attempt, place: BuildSession) -> Attempt:
     """Builds from a snapshot in which the files that were overwritten are copies, and whole.
 
     The builder knows its context by the same name, so it reads nothing else again. Raises Rejected where no
@@ -81,12 +81,12 @@ def attempt_again(torn: Attempt, place: Workplace) -> Attempt:
     request = request_build(
         before.plan, session.machine, content_of(taken, content.token), before.indexes, before.wheels
     )
-    sources = Sources(project, tuple(fact for fact, _ in taken), folder)
+    sources = CopySources(project, tuple(fact for fact, _ in taken), folder)
     return _attempt(request, sources, folder, place, lambda: None)
 
 
 def _attempt(
-    request: BuildRequest, sources: Sources, folder: str, place: Workplace, meanwhile: Callable[[], object]
+    request: BuildRequest, sources: CopySources, folder: str, place: BuildSession, meanwhile: Callable[[], object]
 ) -> Attempt:
     session, plan = place.session, request.plan
     detector = ChangeDetector(sources.root, sources.files, whole=_reads_all(plan))

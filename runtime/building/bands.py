@@ -7,7 +7,7 @@ from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
 
 
-def spell_bands(recipe: Recipe) -> str:
+def render_bands(recipe: Recipe) -> str:
     """Those that the next image may build on: not what came on top of them."""
     bands = [step for step in recipe.steps if isinstance(step, InstallPins) and step.band != "delta"]
     rows = [

@@ -5,20 +5,20 @@ from collections.abc import Sequence
 
 from caliban.compiler.diagnostics import Place
 from caliban.compiler.facts.images import mirrored
-from caliban.compiler.facts.lacks import LACKS, NO_SHELL, NO_UV, Lack
+from caliban.compiler.facts.missing_features import MISSING_FEATURES, NO_SHELL, NO_UV, MissingFeature
 from caliban.compiler.input.project import Project
 
 _POINTED = re.compile(r"^ *(\d+) \| >>> ")  # how the builder shows the line that failed
 
 
-def lack_of(log: Sequence[str]) -> Lack | None:
+def missing_feature(log: Sequence[str]) -> MissingFeature | None:
     """What the base turned out to lack: said by a step of ours, or by who could not start uv or the shell itself."""
     text = "\n".join(log)
     if re.search(r'exec: "/bin/sh": .*no such file|executable file .?/bin/sh.? not found', text):
         return NO_SHELL
     if re.search(r"\buv: (not found|No such file|cannot execute|command not found)", text):
         return NO_UV
-    return next((lack for lack in LACKS if f"caliban: {lack.words}" in log), None)
+    return next((lack for lack in MISSING_FEATURES if f"caliban: {lack.words}" in log), None)
 
 
 def where_named(project: Project) -> Place | None:

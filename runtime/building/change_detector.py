@@ -15,7 +15,7 @@ from caliban.runtime.building.content import digest_of_file
 _FRESH = 2_000_000_000  # ns: a write that began less before the build may still go on, and no time of the file says so
 
 
-class Change(NamedTuple):
+class FileChange(NamedTuple):
     """What `lstat` said of a path before the engine read it, and once it had."""
 
     before: FileFact
@@ -44,30 +44,30 @@ class ChangeDetector:
         self._disk = Disk(root)
         self._files = files
         self._root = self._disk.fact(".") if whole else None
-        self._changes: tuple[Change, ...] | None = None
+        self._changes: tuple[FileChange, ...] | None = None
         self._began = time.time_ns()
 
     def look(self) -> None:
         """Compares anew: of several contexts, the one that is read last counts."""
         root = () if self._root is None else (self._root,)
-        self._changes = tuple(Change(*pair) for pair in self._disk.differing(chain(self._files, root)))
+        self._changes = tuple(FileChange(*pair) for pair in self._disk.differing(chain(self._files, root)))
 
     @property
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[FileChange, ...]:
         """What differed at the last look; if there was none yet, it is now."""
         if self._changes is None:
             self.look()
         return self._changes or ()
 
-    def sorted_changes(self, digests: Mapping[FileFact, bytes]) -> dict[Kind, list[Change]]:
+    def sorted_changes(self, digests: Mapping[FileFact, bytes]) -> dict[Kind, list[FileChange]]:
         """The changes of each kind; `digests` has those of the files before."""
-        found: dict[Kind, list[Change]] = {kind: [] for kind in Kind}
+        found: dict[Kind, list[FileChange]] = {kind: [] for kind in Kind}
         for change in self.changes:
             found[_kind(self._path, change, digests.get(change.before))].append(change)
         found[Kind.OVERWRITTEN] += self._unseen(digests, {change.before.path for change in self.changes})
         return found
 
-    def _unseen(self, digests: Mapping[FileFact, bytes], seen: Set[str]) -> Iterator[Change]:
+    def _unseen(self, digests: Mapping[FileFact, bytes], seen: Set[str]) -> Iterator[FileChange]:
         """Fresh files that have other bytes than before, though `lstat` says what it said."""
         for fact in self._files:
             if not self._began - _FRESH < fact.mtime <= self._began or fact.path in seen:
@@ -75,10 +75,10 @@ class ChangeDetector:
             if (digest := digests.get(fact)) is None:
                 continue
             if stat.S_ISREG(fact.mode) and not _begins(self._path, fact, digest) and self._disk.fact(fact.path) == fact:
-                yield Change(fact, fact)
+                yield FileChange(fact, fact)
 
 
-def _kind(root: str, change: Change, digest: bytes | None) -> Kind:
+def _kind(root: str, change: FileChange, digest: bytes | None) -> Kind:
     """Its inode, its times and its first bytes tell; what nothing tells counts as overwritten."""
     before, after = change
     if after is None or not (stat.S_ISREG(before.mode) and stat.S_ISREG(after.mode)):

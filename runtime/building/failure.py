@@ -7,9 +7,15 @@ from typing import NamedTuple
 
 from caliban.compiler.diagnostics import Diagnostic, Place
 from caliban.compiler.input.project import Project, Requirement
-from caliban.compiler.locks.lock import Lock
+from caliban.compiler.locks.lock import LockFile
 from caliban.runtime.building import problems
-from caliban.runtime.building.base_failure import familiar, lack_of, line_of_users, where_image_is_named, where_named
+from caliban.runtime.building.base_failure import (
+    familiar,
+    line_of_users,
+    missing_feature,
+    where_image_is_named,
+    where_named,
+)
 from caliban.runtime.building.events import Ended, Event, Printed, Remark
 from caliban.runtime.building.project_failure import project_failed, raised_by
 from caliban.runtime.engine import problems as engine_problems
@@ -82,7 +88,7 @@ def explain(failure: Failure, project: Project, diagnose: Callable[[], Diagnosti
     users = line_of_users(failure.remarks, project)
     if failed is None:
         return [diagnose() or problems.build_failed(None, [last], None, users)]
-    if users is None and (lack := lack_of(failed.log)) is not None:
+    if users is None and (lack := missing_feature(failed.log)) is not None:
         others = [line for line in failed.log if not line.startswith("caliban: ")]
         return [problems.lacking(lack, where_named(project), others)]
     if (full := failure.disk_full) is not None:
@@ -156,7 +162,7 @@ def _blamed(text: str, project: Project) -> tuple[Requirement, ...]:
     return tuple(r for _, r in sorted(places, key=lambda item: item[0]))
 
 
-def _locked(lock: Lock) -> Iterator[Requirement]:
+def _locked(lock: LockFile) -> Iterator[Requirement]:
     """The packages of a lock as requirements, each where it stands."""
     for packages in lock.packages.values():
         for package in packages:

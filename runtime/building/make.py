@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from caliban.backends.docker.build import image_tag
 from caliban.backends.docker.check import disagreements
-from caliban.backends.docker.dockerfile import spell_dockerfile
+from caliban.backends.docker.dockerfile import render_dockerfile
 from caliban.backends.report.layers import BuiltLayer, LayerNames, size_of
 from caliban.backends.report.words import seconds
 from caliban.compiler.diagnostics import ENGINE, Rejected
@@ -18,7 +18,7 @@ from caliban.compiler.ir.copies import CopyFolder
 from caliban.compiler.ir.plan import Plan, Recipe
 from caliban.compiler.ir.steps import BuildWheel
 from caliban.runtime.building import gcloud_problems, problems
-from caliban.runtime.building.attempt import Attempt, Workplace, attempt, attempt_again
+from caliban.runtime.building.attempt import Attempt, BuildSession, attempt, attempt_again
 from caliban.runtime.building.change_detector import Kind
 from caliban.runtime.building.content import doubt_files, forget_context
 from caliban.runtime.building.events import instruction
@@ -74,7 +74,7 @@ def _make(request: BuildRequest, project: Project, session: Session) -> str:
     before = engine.image_ids(image_tag(plan), base_image(recipe))
     named = engine.image_ids(plan.tag) if plan.tag is not None else None
     replaced, leases, orphans = engine.image_ids(request.tag), ended_leases(engine), session.orphans
-    dockerfile = spell_dockerfile(recipe)
+    dockerfile = render_dockerfile(recipe)
     for disagreement in disagreements(dockerfile, recipe):
         raise AssertionError(f"the Dockerfile does not say what the recipe does: {disagreement}")
     settings = _host_settings(recipe, project, session)
@@ -99,7 +99,7 @@ def _make(request: BuildRequest, project: Project, session: Session) -> str:
         )
 
     with writing_into(session.folder), temporary_folder(session.folder) as folder:
-        place = Workplace(folder, dockerfile, settings, names, project.files, session)
+        place = BuildSession(folder, dockerfile, settings, names, project.files, session)
         made = attempt(request, place, overlapped)
         if made.is_torn:
             made = _untorn(made, place, overlapped().names, project)
@@ -144,7 +144,7 @@ def _say_built(timeline: Sequence[Vertex], names: LayerNames, image: str, took: 
     say(f"built in {seconds(took)}: {what}")
 
 
-def _untorn(torn: Attempt, place: Workplace, names: Mapping[str, str | None], project: Project) -> Attempt:
+def _untorn(torn: Attempt, place: BuildSession, names: Mapping[str, str | None], project: Project) -> Attempt:
     """A second attempt in place of one whose image may have parts of two versions of a file.
 
     Raises Rejected where that one is torn too, or none can be made: then nothing of either stays, and `names` are those

@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from caliban.backends.docker.dockerfile import spell_dockerfile
+from caliban.backends.docker.dockerfile import render_dockerfile
 from caliban.compiler.input.machine import Machine
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.plan import ExistingImage, Plan, Recipe
@@ -14,7 +14,7 @@ def fingerprint_of(plan: Plan, machine: Machine, content: Content, indexes: str)
 
     Nor are the patterns of what is left out: `content` is of the files that they keep.
     """
-    lines = [line for line in spell_dockerfile(recipe_of(plan)).splitlines() if not line.startswith("#")]
+    lines = [line for line in render_dockerfile(recipe_of(plan)).splitlines() if not line.startswith("#")]
     users = _users_text(plan.image)  # whole: in a here-document, what looks like a comment may be none
     parts = (
         users,

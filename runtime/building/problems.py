@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from caliban.compiler.diagnostics import Diagnostic, Place, printable
 from caliban.compiler.facts.frameworks.torch_wants import what_default_brings
-from caliban.compiler.facts.lacks import Lack
+from caliban.compiler.facts.missing_features import MissingFeature
 from caliban.compiler.facts.sizes import size
 from caliban.compiler.facts.tools import PYTORCH_INDEX
 from caliban.compiler.input.project import Requirement
@@ -200,7 +200,7 @@ def image_too_large(actual: int, limit: int) -> Diagnostic:
     )
 
 
-def lacking(lack: Lack, place: Place | None, words: Sequence[str]) -> Diagnostic:
+def lacking(lack: MissingFeature, place: Place | None, words: Sequence[str]) -> Diagnostic:
     """The base is not made for what is to be done with it; `words` are what its programs said."""
     return Diagnostic(
         code=lack.code,

@@ -9,20 +9,20 @@ from caliban.compiler.input.machine import Machine
 from caliban.compiler.input.project import FileFact
 from caliban.compiler.ir.copies import CopyFolder
 from caliban.compiler.ir.plan import Plan, Recipe
-from caliban.runtime.building.bands import spell_bands
+from caliban.runtime.building.bands import render_bands
 from caliban.runtime.building.content import Content, short
 from caliban.runtime.building.records import Record, keep_record
 from caliban.runtime.building.timeline import Vertex
 from caliban.runtime.say import report
 from caliban.runtime.session import Session
 from caliban.runtime.state import problems
-from caliban.runtime.state.index import Image, Layer
+from caliban.runtime.state.index import BuiltLayer, Image
 
 
 class Draft(NamedTuple):
     """What can be said of a build before its end."""
 
-    layers: list[Layer]  # what the order of the next image's layers depends on
+    layers: list[BuiltLayer]  # what the order of the next image's layers depends on
     bands: str
     files: Mapping[str, str]  # that it could read, as a record has them
 
@@ -52,8 +52,8 @@ def draft(recipe: Recipe, content: Content, files: Sequence[FileFact], session: 
         entries = [(fact, digests.get(fact, b"")) for fact in files]
     paths = ((step, step.path if isinstance(step, CopyFolder) else None) for step in recipe.steps)
     return Draft(
-        layers=[Layer(step.effects.name, path, content.of_folder(path) if path else None) for step, path in paths],
-        bands=spell_bands(recipe),
+        layers=[BuiltLayer(step.effects.name, path, content.of_folder(path) if path else None) for step, path in paths],
+        bands=render_bands(recipe),
         files={fact.path: short(digest) for fact, digest in entries},
     )
 

@@ -21,7 +21,7 @@ from caliban.runtime.settings.lent import lend
 from caliban.runtime.settings.uv_program import uv_folder
 
 
-class Sources(NamedTuple):
+class CopySources(NamedTuple):
     """What a build copies from: the project, or a snapshot of it."""
 
     root: str
@@ -30,7 +30,7 @@ class Sources(NamedTuple):
 
 
 def build_site(
-    request: BuildRequest, folder: str, session: Session, settings: HostSettings, sources: Sources
+    request: BuildRequest, folder: str, session: Session, settings: HostSettings, sources: CopySources
 ) -> BuildSite:
     """The site of one build; `folder` takes the files that only this build needs."""
     recipe, token = recipe_of(request.plan), request.content.token
@@ -61,7 +61,7 @@ def build_site(
     )
 
 
-def _context(step: CopyFolder, folder: str, sources: Sources) -> str:
+def _context(step: CopyFolder, folder: str, sources: CopySources) -> str:
     """What a copy with a context of its own copies."""
     source = os.path.realpath(os.path.join(sources.root, step.path))  # it may be a link to a folder of the project
     if not step.excluded:

@@ -27,7 +27,7 @@ class Checked(NamedTuple):
     account: str | None = None
     project: str | None = None  # that they belong to
     quota_project: str | None = None  # that pays for their requests
-    beside: tuple[str, ...] = ()
+    referenced_files: tuple[str, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
 
 
@@ -77,7 +77,7 @@ def check_credentials(path: str, source: str) -> Checked:
         account=_account(info),
         project=_name(info.get("project_id") or info.get("project")),
         quota_project=_name(info.get("quota_project_id")),
-        beside=taken.files,
+        referenced_files=taken.files,
         warnings=(*((problems.open_to_all(path, source),) if is_open else ()), *taken.warnings),
     )
 

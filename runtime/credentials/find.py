@@ -24,29 +24,29 @@ class Located(NamedTuple):
     asked: bool = True  # False: gcloud left it in the user's home, as a default for all programs
 
 
-class Found(NamedTuple):
+class FoundCredentials(NamedTuple):
     """What the run gets."""
 
     credentials: Credentials | None
     warnings: tuple[Diagnostic, ...] = ()
 
 
-def find_credentials(invocation: Compilation, environment: Mapping[str, str]) -> Found:
+def find_credentials(invocation: Compilation, environment: Mapping[str, str]) -> FoundCredentials:
     """The credentials, checked. Raises Rejected where the user named a file that holds none."""
     located = locate(invocation, environment)
     if located is None:
-        return Found(None)
+        return FoundCredentials(None)
     from caliban.runtime.credentials.cloud_project import project_of_host
     from caliban.runtime.credentials.file import check_credentials
 
     path = os.path.abspath(os.path.expanduser(located.path))
     try:
         checked = check_credentials(path, located.source)
-        _check_reach(path, checked.beside, located.source)
+        _check_reach(path, checked.referenced_files, located.source)
     except Rejected as rejected:
         if located.asked:
             raise
-        return Found(None, tuple(problems.not_passed_on(problem) for problem in rejected.diagnostics))
+        return FoundCredentials(None, tuple(problems.not_passed_on(problem) for problem in rejected.diagnostics))
     project = checked.project or project_of_host(environment, cloud_sdk_folder(environment)) or checked.quota_project
     credentials = Credentials(
         path=path,
@@ -54,15 +54,15 @@ def find_credentials(invocation: Compilation, environment: Mapping[str, str]) ->
         kind=checked.kind,
         project=project,
         account=checked.account,
-        beside=checked.beside,
+        referenced_files=checked.referenced_files,
     )
-    return Found(credentials, checked.warnings)
+    return FoundCredentials(credentials, checked.warnings)
 
 
-def _check_reach(path: str, beside: Sequence[str], source: str) -> None:
+def _check_reach(path: str, referenced_files: Sequence[str], source: str) -> None:
     """Credentials that came with the project lend a run no file from outside it. Raises Rejected."""
     root = os.path.realpath(os.curdir)
-    if _is_below(root, path) and (outside := [file for file in beside if not _is_below(root, file)]):
+    if _is_below(root, path) and (outside := [file for file in referenced_files if not _is_below(root, file)]):
         raise Rejected(problems.reaching_out(path, source, outside[0]))
 
 

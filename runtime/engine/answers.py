@@ -58,7 +58,7 @@ class ListedContainer(NamedTuple):
     labels: tuple[str, ...]  # the values of the labels that were asked for
 
 
-class Change(NamedTuple):
+class ContainerChange(NamedTuple):
     """A path in a container that is not as in its image."""
 
     kind: str  # 'A' added, 'C' changed, 'D' deleted
@@ -125,15 +125,15 @@ def read_layers(text: str) -> list[tuple[str, int]]:
     return found
 
 
-def read_changes(lines: Iterable[str]) -> Iterator[Change]:
+def read_changes(lines: Iterable[str]) -> Iterator[ContainerChange]:
     """The lines of a diff, without their ends; what begins no change is the rest of a name with a line end in it."""
-    begun: Change | None = None
+    begun: ContainerChange | None = None
     for line in lines:
         kind, _, path = line.partition(" ")
         if kind in ("A", "C", "D") and path.startswith("/"):
             if begun is not None:
                 yield begun
-            begun = Change(kind, path)
+            begun = ContainerChange(kind, path)
         elif begun is not None:
             begun = begun._replace(path=f"{begun.path}\n{line}")
     if begun is not None:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from caliban.backends.command import Command
 from caliban.compiler.diagnostics import ENGINE, Diagnostic, Rejected
 from caliban.runtime.engine import answers, problems
-from caliban.runtime.engine.answers import Change, ContainerState, ListedContainer, last_line
+from caliban.runtime.engine.answers import ContainerChange, ContainerState, ListedContainer, last_line
 from caliban.runtime.engine.refusals import Refusal, classify
 from caliban.runtime.execute import Future, Outcome, ProgramMissingError, Streams, answer_within, ask, exit_code, start
 from caliban.runtime.say import show_words
@@ -160,7 +160,7 @@ class Engine:
         outcome = self._answer("container", "inspect", "--size", "--format", answers.WRITTEN_SIZE, container)
         return int(outcome.stdout) if outcome.code == 0 and outcome.stdout.strip().isdigit() else None
 
-    def changes(self, container: str) -> Iterator[Change]:
+    def changes(self, container: str) -> Iterator[ContainerChange]:
         """What differs from its image, a folder before what is in it. Raises Rejected where the engine does not tell.
 
         Takes 0.4 to 1 s: the engine compares every file of the image.

@@ -1,6 +1,6 @@
 """`caliban diff`: why the last build of the project in this folder differs from the one before it."""
 
-from caliban.backends.report.difference import Build, spell_difference
+from caliban.backends.report.difference import BuildSummary, render_difference
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.input.invocation import Diff, Mode
 from caliban.compiler.words.quoting import quoted
@@ -22,7 +22,7 @@ def difference(invocation: Diff, session: Session) -> int:
     if not pairs:
         raise Rejected(problems.no_two_builds(session.root))
     mode, after, before = max(pairs, key=lambda pair: pair[1].when)
-    for line in spell_difference(_build(before), _build(after)):
+    for line in render_difference(_build(before), _build(after)):
         print_text(f"{line}\n")
     path = last_log(folder, session.root, mode) if folder is not None else None
     if path is not None and invocation.verbose:
@@ -32,8 +32,8 @@ def difference(invocation: Diff, session: Session) -> int:
     return 0
 
 
-def _build(record: Record) -> Build:
-    return Build(
+def _build(record: Record) -> BuildSummary:
+    return BuildSummary(
         ago=ago(record),
         files=record.files,
         dockerfile=instructions(record.dockerfile),

@@ -6,10 +6,10 @@ import sqlite3
 import time
 from collections.abc import Iterator
 
-from caliban.backends.docker.dockerfile import spell_dockerfile
-from caliban.backends.report.page import Span, is_page, spell_page
-from caliban.backends.report.passes import spell_pass
-from caliban.backends.report.text import Asked, Since, spell_report
+from caliban.backends.docker.dockerfile import render_dockerfile
+from caliban.backends.report.page import Span, is_page, render_page
+from caliban.backends.report.passes import render_pass
+from caliban.backends.report.text import ReportOptions, Since, render_report
 from caliban.backends.report.words import duration
 from caliban.compiler.context.ignore import Ignore
 from caliban.compiler.cost.cache_model import rebuilt_by
@@ -18,7 +18,7 @@ from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.cli import problems as command_line
 from caliban.compiler.input.invocation import Explain
 from caliban.compiler.input.project import Project
-from caliban.compiler.ir.as_json import spell_recipe
+from caliban.compiler.ir.as_json import render_recipe
 from caliban.compiler.ir.plan import Plan, Recipe
 from caliban.compiler.pipeline import PASSES, after_each_pass
 from caliban.compiler.verify import secrets_of
@@ -52,20 +52,20 @@ def lines(
     assert isinstance(plan.image, Recipe), "explain has no --image_id"
     if invocation.print_after is not None:
         return _passes(invocation.print_after, project, naive)
-    return spell_report(plan, plan.image, _asked(invocation, plan, plan.image, project, since), style=style)
+    return render_report(plan, plan.image, _asked(invocation, plan, plan.image, project, since), style=style)
 
 
 def page(invocation: Explain, plan: Plan, project: Project, since: Since | None, record: Record | None) -> str:
     """The page of `--html`."""
     assert isinstance(plan.image, Recipe), "explain has no --image_id"
     spans = [Span(*vertex) for vertex in (record.timeline if record is not None else ())]
-    return spell_page(plan, plan.image, _asked(invocation, plan, plan.image, project, since), spans)
+    return render_page(plan, plan.image, _asked(invocation, plan, plan.image, project, since), spans)
 
 
-def _asked(invocation: Explain, plan: Plan, recipe: Recipe, project: Project, since: Since | None) -> Asked:
+def _asked(invocation: Explain, plan: Plan, recipe: Recipe, project: Project, since: Since | None) -> ReportOptions:
     ignore = Ignore(plan.ignore_patterns)
     paths = [posixpath.normpath(path) for path in invocation.changed]
-    return Asked(
+    return ReportOptions(
         typed=invocation.build.directories,
         changed=scenarios(recipe, paths, ignore.excludes),
         left_out=(*project.left_out, *project.keys_left_out),
@@ -99,9 +99,9 @@ def _passes(asked: str, project: Project, naive: Plan) -> Iterator[str]:
     assert isinstance(naive.image, Recipe), "explain has no --image_id"
     before = ""
     for after, now in after_each_pass(naive.image, secrets=secrets_of(project.secrets, project.ignore_patterns)):
-        text = spell_recipe(now)
+        text = render_recipe(now)
         if before and name in ("all", after):
-            yield from spell_pass(after, before, text)
+            yield from render_pass(after, before, text)
         before = text
 
 
@@ -123,7 +123,7 @@ def _since(plan: Plan, project: Project, session: Session, record: Record) -> Si
         changed=changed,
         added=added,
         removed=removed,
-        dockerfile=instructions(record.dockerfile) != instructions(spell_dockerfile(plan.image)),
+        dockerfile=instructions(record.dockerfile) != instructions(render_dockerfile(plan.image)),
         indexes=asked_indexes(plan.image, project.requirements_files, session.installers, project.settings.torch_index)
         != record.indexes,
         scenario=Scenario(touched, rebuilt_by(plan.image, touched)),

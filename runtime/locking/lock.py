@@ -14,7 +14,7 @@ from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.cloud_sdk import InstallGcloud
 from caliban.compiler.ir.plan import Plan, Recipe
 from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements
-from caliban.compiler.locks.caliban_lock import CalibanLock, spell_lock
+from caliban.compiler.locks.caliban_lock import CalibanLock, render_lock
 from caliban.compiler.locks.resolved import CALIBAN_LOCK, Answer, Resolved
 from caliban.runtime.building.secrets import check_secrets
 from caliban.runtime.locking import problems
@@ -40,7 +40,7 @@ def lock(plan: Plan, project: Project, session: Session) -> int:
     digests = tuple(digests_of((origin, *_others(recipe)), base.mirror, session.engine))
     resolved = Resolved(asked=locking.asked, answer=answer, base=origin, digests=digests)
     earlier = project.caliban_lock.modes if project.caliban_lock is not None else {}
-    _write(session.root, spell_lock(CalibanLock(modes={**earlier, plan.mode: resolved})))
+    _write(session.root, render_lock(CalibanLock(modes={**earlier, plan.mode: resolved})))
     if locking.open:
         report(problems.packages_open(locking.open))
     if origin not in dict(digests) and "@" not in origin:
@@ -91,8 +91,8 @@ def _told(resolved: Resolved) -> str:
 def _write(root: str, text: str) -> None:
     """All of it or nothing."""
     try:
-        with tempfile.TemporaryDirectory(prefix=".caliban-lock-", dir=root) as aside:
-            path = os.path.join(aside, CALIBAN_LOCK)
+        with tempfile.TemporaryDirectory(prefix=".caliban-lock-", dir=root) as separate_stage:
+            path = os.path.join(separate_stage, CALIBAN_LOCK)
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
             os.replace(path, os.path.join(root, CALIBAN_LOCK))

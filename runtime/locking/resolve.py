@@ -18,9 +18,9 @@ from caliban.compiler.facts.frameworks.torch_at_hand import ON_TORCH_INDEX
 from caliban.compiler.facts.markers import machine
 from caliban.compiler.frontend.dependencies.locks.pylock import read_pylock
 from caliban.compiler.frontend.dependencies.manifests.toml import toml_of
-from caliban.compiler.locks.lock import Artifact, Index, Lock, LockedPackage
+from caliban.compiler.locks.lock import Artifact, LockedPackage, LockFile, LockIndex
 from caliban.compiler.locks.pins import pins_of
-from caliban.compiler.locks.resolved import Answer, Asked
+from caliban.compiler.locks.resolved import Answer, ResolutionRequest
 from caliban.runtime.execute import answer
 from caliban.runtime.locking import problems
 from caliban.runtime.say import plain_words
@@ -31,7 +31,7 @@ _LIBC = "manylinux_2_28"  # as for other locks: every base that caliban chooses 
 _ON_COMMAND_LINE = ("-i ", "--index-url ", "--extra-index-url ", "--default-index ", "--find-links ")
 
 
-def resolve(asked: Asked, settings: HostSettings, root: str, wheels: LentWheels = NO_WHEELS) -> Answer:
+def resolve(asked: ResolutionRequest, settings: HostSettings, root: str, wheels: LentWheels = NO_WHEELS) -> Answer:
     """The packages, with the hashes of their files. Raises Rejected with uv's words where there is no answer."""
     if not asked.requirements:
         return Answer(pins=())
@@ -42,7 +42,7 @@ def resolve(asked: Asked, settings: HostSettings, root: str, wheels: LentWheels 
         environment = _environment(settings, folder)
         links = ("--find-links", *_flat(wheels, folder)) if wheels.files else ()
 
-        def ask(asked: Asked, more: Mapping[str, str]) -> str:
+        def ask(asked: ResolutionRequest, more: Mapping[str, str]) -> str:
             words = (find_uv_bin(), *_words(asked, folder), *links, "--directory", root)
             outcome = answer(words, environment={**environment, **more})
             if outcome.code:
@@ -64,7 +64,10 @@ def _flat(wheels: LentWheels, folder: str) -> Iterator[str]:
 
 
 def _by_mirror(
-    asked: Asked, mirror: str, settings: HostSettings, ask: Callable[[Asked, Mapping[str, str]], str]
+    asked: ResolutionRequest,
+    mirror: str,
+    settings: HostSettings,
+    ask: Callable[[ResolutionRequest, Mapping[str, str]], str],
 ) -> str:
     """The answer with torch and its family from an index of their own, as the Dockerfile has it.
 
@@ -92,7 +95,7 @@ def _default_index() -> str:
     return outcome.stdout.strip().rpartition(" ")[2]
 
 
-def _words(asked: Asked, folder: str) -> Iterator[str]:
+def _words(asked: ResolutionRequest, folder: str) -> Iterator[str]:
     """The words of uv, and the files that they name."""
     yield from ("pip", "compile", "--quiet", "--format", "pylock.toml", "--no-header", "--no-build")
     yield from ("--python", sys.executable, "--python-version", asked.python)
@@ -131,16 +134,18 @@ def _sizes(wheels: LentWheels) -> dict[str, int]:
     return {file.file: os.path.getsize(file.path) for file in wheels.files if os.path.exists(file.path)}
 
 
-def _as_anywhere(lock: Lock, root: str, sizes: Mapping[str, int]) -> Lock:
+def _as_anywhere(lock: LockFile, root: str, sizes: Mapping[str, int]) -> LockFile:
     """The lock without addresses that are those of this machine's indexes: the hashes say what is meant."""
     packages = {name: tuple(_package(each, root, sizes) for each in of_name) for name, of_name in lock.packages.items()}
     return replace(lock, packages=packages)
 
 
 def _package(package: LockedPackage, root: str, sizes: Mapping[str, int]) -> LockedPackage:
-    if not isinstance(package.source, Index):
+    if not isinstance(package.source, LockIndex):
         return package
-    return replace(package, source=Index(), artifacts=tuple(_artifact(each, root, sizes) for each in package.artifacts))
+    return replace(
+        package, source=LockIndex(), artifacts=tuple(_artifact(each, root, sizes) for each in package.artifacts)
+    )
 
 
 def _artifact(artifact: Artifact, root: str, sizes: Mapping[str, int]) -> Artifact:

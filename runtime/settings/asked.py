@@ -13,7 +13,7 @@ from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequireme
 from caliban.runtime.settings.installers import InstallerSettings
 
 if TYPE_CHECKING:
-    from caliban.runtime.settings.indexes import Sources
+    from caliban.runtime.settings.indexes import PackageSources
 
 
 def asked_indexes(
@@ -26,15 +26,15 @@ def asked_indexes(
     if not any(step.effects.asks_index for step in recipe.steps):
         return ""
     from caliban.runtime.settings.index_digest import digest_of
-    from caliban.runtime.settings.indexes import Index, web_only
+    from caliban.runtime.settings.indexes import PackageIndex, web_only
 
     told = web_only(told_sources(files, installers))
     if torch_index is not None and torch_index.url is not None and asks_mirror(recipe):
-        told = replace(told, indexes=(*told.indexes, Index(url=torch_index.url, options=(("format", "torch"),))))
+        told = replace(told, indexes=(*told.indexes, PackageIndex(url=torch_index.url, options=(("format", "torch"),))))
     return digest_of(told)
 
 
-def told_sources(files: Sequence[RequirementsFile], installers: InstallerSettings) -> "Sources":
+def told_sources(files: Sequence[RequirementsFile], installers: InstallerSettings) -> "PackageSources":
     """All that pip and uv are told here, as far as it counts beside these files."""
     from caliban.runtime.settings.indexes import merge
 

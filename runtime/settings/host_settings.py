@@ -20,10 +20,10 @@ from caliban.runtime.say import without_passwords
 from caliban.runtime.settings import problems
 from caliban.runtime.settings.asked import asks_mirror, name_the_default
 from caliban.runtime.settings.indexes import (
-    Index,
-    Sources,
+    PackageIndex,
+    PackageSources,
     merge,
-    spell_uv_configuration,
+    render_uv_configuration,
     web_only,
     with_passwords,
 )
@@ -80,7 +80,7 @@ def host_settings(
     torch = torch_index.url if torch_index is not None and asks_mirror(recipe) else None
     trusted = torch is not None and torch_index is not None and (torch_index.source or "").startswith(("-", "$"))
     proxies = find_proxies(environment)
-    told_to_uv = spell_uv_configuration(sources, _for_uv(environment) if proxies.guarded else {})
+    told_to_uv = render_uv_configuration(sources, _for_uv(environment) if proxies.guarded else {})
     locked = (url for step in recipe.steps if isinstance(step, InstallPins) for url in step.indexes)
     addresses = (*_addresses(files), *(index.url for index in indexes), *locked, *((torch,) if torch else ()))
     own = (torch,) if torch and trusted else ()
@@ -131,24 +131,24 @@ def _check_size(source: str, path: str) -> None:
         raise Rejected(problems.secret_too_large(source, path, _LIMIT))
 
 
-def _beside(pip: PipSettings, files: Sequence[RequirementsFile]) -> Sources:
+def _beside(pip: PipSettings, files: Sequence[RequirementsFile]) -> PackageSources:
     """Pip's settings; where a file of the project has an --index-url, pip asks that alone, but with its passwords."""
     if not name_the_default(files):
         return pip.sources
     indexes = (
-        Index(url=index.url, options=(("name", f"pip-{number}"), _ONLY_FOR_PASSWORDS))
+        PackageIndex(url=index.url, options=(("name", f"pip-{number}"), _ONLY_FOR_PASSWORDS))
         for number, index in enumerate(pip.sources.indexes, start=1)
         if "@" in index.url
     )
     return replace(pip.sources, indexes=tuple(indexes))
 
 
-def _only_for_passwords(indexes: Sequence[NamedIndex], environment: Mapping[str, str]) -> Iterator[Index]:
+def _only_for_passwords(indexes: Sequence[NamedIndex], environment: Mapping[str, str]) -> Iterator[PackageIndex]:
     """The project's own indexes, as far as the host has passwords for them: the project says when they are asked."""
     for number, named in enumerate(indexes, start=1):
-        for index in with_passwords((Index(url=named.url, options=(("name", named.name),)),), environment):
+        for index in with_passwords((PackageIndex(url=named.url, options=(("name", named.name),)),), environment):
             if index.url != named.url:
-                yield Index(url=index.url, options=(("name", f"project-{number}"), _ONLY_FOR_PASSWORDS))
+                yield PackageIndex(url=index.url, options=(("name", f"project-{number}"), _ONLY_FOR_PASSWORDS))
 
 
 def _for_uv(environment: Mapping[str, str]) -> dict[str, str | tuple[str, ...]]:

@@ -9,13 +9,13 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 
 from caliban.compiler.words.secret_urls import may_be_token
-from caliban.runtime.settings.indexes import Index, Sources
+from caliban.runtime.settings.indexes import PackageIndex, PackageSources
 
 _DIGITS = 16  # hexadecimal
 _DECISIVE = ("default", "format")  # of the options of an index: those that say which packages are found
 
 
-def digest_of(sources: Sources) -> str:
+def digest_of(sources: PackageSources) -> str:
     """What decides which packages are found, as hexadecimal digits; '' where the installer is told of no index."""
     indexes = [index for index in sources.indexes if ("explicit", True) not in index.options]  # asked by name alone
     told = (
@@ -27,7 +27,7 @@ def digest_of(sources: Sources) -> str:
     return sha256(json.dumps(told).encode()).hexdigest()[:_DIGITS] if any(told) else ""
 
 
-def _decisive(index: Index) -> list[tuple[str, object]]:
+def _decisive(index: PackageIndex) -> list[tuple[str, object]]:
     return [(key, value) for key, value in index.options if key in _DECISIVE]
 
 

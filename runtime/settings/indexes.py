@@ -9,7 +9,7 @@ from msgspec.structs import replace
 Option = str | bool | int | list[str | int]  # a value that TOML spells as JSON does
 
 
-class Index(Struct, frozen=True, kw_only=True):
+class PackageIndex(Struct, frozen=True, kw_only=True):
     """A package index, as an entry of uv's configuration."""
 
     url: str  # 'https://me:secret@pypi.example/simple'
@@ -26,10 +26,10 @@ class Index(Struct, frozen=True, kw_only=True):
         return next((value for key, value in self.options if key == "name" and isinstance(value, str)), None)
 
 
-class Sources(Struct, frozen=True, kw_only=True):
+class PackageSources(Struct, frozen=True, kw_only=True):
     """All that an installer is told about where packages come from, the strongest first."""
 
-    indexes: tuple[Index, ...] = ()
+    indexes: tuple[PackageIndex, ...] = ()
     find_links: tuple[str, ...] = ()
     insecure_hosts: tuple[str, ...] = ()  # 'pypi.example:8080': whose certificate nobody checks
     no_index: bool = False
@@ -41,16 +41,16 @@ class Sources(Struct, frozen=True, kw_only=True):
         return (*(index.url for index in self.indexes), *self.find_links)
 
 
-def merge(stronger: Sources, weaker: Sources) -> Sources:
+def merge(stronger: PackageSources, weaker: PackageSources) -> PackageSources:
     """Both, the stronger one's first; only the first default stands in for PyPI, and of each URL one entry stays."""
-    indexes: dict[str, Index] = {}
+    indexes: dict[str, PackageIndex] = {}
     has_default = False
     for index in (*stronger.indexes, *weaker.indexes):
         if index.url in indexes or (index.is_default and has_default):
             continue
         has_default = has_default or index.is_default
         indexes[index.url] = index
-    return Sources(
+    return PackageSources(
         indexes=tuple(indexes.values()),
         find_links=tuple(dict.fromkeys((*stronger.find_links, *weaker.find_links))),
         insecure_hosts=tuple(dict.fromkeys((*stronger.insecure_hosts, *weaker.insecure_hosts))),
@@ -59,7 +59,7 @@ def merge(stronger: Sources, weaker: Sources) -> Sources:
     )
 
 
-def with_passwords(indexes: Iterable[Index], environment: Mapping[str, str]) -> Iterator[Index]:
+def with_passwords(indexes: Iterable[PackageIndex], environment: Mapping[str, str]) -> Iterator[PackageIndex]:
     """Named indexes with the user and password that UV_INDEX_<NAME>_USERNAME and _PASSWORD have for them.
 
     Poetry's variables are called POETRY_HTTP_BASIC_<NAME>_USERNAME and _PASSWORD.
@@ -93,7 +93,7 @@ def is_web_address(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable()
 
 
-def web_only(sources: Sources) -> Sources:
+def web_only(sources: PackageSources) -> PackageSources:
     """Those that a build can ask: of folders of this machine it is lent files."""
     return replace(
         sources,
@@ -102,7 +102,7 @@ def web_only(sources: Sources) -> Sources:
     )
 
 
-def spell_uv_configuration(sources: Sources, proxies: Mapping[str, str | Sequence[str]]) -> str:
+def render_uv_configuration(sources: PackageSources, proxies: Mapping[str, str | Sequence[str]]) -> str:
     """The text of a uv.toml, empty where nothing is to be told. `proxies` by key: 'https-proxy', 'no-proxy'."""
     told: dict[str, object] = {}
     if sources.find_links:

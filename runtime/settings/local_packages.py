@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from caliban.compiler.frontend.dependencies.requirement import normalized
 from caliban.compiler.locks.wheel_tags import SDISTS
-from caliban.runtime.settings.indexes import Index, Sources, is_web_address
+from caliban.runtime.settings.indexes import PackageIndex, PackageSources, is_web_address
 
 # https://packaging.python.org/en/latest/specifications/simple-repository-api/
 _LINK = re.compile(r"<a\s([^>]*)>", re.IGNORECASE)
@@ -38,7 +38,7 @@ class PackageFile(NamedTuple):
 class LocalPackages:
     """What the folders hold. A wheel folder is listed once; of an index, only the pages that are asked for are read."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: PackageSources) -> None:
         flat = [*sources.find_links, *(index.url for index in sources.indexes if _is_flat(index))]
         paged = [index.url for index in sources.indexes if not _is_flat(index)]
         self._flat, self._paged = _there(flat), _there(paged)
@@ -66,7 +66,7 @@ class LocalPackages:
         return listed
 
 
-def unreadable(sources: Sources) -> tuple[str, ...]:
+def unreadable(sources: PackageSources) -> tuple[str, ...]:
     """The addresses that are no web addresses, and lead to nothing that can be read."""
     local = (address for address in sources.addresses if not is_web_address(address))
     return tuple(dict.fromkeys(address for address in local if not _there((address,))))
@@ -100,7 +100,7 @@ def _file_name(path: str) -> str:
     return unquote(os.path.basename(path))
 
 
-def _is_flat(index: Index) -> bool:
+def _is_flat(index: PackageIndex) -> bool:
     return ("format", "flat") in index.options
 
 

@@ -8,13 +8,13 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from caliban.runtime.settings.indexes import Index, Sources
+from caliban.runtime.settings.indexes import PackageIndex, PackageSources
 
 
 class PipSettings(NamedTuple):
     """What counts of pip's settings here."""
 
-    sources: Sources
+    sources: PackageSources
     cert: str | None  # the bundle of certificates
     unreadable: tuple[str, ...]  # configuration files that are none
 
@@ -74,12 +74,12 @@ def _settings(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
             yield name.lower().replace("_", "-").removeprefix("--"), value.strip()
 
 
-def _sources(settings: Mapping[str, str]) -> Sources:
+def _sources(settings: Mapping[str, str]) -> PackageSources:
     default = settings.get("index-url")
-    return Sources(
+    return PackageSources(
         indexes=(
-            *(Index(url=url) for url in settings.get("extra-index-url", "").split()),
-            *((Index(url=default, options=(("default", True),)),) if default else ()),
+            *(PackageIndex(url=url) for url in settings.get("extra-index-url", "").split()),
+            *((PackageIndex(url=default, options=(("default", True),)),) if default else ()),
         ),
         find_links=tuple(settings.get("find-links", "").split()),
         insecure_hosts=tuple(settings.get("trusted-host", "").split()),

@@ -36,11 +36,21 @@ def _static(state: str, machine: str) -> str | None:
     from uv import find_uv_bin
 
     say("fetching, once, a uv that runs in any base image")
-    with temporary_folder(state) as aside:
-        fetch = ("pip", "install", "--directory", aside, "--python", sys.executable, "--target", aside, "--no-deps")
+    with temporary_folder(state) as fetched:
+        fetch = (
+            "pip",
+            "install",
+            "--directory",
+            fetched,
+            "--python",
+            sys.executable,
+            "--target",
+            fetched,
+            "--no-deps",
+        )
         platform = ("--python-platform", f"{machine}-unknown-linux-musl")
         outcome = answer((find_uv_bin(), *fetch, *platform, f"uv=={UV_VERSION}"), environment=_IMPATIENT)
-        program = os.path.join(aside, "bin", "uv")
+        program = os.path.join(fetched, "bin", "uv")
         return _kept(state, name, program) if outcome.code == 0 and os.path.exists(program) else None
 
 
@@ -49,7 +59,7 @@ def _kept(state: str, name: str, program: str) -> str:
     folder = os.path.join(state, name)
     if not os.path.exists(os.path.join(folder, "uv")):
         make_private(folder)
-        with temporary_folder(state) as aside:  # so that no other caliban finds half of it
-            copy = shutil.copy2(program, os.path.join(aside, "uv"))
+        with temporary_folder(state) as fetched:  # so that no other caliban finds half of it
+            copy = shutil.copy2(program, os.path.join(fetched, "uv"))
             os.replace(copy, os.path.join(folder, "uv"))
     return folder

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from functools import reduce
 from typing import Any, NamedTuple
 
-from caliban.runtime.settings.indexes import Index, Option, Sources, merge
+from caliban.runtime.settings.indexes import Option, PackageIndex, PackageSources, merge
 
 
 class UvSettings(NamedTuple):
     """What counts of uv's settings here."""
 
-    sources: Sources
+    sources: PackageSources
     unreadable: tuple[str, ...]  # configuration files that are none
 
 
@@ -57,12 +57,12 @@ def _files(environment: Mapping[str, str]) -> Iterator[str]:
     yield from [path for path in system if os.path.exists(path)][:1]
 
 
-def _from_variables(environment: Mapping[str, str]) -> Sources:
+def _from_variables(environment: Mapping[str, str]) -> PackageSources:
     def words(name: str) -> list[str]:
         return environment.get(name, "").split()
 
     default = environment.get("UV_DEFAULT_INDEX") or environment.get("UV_INDEX_URL")
-    return Sources(
+    return PackageSources(
         indexes=(
             *(_index(word) for word in (*words("UV_INDEX"), *words("UV_EXTRA_INDEX_URL"))),
             *((_index(default, default=True),) if default else ()),
@@ -74,27 +74,27 @@ def _from_variables(environment: Mapping[str, str]) -> Sources:
     )
 
 
-def _index(word: str, *, default: bool = False) -> Index:
+def _index(word: str, *, default: bool = False) -> PackageIndex:
     """'https://…', or 'name=https://…'."""
     name, equals, url = word.partition("=")
     named = bool(equals) and not {":", "/"} & set(name)
     options: list[tuple[str, Option]] = [("name", name)] if named else []
     options += [("default", True)] if default else []
-    return Index(url=url if named else word, options=tuple(options))
+    return PackageIndex(url=url if named else word, options=tuple(options))
 
 
-def _from_table(table: Mapping[str, Any]) -> Sources:
+def _from_table(table: Mapping[str, Any]) -> PackageSources:
     """A uv.toml; what `[pip]` says in it counts for what is installed in an image, and beats the rest."""
     return merge(_of_table(table.get("pip", {})), _of_table(table))
 
 
-def _of_table(table: Mapping[str, Any]) -> Sources:
+def _of_table(table: Mapping[str, Any]) -> PackageSources:
     default = str(table.get("index-url", ""))
-    return Sources(
+    return PackageSources(
         indexes=(
             *(_entry(entry) for entry in table.get("index", ())),
-            *(Index(url=str(url)) for url in table.get("extra-index-url", ())),
-            *((Index(url=default, options=(("default", True),)),) if default else ()),
+            *(PackageIndex(url=str(url)) for url in table.get("extra-index-url", ())),
+            *((PackageIndex(url=default, options=(("default", True),)),) if default else ()),
         ),
         find_links=tuple(map(str, table.get("find-links", ()))),
         insecure_hosts=tuple(table.get("allow-insecure-host", ())),
@@ -103,6 +103,6 @@ def _of_table(table: Mapping[str, Any]) -> Sources:
     )
 
 
-def _entry(entry: Mapping[str, Any]) -> Index:
+def _entry(entry: Mapping[str, Any]) -> PackageIndex:
     options = ((key, value) for key, value in entry.items() if isinstance(value, str | bool | int | list))
-    return Index(url=str(entry["url"]), options=tuple((key, value) for key, value in options if key != "url"))
+    return PackageIndex(url=str(entry["url"]), options=tuple((key, value) for key, value in options if key != "url"))

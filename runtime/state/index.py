@@ -33,7 +33,7 @@ class Image(NamedTuple):
         return self.tag.rpartition("-")[0]
 
 
-class Layer(NamedTuple):
+class BuiltLayer(NamedTuple):
     """A layer of an image that was built."""
 
     name: str
@@ -162,7 +162,7 @@ class State:
                 (image.fingerprint, root, mode, image.image, image.base, image.tag, image.origin),
             )
 
-    def note_layers(self, root: str, mode: str, layers: Sequence[Layer]) -> None:
+    def note_layers(self, root: str, mode: str, layers: Sequence[BuiltLayer]) -> None:
         """Remembers the layers of a project's newest image, and which of the copied folders differ from the last."""
         with self.transaction() as connection:
             rows = connection.execute(

@@ -16,7 +16,7 @@ from golden_cases import CALLER
 from msgspec.structs import replace
 from projects import project
 
-from caliban.backends.docker.dockerfile import spell_dockerfile
+from caliban.backends.docker.dockerfile import render_dockerfile
 from caliban.compiler.facts.data_files import table
 from caliban.compiler.frontend.cli.options import RUN, options_of
 from caliban.compiler.frontend.cli.parse import parse
@@ -75,7 +75,7 @@ def compiled(folder: Path, argv: Sequence[str], config: Mapping[str, object]) ->
     caller = replace(CALLER, root=str(folder), credentials=KEY if "key.json" in (*argv, *config.values()) else None)
     image = compile_plan(invocation, survey(invocation, caller), caller, Observed()).image
     assert isinstance(image, Recipe)
-    return spell_dockerfile(image)
+    return render_dockerfile(image)
 
 
 def layers(dockerfile: str) -> Iterator[tuple[str, str]]:

@@ -59,7 +59,7 @@ def test_no_two_copies_claim_one_path(paths: tuple[str, ...]) -> None:
     [
         (replace(PACKAGES, path=KEY), HIDDEN),
         (replace(PACKAGES, includes=(KEY,)), HIDDEN),
-        (replace(PACKAGES, beside=(replace(PACKAGES, path=KEY),)), HIDDEN),
+        (replace(PACKAGES, installed_with=(replace(PACKAGES, path=KEY),)), HIDDEN),
         (copy(KEY), HIDDEN),
         (copy("keys"), EXPOSED),
         (copy("."), EXPOSED),

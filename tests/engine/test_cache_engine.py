@@ -157,7 +157,7 @@ def the_builder_agrees(project: RealProject, files: Files, words: tuple[str, ...
         said = {one.step: one.certainty for one in rebuilt_by(recipe, names)}
         built_before = len(last_records(str(project.home), str(project.folder), "cpu", 99))
         project.build(*words)
-        if not said and not any(step.effects.aside for step in recipe.steps):
+        if not said and not any(step.effects.separate_stage for step in recipe.steps):
             assert len(last_records(str(project.home), str(project.folder), "cpu", 99)) == built_before
             continue
         actual = rebuilt(project, recipe)

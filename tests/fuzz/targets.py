@@ -14,12 +14,12 @@ from golden_cases import CALLER, GOLDEN, MACHINE, cases, read_case
 from msgspec.structs import replace
 
 from caliban.backends.docker.check import disagreements
-from caliban.backends.docker.dockerfile import spell_dockerfile
+from caliban.backends.docker.dockerfile import render_dockerfile
 from caliban.compiler.diagnostics import Rejected, render
 from caliban.compiler.frontend.cli.parse import parse
 from caliban.compiler.frontend.project.survey import survey
 from caliban.compiler.input.invocation import Build, Compile, Run
-from caliban.compiler.ir.as_json import spell_plan
+from caliban.compiler.ir.as_json import render_plan
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.lowering.observed import Observed
@@ -103,7 +103,7 @@ def try_out(target: Target, data: bytes, folder: Path) -> bool:
         return False
     if isinstance(plan.image, Recipe):
         check_dockerfile(plan.image)
-    spell_plan(plan)
+    render_plan(plan)
     if isinstance(invocation, Run | Compile):
         assert all(
             line.isprintable()
@@ -117,7 +117,7 @@ def check_dockerfile(recipe: Recipe) -> None:
     """The text of a recipe holds nothing that the recipe does not."""
     from dockerfile_parse import DockerfileParser
 
-    text = spell_dockerfile(recipe)
+    text = render_dockerfile(recipe)
     assert not list(disagreements(text, recipe)), text
     assert isinstance(recipe.base, BaseImage)
     users = recipe.base.dockerfile

@@ -16,20 +16,20 @@ from caliban.compiler.ir.demand import CudaNeed, Demand
 _OLD_DEFAULT = "10.2"  # torch <1.13 on PyPI: no kernels for any card since Ampere (2020)
 
 
-class Build(Struct, frozen=True, kw_only=True):
+class TorchBuild(Struct, frozen=True, kw_only=True):
     """The build of torch that is right for a project in GPU mode."""
 
     backend: str | None = None  # 'cu126': the index of PyTorch to take it from; None: where the installer finds it
     stack: Stack | None = None  # None: the project does not name torch
 
 
-def torch_build(need: Demand) -> Build:
+def torch_build(need: Demand) -> TorchBuild:
     """The build for GPU mode; raises Rejected where none runs on the host's driver and card."""
     if names_its_build(need):
         return _named_build(need)
     wants = torch_wants(need)
     if not wants and need.driver is None and need.capability is None:
-        return Build()  # and no table is read
+        return TorchBuild()  # and no table is read
     known = releases("torch", need.tables)
     fitting = _with_wheels(matching(wants, known), need)
     if not fitting:
@@ -37,58 +37,62 @@ def torch_build(need: Demand) -> Build:
         note = (
             f"caliban knows torch {known[0].version} to {known[-1].version}, none of which suits {asked}: default build"
         )
-        return Build(stack=_stack(wants, None, None, note))
+        return TorchBuild(stack=_stack(wants, None, None, note))
     if need.cuda is not None and wants and (wished := _wished_build(need.cuda, wants, fitting, need)) is not None:
         return wished
     default = _default(fitting[-1], need)
     if default and default != _OLD_DEFAULT and can_run(default, need):
-        return Build(stack=_stack(wants, default, fitting[-1]))
+        return TorchBuild(stack=_stack(wants, default, fitting[-1]))
     return _routed_build(wants, fitting, need)
 
 
-def _wished_build(wish: CudaNeed, wants: Sequence[Wanted], fitting: Sequence[Release], need: Demand) -> Build | None:
+def _wished_build(
+    wish: CudaNeed, wants: Sequence[Wanted], fitting: Sequence[Release], need: Demand
+) -> TorchBuild | None:
     """The newest release with the CUDA that conda would take; None where PyTorch has none that runs here."""
     if wish.version == "cpu":
-        return Build(backend="cpu", stack=Stack(words=f"{wants[0].words} without CUDA ({wish.source})"))
+        return TorchBuild(backend="cpu", stack=Stack(words=f"{wants[0].words} without CUDA ({wish.source})"))
     served = (index for release in reversed(fitting) for index in _indexes(release, need))
     index = next((index for index in served if index_cuda(index) == wish.version), None)
     if index is None or not can_run(wish.version, need):
         return None
     brings = f"{wants[0].words} brings CUDA {wish.version} in its wheels ({wish.source})"
-    return Build(backend=index, stack=Stack(words=brings, cuda=wish.version, cudnn=fitting[-1].cudnn))
+    return TorchBuild(backend=index, stack=Stack(words=brings, cuda=wish.version, cudnn=fitting[-1].cudnn))
 
 
-def _named_build(need: Demand) -> Build:
+def _named_build(need: Demand) -> TorchBuild:
     """What the user chose, as long as the driver can run it."""
     wants, tag = torch_wants(need), named_cuda_tag(need)
     cuda = index_cuda(tag) if tag else None
     if not wants:
-        return Build()
+        return TorchBuild()
     if cuda and not driver_can_run(cuda, need):
         raise Rejected(_too_old(wants, cuda, "name an index with an older CUDA", need))
     if cuda is None:  # '+cpu', a company's index, a file
-        return Build(stack=Stack(words=f"{wants[0].words} is the build that the project names ({wants[0].pin.source})"))
+        return TorchBuild(
+            stack=Stack(words=f"{wants[0].words} is the build that the project names ({wants[0].pin.source})")
+        )
     fitting = matching(wants, releases("torch", need.tables))
-    return Build(stack=_stack(wants, cuda, fitting[-1] if fitting else None))
+    return TorchBuild(stack=_stack(wants, cuda, fitting[-1] if fitting else None))
 
 
-def _routed_build(wants: Sequence[Wanted], fitting: Sequence[Release], need: Demand) -> Build:
+def _routed_build(wants: Sequence[Wanted], fitting: Sequence[Release], need: Demand) -> TorchBuild:
     """The newest build of the newest release that has one for this driver and card."""
     default = _default(fitting[-1], need)
     for release in reversed(fitting):
         for index in reversed(_indexes(release, need)):
             cuda = index_cuda(index)
             if cuda and can_run(cuda, need):
-                return Build(backend=index, stack=_stack(wants, cuda, release, _why(wants, cuda, default, need)))
+                return TorchBuild(backend=index, stack=_stack(wants, cuda, release, _why(wants, cuda, default, need)))
     if not wants:  # torch may come with another package, or not: nothing to refuse
-        return Build()
+        return TorchBuild()
     words = wants[0].words
     if default and can_run(default, need):
         note = f"{words} brings CUDA {default}: no kernels for cards since 2020"
-        return Build(stack=_stack(wants, default, fitting[-1], note))
+        return TorchBuild(stack=_stack(wants, default, fitting[-1], note))
     if not any(_builds(release, need) for release in fitting):
         note = f"{words} has no build with CUDA for arm64: write torch>=2.5, or use --platform linux/amd64"
-        return Build(stack=Stack(words=f"{words} without CUDA on arm64 ({wants[0].pin.source})", notes=(note,)))
+        return TorchBuild(stack=Stack(words=f"{words} without CUDA on arm64 ({wants[0].pin.source})", notes=(note,)))
     raise Rejected(_no_build(wants, fitting, need))
 
 

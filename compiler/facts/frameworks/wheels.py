@@ -11,7 +11,7 @@ from caliban.compiler.facts.frameworks.wanted import Wanted, is_newer, matching,
 from caliban.compiler.facts.frameworks.wheel_limit import WheelLimit
 from caliban.compiler.ir.demand import Demand, Pin
 from caliban.compiler.locks.limits import locked_limits
-from caliban.compiler.locks.lock import Lock
+from caliban.compiler.locks.lock import LockFile
 
 _TABLES: dict[str, Framework] = {
     **dict.fromkeys(TORCH_FAMILY, "torch"),
@@ -33,7 +33,7 @@ def wheel_limits(demand: Demand, candidates: Sequence[str]) -> tuple[WheelLimit,
     return (*(limit for limit in frameworks if limit is not None), *compiled, *locked)
 
 
-def _without_files(locks: Sequence[Lock]) -> Iterator[Pin]:
+def _without_files(locks: Sequence[LockFile]) -> Iterator[Pin]:
     """The pins of locks that name no files (Pipfile.lock), so that only the tables tell which wheels there are."""
     for lock in locks:
         for edge in lock.roots:
@@ -44,7 +44,7 @@ def _without_files(locks: Sequence[Lock]) -> Iterator[Pin]:
                     yield Pin(name=package.name, text=text, source=lock.source_of(package))
 
 
-def _locked(lock: Lock, demand: Demand, candidates: Sequence[str]) -> Iterator[WheelLimit]:
+def _locked(lock: LockFile, demand: Demand, candidates: Sequence[str]) -> Iterator[WheelLimit]:
     for limit in locked_limits(lock, candidates, demand.platform):
         package = limit.package
         yield WheelLimit(

@@ -22,7 +22,7 @@ _MODULE = (
 _ARGUMENTS = "passed to the script as they are, byte for byte"
 
 
-def spell_help(command: str | None, *, full: bool, config_keys: Mapping[str, str]) -> str:
+def render_help(command: str | None, *, full: bool, config_keys: Mapping[str, str]) -> str:
     """The help of a command, or of caliban; `config_keys` (name → description) are shown with `full`."""
     specs = [spec for spec in COMMANDS if spec.name == command]
     lines = list(_command(specs[0]) if specs else _caliban())

@@ -15,7 +15,7 @@ MOST_PROBLEMS = 20  # that are reported at once
 Path = Sequence[str | int]  # ('apt_packages', 'cpu', 0)
 
 
-class Settings(Protocol):
+class PlacedValues(Protocol):
     """Values that were read from a file, and where each is written."""
 
     @property
@@ -28,7 +28,7 @@ class Settings(Protocol):
         ...
 
 
-def check(settings: Settings, schema: str) -> None:
+def check(settings: PlacedValues, schema: str) -> None:
     """Raises Rejected where the settings are not as `data/SCHEMA.json` says; its titles say what is expected."""
     from jsonschema import Draft202012Validator  # only a project with settings pays for it
 
@@ -53,7 +53,7 @@ def _leaves(error: "ValidationError") -> "list[ValidationError]":
     return unknown[:1] if unknown else [error]
 
 
-def _explained(settings: Settings, error: "ValidationError") -> Iterator[Diagnostic]:
+def _explained(settings: PlacedValues, error: "ValidationError") -> Iterator[Diagnostic]:
     rule: Mapping[str, Any] = error.schema if isinstance(error.schema, dict) else {}
     of_key = "propertyNames" in error.schema_path
     path = (*error.absolute_path, str(error.instance)) if of_key else tuple(error.absolute_path)

@@ -15,7 +15,7 @@ from caliban.compiler.frontend.dependencies.pythons import read_pythons
 from caliban.compiler.frontend.dependencies.reading import LocalPackage, ReadRequirements
 from caliban.compiler.frontend.dependencies.sources import (
     MANIFESTS,
-    Sources,
+    RequirementSources,
     found_sources,
     named_sources,
     nearest_sources,
@@ -24,15 +24,15 @@ from caliban.compiler.frontend.project.disk import Disk
 from caliban.compiler.input.config import Config, Settings
 from caliban.compiler.input.invocation import BuildOptions
 from caliban.compiler.input.project import NamedIndex, Package, PythonFact, RequirementsFile
-from caliban.compiler.locks.lock import Lock
+from caliban.compiler.locks.lock import LockFile
 
 
-class Found(NamedTuple):
+class FoundManifests(NamedTuple):
     """What the project declares, by the files that declare it."""
 
     files: tuple[RequirementsFile, ...]
     packages: tuple[Package, ...]
-    locks: tuple[Lock, ...]
+    locks: tuple[LockFile, ...]
     indexes: tuple[NamedIndex, ...]
     pythons: tuple[PythonFact, ...]  # the strongest first
     needed: tuple[str, ...]  # files and folders that installing reads
@@ -41,7 +41,7 @@ class Found(NamedTuple):
 
 def find_dependencies(
     disk: Disk, options: BuildOptions, config: Config, settings: Settings, *, entry: str, copied: Sequence[str]
-) -> Found:
+) -> FoundManifests:
     """All that is declared (SPEC §3), for an entry such as 'trainer/train.py' and the folders that are copied.
 
     Raises Rejected.
@@ -65,7 +65,7 @@ def find_dependencies(
     if refused := [problem for problem in exposed if problem.severity == "error"]:
         raise Rejected(*refused)
     environments = [each.python for each in sources.read if each.python is not None]
-    return Found(
+    return FoundManifests(
         files=files,
         packages=packages,
         locks=locked.locks,
@@ -83,12 +83,12 @@ def find_dependencies(
     )
 
 
-def _sources(disk: Disk, options: BuildOptions, config: Config, settings: Settings) -> Sources:
+def _sources(disk: Disk, options: BuildOptions, config: Config, settings: Settings) -> RequirementSources:
     named = options.requirements or config.dependencies
     return named_sources(disk, options, config, settings) if named else found_sources(disk, config, settings)
 
 
-def _unasked_groups(sources: Sources, locked: Locked) -> Iterator[Diagnostic]:
+def _unasked_groups(sources: RequirementSources, locked: Locked) -> Iterator[Diagnostic]:
     """A warning where nothing is installed, though a manifest has groups of dependencies."""
     own = next((package for package in locked.packages if package.path == "."), None)
     if sources.read or locked.locks or own is None or own.installable or own.requirements or own.chosen_groups:

@@ -6,10 +6,10 @@ from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.frontend.dependencies import problems
 from caliban.compiler.frontend.dependencies.paths import path_in_project, resembling
 from caliban.compiler.frontend.project.disk import Disk
-from caliban.compiler.locks.lock import Archive, LocalFolder, Lock, LockedPackage
+from caliban.compiler.locks.lock import Archive, LocalFolder, LockedPackage, LockFile
 
 
-def local_sources(disk: Disk, lock: Lock) -> tuple[tuple[LockedPackage, ...], tuple[str, ...]]:
+def local_sources(disk: Disk, lock: LockFile) -> tuple[tuple[LockedPackage, ...], tuple[str, ...]]:
     """The packages that are folders, and the paths of files, of all that the project may need on any platform.
 
     Raises Rejected where one is not there, or not in the project.
@@ -29,14 +29,14 @@ def local_sources(disk: Disk, lock: Lock) -> tuple[tuple[LockedPackage, ...], tu
     return tuple(folders), tuple(files)
 
 
-def _check(disk: Disk, lock: Lock, package: LockedPackage, path: str) -> str:
+def _check(disk: Disk, lock: LockFile, package: LockedPackage, path: str) -> str:
     place = Place(source=lock.path, line=package.line)
     if path_in_project(disk, path, base="", place=place) is None or not disk.exists(path):
         raise Rejected(problems.no_local_file(place, path, resembling(disk, path)))
     return path
 
 
-def _reachable(lock: Lock) -> Iterator[LockedPackage]:
+def _reachable(lock: LockFile) -> Iterator[LockedPackage]:
     """All that the roots lead to, whatever the markers say."""
     seen: set[str] = set()
     queue = [edge.name for edge in lock.roots]

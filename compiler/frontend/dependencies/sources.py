@@ -22,7 +22,7 @@ MANIFESTS = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 _OTHERS = r"(?i)(.*requirements.*\.(txt|in)|(env|environment|conda).*\.ya?ml|cog\.yaml)"
 
 
-class Sources(NamedTuple):
+class RequirementSources(NamedTuple):
     """What files of requirements say, in the order in which they are installed."""
 
     read: tuple[ReadRequirements, ...] = ()
@@ -30,7 +30,7 @@ class Sources(NamedTuple):
     warnings: tuple[Diagnostic, ...] = ()
 
 
-def named_sources(disk: Disk, options: BuildOptions, config: Config, settings: Settings) -> Sources:
+def named_sources(disk: Disk, options: BuildOptions, config: Config, settings: Settings) -> RequirementSources:
     """What `--requirements` or the config names, each file read by its name. Raises Rejected."""
     source = "--requirements" if options.requirements else config.source or ""
     read: list[ReadRequirements] = []
@@ -48,10 +48,10 @@ def named_sources(disk: Disk, options: BuildOptions, config: Config, settings: S
             packages.append(LocalPackage(path=posixpath.dirname(path) or ".", place=Place(source=path)))
         else:
             read.append(_read(disk, path, config, settings))
-    return Sources(tuple(read), tuple(packages))
+    return RequirementSources(tuple(read), tuple(packages))
 
 
-def found_sources(disk: Disk, config: Config, settings: Settings) -> Sources:
+def found_sources(disk: Disk, config: Config, settings: Settings) -> RequirementSources:
     """What the root has: conda's environment, requirements.txt with that of the mode, a Pipfile without a lock."""
     paths = [path for path in CONDA_FILES if has_file(disk, path)]
     conda = next((read for path in paths if (read := _conda(disk, path, config, settings)) is not None), None)
@@ -62,13 +62,13 @@ def found_sources(disk: Disk, config: Config, settings: Settings) -> Sources:
     ]
     if has_file(disk, "Pipfile") and not has_file(disk, "Pipfile.lock"):
         files.append(_read(disk, "Pipfile", config, settings))
-    return Sources(
+    return RequirementSources(
         read=(*((conda,) if conda is not None else ()), *files),
         warnings=(problems.one_environment(conda.file.path, unread),) if conda is not None and unread else (),
     )
 
 
-def nearest_sources(disk: Disk, entry: str, config: Config, settings: Settings) -> Sources:
+def nearest_sources(disk: Disk, entry: str, config: Config, settings: Settings) -> RequirementSources:
     """Where the root declares nothing: the requirements.txt nearest to the entry, else a warning about what is there.
 
     Raises Rejected.
@@ -79,10 +79,10 @@ def nearest_sources(disk: Disk, entry: str, config: Config, settings: Settings) 
         if has_file(disk, path):
             read = _requirements(disk, path, config, settings)
             remark = f"the nearest to {entry}; the root declares nothing"
-            return Sources((replace(read, file=replace(read.file, remark=remark)),))
+            return RequirementSources((replace(read, file=replace(read.file, remark=remark)),))
         folder = posixpath.dirname(folder)
     others = tuple(_others(disk))
-    return Sources(warnings=(problems.unused(others),) if others else ())
+    return RequirementSources(warnings=(problems.unused(others),) if others else ())
 
 
 def _read(disk: Disk, path: str, config: Config, settings: Settings) -> ReadRequirements:

@@ -14,7 +14,7 @@ from caliban.compiler.frontend.project.disk import Disk
 from caliban.compiler.frontend.project.git_files import empty_submodules, lfs_pointers
 from caliban.compiler.frontend.project.imports import Code, unreached_imports
 from caliban.compiler.frontend.project.links import broken_links
-from caliban.compiler.frontend.project.undeclared import Declared, undeclared_imports
+from caliban.compiler.frontend.project.undeclared import DeclaredPackages, undeclared_imports
 from caliban.compiler.input.caller import Caller
 from caliban.compiler.input.invocation import Compilation, Launched, LaunchOptions, Mount
 from caliban.compiler.input.project import Package
@@ -46,7 +46,7 @@ class Surroundings(NamedTuple):
 
 
 def warn_before_build(
-    disk: Disk, code: Code, copied: Copied, declared: Declared, around: Surroundings
+    disk: Disk, code: Code, copied: Copied, declared: DeclaredPackages, around: Surroundings
 ) -> Iterator[Diagnostic]:
     """The warnings: imports, arguments of the script, links, and files that stand for others."""
     yield from _unreached(code, copied.folders, declared.packages)
@@ -64,7 +64,7 @@ def _unreached(code: Code, folders: Sequence[str], packages: Sequence[Package]) 
         yield name.warning()
 
 
-def _undeclared(code: Code, copied: Copied, declared: Declared, around: Surroundings) -> Iterator[Diagnostic]:
+def _undeclared(code: Code, copied: Copied, declared: DeclaredPackages, around: Surroundings) -> Iterator[Diagnostic]:
     """Packages that the entry imports and that nothing declares, unless the user's base or a mount may have them."""
     mounts = [*around.launch.mounts, *(each for each in around.launch.engine_args if each.name in _MOUNTS)]
     if around.base.image is not None or around.base.dockerfile is not None or mounts:

@@ -10,7 +10,7 @@ from caliban.compiler.diagnostics import Rejected, closest
 from caliban.compiler.frontend.cli.unparse import unparse_lock
 from caliban.compiler.frontend.config import problems as config_problems
 from caliban.compiler.frontend.config.config import read_config
-from caliban.compiler.frontend.config.settle import settle
+from caliban.compiler.frontend.config.resolve_settings import resolve_settings
 from caliban.compiler.frontend.config.tables import read_tables
 from caliban.compiler.frontend.dependencies.found import find_dependencies
 from caliban.compiler.frontend.dependencies.locks.caliban_lock import read_caliban_lock
@@ -27,7 +27,7 @@ from caliban.compiler.frontend.project.imports import Code
 from caliban.compiler.frontend.project.manifests import sought_manifests
 from caliban.compiler.frontend.project.outputs import output_in_project
 from caliban.compiler.frontend.project.target import Target, resolve
-from caliban.compiler.frontend.project.undeclared import Declared
+from caliban.compiler.frontend.project.undeclared import DeclaredPackages
 from caliban.compiler.input.caller import Caller, Credentials
 from caliban.compiler.input.invocation import Compilation, Explain, Launched, Run
 from caliban.compiler.input.project import Entry, Folder, Package, Project
@@ -40,7 +40,7 @@ def survey(invocation: Compilation, caller: Caller) -> Project:
     """The facts of the project for this invocation. Raises Rejected."""
     disk = Disk(caller.root)
     config, warnings, password = read_config(disk)
-    settings = settle(invocation, config, caller)
+    settings = resolve_settings(invocation, config, caller)
     if settings.base_image is not None:
         settings = replace(settings, base_image=caller.by_root(settings.base_image))
     requirements = (caller.by_root(path).removeprefix(f"{caller.root}/") for path in invocation.build.requirements)
@@ -129,7 +129,7 @@ def survey(invocation: Compilation, caller: Caller) -> Project:
                 disk,
                 code,
                 Copied(folders=copied, copies=copies),
-                Declared(files=found.files, packages=found.packages, locks=found.locks),
+                DeclaredPackages(files=found.files, packages=found.packages, locks=found.locks),
                 Surroundings(invocation=invocation, caller=caller, base=base, warnings=found.warnings),
             ),
         ),
@@ -209,7 +209,7 @@ def _search_path(target: Target) -> tuple[str, ...]:
 
 def _keys_inside(disk: Disk, credentials: Credentials | None) -> Iterator[str]:
     """The credentials in use that lie in the project, be it at the end of a link."""
-    paths = (credentials.path, *credentials.beside) if credentials is not None else ()
+    paths = (credentials.path, *credentials.referenced_files) if credentials is not None else ()
     for path in paths:
         if (inside := disk.inside(path)) is not None:
             yield inside

@@ -14,18 +14,18 @@ from caliban.compiler.facts.import_names import distributions, is_missing, requi
 from caliban.compiler.frontend.project import import_problems as problems
 from caliban.compiler.frontend.project.imports import Code, Foreign, foreign_imports
 from caliban.compiler.input.project import FileFact, Package, RequirementsFile
-from caliban.compiler.locks.lock import LocalFolder, Lock, LockedPackage
+from caliban.compiler.locks.lock import LocalFolder, LockedPackage, LockFile
 
 # Of the Python images themselves, as far as nothing is installed.
 _OF_IMAGES = ("pip", "setuptools", "pkg_resources", "wheel")
 
 
-class Declared(Struct, frozen=True, kw_only=True):
+class DeclaredPackages(Struct, frozen=True, kw_only=True):
     """What the project says of its dependencies."""
 
     files: Sequence[RequirementsFile]
     packages: Sequence[Package]
-    locks: Sequence[Lock]
+    locks: Sequence[LockFile]
 
     @property
     def is_nothing(self) -> bool:
@@ -34,7 +34,7 @@ class Declared(Struct, frozen=True, kw_only=True):
         return not (asked or self.locks or any(map(_may_bring, self.packages)))
 
     @property
-    def lock(self) -> Lock | None:
+    def lock(self) -> LockFile | None:
         """The lock that has all that is installed; None where other files may bring more."""
         if len(self.locks) != 1 or self.files:
             return None
@@ -43,7 +43,7 @@ class Declared(Struct, frozen=True, kw_only=True):
 
 
 def undeclared_imports(
-    code: Code, copied: Sequence[str], declared: Declared, files: Sequence[FileFact]
+    code: Code, copied: Sequence[str], declared: DeclaredPackages, files: Sequence[FileFact]
 ) -> Iterator[Diagnostic]:
     """A warning that names all packages which are surely absent from the image. `files` are those that are copied."""
     lock = declared.lock
@@ -74,7 +74,7 @@ def _may_bring(package: Package) -> bool:
     return package.requirements != () or bool(package.optional or package.groups or package.chosen_groups)
 
 
-def _bases(declared: Declared) -> Iterator[str]:
+def _bases(declared: DeclaredPackages) -> Iterator[str]:
     """Where modules of the project's own distributions may lie."""
     for path in (".", *(package.path for package in declared.packages)):
         yield from (path, posixpath.normpath(f"{path}/src"), posixpath.normpath(f"{path}/lib"))

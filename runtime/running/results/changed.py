@@ -7,14 +7,14 @@ from contextlib import suppress
 
 from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.os_errors import refusal_to_read
-from caliban.runtime.engine.answers import Change, ContainerState
+from caliban.runtime.engine.answers import ContainerChange, ContainerState
 from caliban.runtime.engine.engine import Engine
 from caliban.runtime.running import problems
 
 _OPAQUE = "trusted.overlay.opaque"
 
 
-def changes_of(engine: Engine, container: str, state: ContainerState) -> Iterator[Change]:
+def changes_of(engine: Engine, container: str, state: ContainerState) -> Iterator[ContainerChange]:
     """Every path that differs from the image, a folder before what is in it. Raises Rejected.
 
     In the upper folder lies also what was only opened for writing: a change need not be one of bytes.
@@ -38,22 +38,22 @@ def reads_upper(state: ContainerState) -> bool:
     return state.upper is not None and os.geteuid() == 0 and os.path.isdir(state.upper)
 
 
-def _read(upper: str, lowers: tuple[str, ...]) -> Iterator[Change]:
+def _read(upper: str, lowers: tuple[str, ...]) -> Iterator[ContainerChange]:
     """https://www.kernel.org/doc/html/latest/filesystems/overlayfs.html#whiteouts-and-opaque-directories"""
     waiting = list(reversed(_entries(upper, "")))
     while waiting:
         path, status = waiting.pop()
         if stat.S_ISCHR(status.st_mode) and status.st_rdev == 0:
-            yield Change("D", path)
+            yield ContainerChange("D", path)
             continue
         known = any(os.path.lexists(lower + path) for lower in lowers)
-        yield Change("C" if known else "A", path)
+        yield ContainerChange("C" if known else "A", path)
         if stat.S_ISDIR(status.st_mode):
             inside = _entries(upper, path)
             if known and _is_opaque(upper + path):  # removed, and made anew
                 mine = {each for each, _ in inside}
                 gone = {each for lower in lowers for each, _ in _entries(lower, path)} - mine
-                yield from (Change("D", each) for each in sorted(gone))
+                yield from (ContainerChange("D", each) for each in sorted(gone))
             waiting += reversed(inside)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from caliban.compiler.diagnostics import Rejected, printable
 from caliban.compiler.facts.sizes import size
 from caliban.compiler.ir.effects import WORKDIR
-from caliban.runtime.engine.answers import Change, ContainerState
+from caliban.runtime.engine.answers import ContainerChange, ContainerState
 from caliban.runtime.engine.engine import Engine
 from caliban.runtime.running.results.changed import changes_of, reads_upper
 from caliban.runtime.running.results.selection import is_byte_code
@@ -55,7 +55,7 @@ def describe(lost: Lost) -> str:
     return ", ".join(names) + (f" and {more} more" if more else "")
 
 
-def _leaves(changes: Iterable[Change], state: ContainerState) -> Iterator[str]:
+def _leaves(changes: Iterable[ContainerChange], state: ContainerState) -> Iterator[str]:
     """The paths of files that are not as in the image; of folders only empty ones, as far as that can be told."""
     last: str | None = None
     for change in changes:
@@ -66,7 +66,7 @@ def _leaves(changes: Iterable[Change], state: ContainerState) -> Iterator[str]:
         yield last
 
 
-def _counts(change: Change, state: ContainerState) -> bool:
+def _counts(change: ContainerChange, state: ContainerState) -> bool:
     path = change.path
     if change.kind == "D" or is_byte_code(path) or path.startswith(_PASSING) or path.endswith(_INIT):
         return False

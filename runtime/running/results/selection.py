@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from caliban.runtime.engine.answers import Change
+from caliban.runtime.engine.answers import ContainerChange
 
 _STREAM = 20e-3  # seconds that the engine takes to begin one
 _RATE = 300e6  # bytes per second of one
@@ -27,7 +27,7 @@ class Transfer(NamedTuple):
     names: frozenset[str] | None = None  # None: the path itself, with all that is in it
 
 
-def select(changes: Iterable[Change], folder: str, mounts: Sequence[str]) -> Selection:
+def select(changes: Iterable[ContainerChange], folder: str, mounts: Sequence[str]) -> Selection:
     """What was written below a folder, and is neither mounted nor byte code; `changes` has folders before contents."""
     added: list[str] = []
     changed: list[str] = []
@@ -83,7 +83,7 @@ def is_byte_code(path: str) -> bool:
     return "/__pycache__/" in f"{path}/"
 
 
-def below(changes: Iterable[Change], folder: str, mounts: Sequence[str]) -> Iterator[Change]:
+def below(changes: Iterable[ContainerChange], folder: str, mounts: Sequence[str]) -> Iterator[ContainerChange]:
     """The changes below a folder, without mounts and byte code."""
     for change in changes:
         mounted = any(change.path == mount or _is_below(change.path, mount) for mount in mounts)

@@ -9,7 +9,7 @@ from demands import DEMAND
 from dockerfile_parse import DockerfileParser
 from golden_cases import Case, _caller, _observed, cases, set_up
 
-from caliban.backends.docker.dockerfile import spell_dockerfile
+from caliban.backends.docker.dockerfile import render_dockerfile
 from caliban.backends.report.layers import BuiltLayer, LayerNames, size_of
 from caliban.backends.report.words import title
 from caliban.compiler.frontend.cli.parse import parse
@@ -57,12 +57,12 @@ def test_each_layer_that_the_builder_reports_is_named_by_its_step(case: Case, tm
     assert isinstance(recipe.base, BaseImage)
     theirs = recipe.base.dockerfile.text if recipe.base.dockerfile is not None else ""
     names, titles = LayerNames(recipe), {title(step) for step in recipe.steps}
-    ours = spell_dockerfile(recipe).replace(theirs, "", 1)
+    ours = render_dockerfile(recipe).replace(theirs, "", 1)
     assert [each for each in reported(ours) if names.name(each) not in titles] == []
 
 
 def layers(*kinds: str) -> list[BuiltLayer]:
-    told = [each for each in reported(spell_dockerfile(RECIPE)) if any(kind in each for kind in kinds)]
+    told = [each for each in reported(render_dockerfile(RECIPE)) if any(kind in each for kind in kinds)]
     return [BuiltLayer(each, 56_000_000 if "uv pip" in each else None) for each in told]
 
 
@@ -80,7 +80,7 @@ def test_what_was_built_is_one_line_without_what_it_only_stands_on(built: tuple[
 
 
 def test_a_step_that_another_build_had_first_is_known_whatever_its_mounts_are_called() -> None:
-    [command] = [each for each in reported(spell_dockerfile(RECIPE)) if "uv venv" in each]
+    [command] = [each for each in reported(render_dockerfile(RECIPE)) if "uv venv" in each]
     assert LayerNames(RECIPE).name(command.replace("from=", "from=mirror.invalid/")) == title(CREATE)
 
 

@@ -4,8 +4,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings
+from hypothesis import example, strategies as st
 
 from caliban.compiler.context.gitignore import folder_verdict
 
@@ -41,6 +41,7 @@ def gits_verdicts(repository: Path, text: bytes) -> list[bool | None]:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(LINES, min_size=1, max_size=3).map("\n".join))
+@example("runs\n!/**")
 def test_git_ignores_a_folder_that_a_line_matches(repository: Path, text: str) -> None:
     # A folder above it that git ignores decides for git, and says nothing here.
     said = gits_verdicts(repository, text.encode())

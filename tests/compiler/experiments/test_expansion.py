@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caliban.compiler.experiments.expansion import spell_expansion
+from caliban.compiler.experiments.expansion import render_expansion
 from caliban.compiler.experiments.experiments import Experiments, flags, parse_experiments
 
 TWO_RUNS = '{"lr": [0.1, 1e-05], "name": "two words", "big": true}'
@@ -24,7 +24,7 @@ experiments_of_any_kind = st.lists(configs, min_size=1, max_size=3).map(
 
 
 def spell(text: str, *, pretty: bool = False, flags: bool = False, count: bool = False) -> str:
-    lines = spell_expansion(parse_experiments(text, "exp.json"), pretty=pretty, flags=flags, count=count)
+    lines = render_expansion(parse_experiments(text, "exp.json"), pretty=pretty, flags=flags, count=count)
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -55,23 +55,23 @@ def test_count_prints_the_number_alone() -> None:
 @pytest.mark.parametrize(("pretty", "as_flags"), [(False, False), (True, False), (False, True)])
 def test_the_first_lines_of_a_billion_runs_come_at_once(pretty: bool, as_flags: bool) -> None:
     experiments = parse_experiments(BILLION, "exp.json")
-    lines = spell_expansion(experiments, pretty=pretty, flags=as_flags, count=False)
+    lines = render_expansion(experiments, pretty=pretty, flags=as_flags, count=False)
     assert len(list(islice(lines, 100))) == 100
 
 
 @given(experiments_of_any_kind, st.booleans())
 def test_the_output_is_json_of_all_runs_in_order(experiments: Experiments, pretty: bool) -> None:
-    text = "\n".join(spell_expansion(experiments, pretty=pretty, flags=False, count=False))
+    text = "\n".join(render_expansion(experiments, pretty=pretty, flags=False, count=False))
     assert repr(json.loads(text)) == repr([dict(run) for run in experiments])
 
 
 @given(experiments_of_any_kind)
 def test_a_shell_splits_a_line_into_the_flags_of_its_run(experiments: Experiments) -> None:
-    lines = spell_expansion(experiments, pretty=False, flags=True, count=False)
+    lines = render_expansion(experiments, pretty=False, flags=True, count=False)
     assert [tuple(shlex.split(line)) for line in lines] == [flags(run) for run in experiments]
 
 
 @given(experiments_of_any_kind, st.booleans())
 def test_json_lines_hold_no_line_ends(experiments: Experiments, pretty: bool) -> None:
-    lines = list(spell_expansion(experiments, pretty=pretty, flags=False, count=False))
+    lines = list(render_expansion(experiments, pretty=pretty, flags=False, count=False))
     assert [line.splitlines() for line in lines] == [[line] for line in lines]

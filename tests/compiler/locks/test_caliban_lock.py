@@ -11,23 +11,23 @@ from hypothesis import strategies as st
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.input.invocation import Mode
 from caliban.compiler.ir.locked_steps import LockedPin
-from caliban.compiler.locks.caliban_lock import CalibanLock, read_lock, spell_lock
-from caliban.compiler.locks.resolved import Answer, Asked, Resolved, differences
+from caliban.compiler.locks.caliban_lock import CalibanLock, read_lock, render_lock
+from caliban.compiler.locks.resolved import Answer, ResolutionRequest, Resolved, differences
 
 DIGEST = f"sha256:{'1' * 64}"
 SIX = LockedPin(name="six", text="six==1.17.0", hashes=(DIGEST,), source="caliban.lock", by=(), size=11050)
 TORCH = LockedPin(name="torch", text="torch==2.8.0+cpu", hashes=(), source="caliban.lock", by=())
-ASKED = Asked(platform="linux/amd64", python="3.11", requirements=("six", "torch"), torch_backend="cpu")
+ASKED = ResolutionRequest(platform="linux/amd64", python="3.11", requirements=("six", "torch"), torch_backend="cpu")
 RESOLVED = Resolved(
     asked=ASKED, answer=Answer(pins=(SIX, TORCH)), base="python:3.11", digests=(("python:3.11", DIGEST),)
 )
-TEXT = spell_lock(CalibanLock(modes={"cpu": RESOLVED}))
+TEXT = render_lock(CalibanLock(modes={"cpu": RESOLVED}))
 
 ORDERS: tuple[tuple[Mode, Mode], ...] = (("cpu", "gpu"), ("gpu", "cpu"))
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1)
 LISTS = st.lists(WORDS, max_size=3).map(tuple)
 ANY_ASKED = st.builds(
-    Asked,
+    ResolutionRequest,
     platform=WORDS,
     python=WORDS,
     requirements=LISTS,
@@ -47,13 +47,13 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 
 @settings(deadline=None)
 @given(ANY_ASKED, st.sampled_from([None, RESOLVED.answer]))
-def test_what_is_written_is_what_is_read(asked: Asked, answer: Answer | None) -> None:
+def test_what_is_written_is_what_is_read(asked: ResolutionRequest, answer: Answer | None) -> None:
     lock = CalibanLock(modes={"gpu": Resolved(asked=asked, answer=answer, base="python:3.11"), "cpu": RESOLVED})
-    assert read_lock(spell_lock(lock), "caliban lock m.py") == lock
+    assert read_lock(render_lock(lock), "caliban lock m.py") == lock
 
 
 def test_the_text_does_not_depend_on_which_mode_was_locked_first() -> None:
-    texts = {spell_lock(CalibanLock(modes=dict.fromkeys(modes, RESOLVED))) for modes in ORDERS}
+    texts = {render_lock(CalibanLock(modes=dict.fromkeys(modes, RESOLVED))) for modes in ORDERS}
     assert len(texts) == 1
 
 
@@ -107,7 +107,7 @@ def test_whatever_the_file_is_it_is_read_or_rejected(text: str) -> None:
 
 
 def test_what_is_asked_otherwise_is_named() -> None:
-    now = Asked(platform="linux/arm64", python="3.12", requirements=("six", "toml"), selection=DIGEST)
+    now = ResolutionRequest(platform="linux/arm64", python="3.12", requirements=("six", "toml"), selection=DIGEST)
     assert list(differences(ASKED, now)) == [
         "platform: linux/arm64 instead of linux/amd64",
         "python: 3.12 instead of 3.11",

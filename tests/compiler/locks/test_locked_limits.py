@@ -10,7 +10,7 @@ from caliban.compiler.ir.base import BaseNeed
 from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.locks.limits import LockedLimit, locked_limits
-from caliban.compiler.locks.lock import Artifact, Edge, Index, Lock, LockedPackage
+from caliban.compiler.locks.lock import Artifact, Edge, LockedPackage, LockFile, LockIndex
 from caliban.compiler.passes.choose_python import choose_python
 
 PYTHONS = ("3.10", "3.11", "3.12")
@@ -18,15 +18,15 @@ DEMAND = Demand(mode="cpu", platform="linux/amd64", host_python="3.12")
 WHEELS = tuple(f"foo-1-cp{minor}-cp{minor}-manylinux2014_x86_64.whl" for minor in (310, 311))
 
 
-def lock(*files: str, marker: str | None = None, hashes: tuple[str, ...] = (), name: str = "foo") -> Lock:
+def lock(*files: str, marker: str | None = None, hashes: tuple[str, ...] = (), name: str = "foo") -> LockFile:
     artifacts = tuple(Artifact(file, None) for file in files)
     package = LockedPackage(
-        name=name, version="2.1.2", line=7, source=Index(), artifacts=artifacts, hashes=hashes, optional={}
+        name=name, version="2.1.2", line=7, source=LockIndex(), artifacts=artifacts, hashes=hashes, optional={}
     )
-    return Lock(path="a.lock", manifest=None, packages={name: (package,)}, roots=(Edge(name, marker=marker),))
+    return LockFile(path="a.lock", manifest=None, packages={name: (package,)}, roots=(Edge(name, marker=marker),))
 
 
-def limits(made: Lock) -> list[tuple[Sequence[str], bool]]:
+def limits(made: LockFile) -> list[tuple[Sequence[str], bool]]:
     found: list[LockedLimit] = list(locked_limits(made, PYTHONS, "linux/amd64"))
     return [(sorted(limit.pythons), limit.firm) for limit in found]
 
@@ -46,7 +46,7 @@ def limits(made: Lock) -> list[tuple[Sequence[str], bool]]:
     ],
 )
 def test_a_package_without_wheels_for_a_python_limits_the_choice(
-    made: Lock, expected: list[tuple[Sequence[str], bool]]
+    made: LockFile, expected: list[tuple[Sequence[str], bool]]
 ) -> None:
     assert limits(made) == expected
 

@@ -17,12 +17,12 @@ from caliban.compiler.frontend.dependencies.locks.pylock import read_pylock
 from caliban.compiler.frontend.dependencies.locks.uv_lock import read_uv_lock
 from caliban.compiler.frontend.dependencies.manifests.toml import Toml
 from caliban.compiler.locks.limits import locked_limits
-from caliban.compiler.locks.lock import Edge, Lock
+from caliban.compiler.locks.lock import Edge, LockFile
 from caliban.compiler.locks.pins import pins_of
 
 GOLDEN = Path(__file__).parents[3] / "golden"
 EVERYTHING = (Edge("click"), Edge("requests", ("socks",)), Edge("markupsafe"), Edge("iniconfig"))
-READERS: dict[str, Callable[[Toml], Lock]] = {
+READERS: dict[str, Callable[[Toml], LockFile]] = {
     "a_uv_lock_is_installed_exactly/project/uv.lock": lambda lock: read_uv_lock(lock, "pyproject.toml", ("cpu",)),
     "a_member_of_a_locked_workspace_is_installed/project/uv.lock": lambda lock: read_uv_lock(
         lock, "pyproject.toml", ()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from projects import project
 
-from caliban.backends.docker.dockerfile import spell_dockerfile
+from caliban.backends.docker.dockerfile import render_dockerfile
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.cli.parse import parse
 from caliban.compiler.frontend.project.survey import survey
@@ -163,7 +163,7 @@ def outcome(case: Case) -> Outcome:
         found = survey(invocation, replace(CALLER, root=str(folder)))
         plan = compile_plan(invocation, found, CALLER, Observed())
         assert isinstance(plan.image, Recipe)
-        dockerfile = spell_dockerfile(plan.image)
+        dockerfile = render_dockerfile(plan.image)
         unquoted = dockerfile.replace("'", "").replace('"', "").replace(" \\\n      ", "\n")
         return Outcome("\n".join((unquoted, *files_read(dockerfile, folder, case.encoding), "")), list(found.warnings))
     except Rejected as rejected:

@@ -5,14 +5,14 @@ from msgspec.structs import replace
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.locks.resolved import Asked, Locking, Resolved
+from caliban.compiler.locks.resolved import Locking, ResolutionRequest, Resolved
 from caliban.compiler.passes.pin_digests import pin_digests
 
 IMAGE = "python:3.11-slim-bookworm"
 DIGEST = f"sha256:{'1' * 64}"
 BASE = BaseImage(image=IMAGE, platform="linux/amd64", reason="", python="3.11")
 EARLIER = Resolved(
-    asked=Asked(platform="linux/amd64", python="3.11"), answer=None, base=IMAGE, digests=((IMAGE, DIGEST),)
+    asked=ResolutionRequest(platform="linux/amd64", python="3.11"), answer=None, base=IMAGE, digests=((IMAGE, DIGEST),)
 )
 LOCKING = Locking(command="caliban lock train.py", earlier=EARLIER)
 

@@ -15,11 +15,11 @@ from caliban.compiler.ir.steps import (
     PrepareFolders,
     Step,
 )
-from caliban.compiler.locks.resolved import Answer, Asked, Locking, Resolved
+from caliban.compiler.locks.resolved import Answer, Locking, ResolutionRequest, Resolved
 from caliban.compiler.passes.reuse_resolution import reuse_resolution
 
 CHOSEN = replace(DEMAND, python="3.11")
-ASKED = Asked(platform="linux/amd64", python="3.11", requirements=("click==8.1.7", "six"))
+ASKED = ResolutionRequest(platform="linux/amd64", python="3.11", requirements=("click==8.1.7", "six"))
 PINS = tuple(
     LockedPin(name=name, text=f"{name}=={version}", hashes=(f"sha256:{name}",), source="caliban.lock", by=())
     for name, version in (("click", "8.1.7"), ("six", "1.17.0"))
@@ -29,7 +29,7 @@ LOCKED = InstallPins(path="caliban.lock", pins=PINS, indexes=ANSWER.indexes, fil
 COMMAND = "caliban lock train.py"
 
 
-def locked(before: Recipe, *, asked: Asked = ASKED, strict: bool = False) -> Recipe:
+def locked(before: Recipe, *, asked: ResolutionRequest = ASKED, strict: bool = False) -> Recipe:
     earlier = Resolved(asked=asked, answer=ANSWER, base="python:3.11-slim-bookworm")
     return replace(before, locking=Locking(command=COMMAND, strict=strict, earlier=earlier))
 
@@ -93,10 +93,16 @@ def test_what_passes_decide_is_part_of_the_question() -> None:
 
 def test_what_a_build_tells_is_installed_within_what_is_locked() -> None:
     built = BuildWheel(path=".", stage="wheel", fallback=("click==8.1.7", "six"))
-    told = InstallWheelRequirements(stage="wheel", path=".", beside=(InstallRequirements(path="requirements.txt"),))
+    told = InstallWheelRequirements(
+        stage="wheel", path=".", installed_with=(InstallRequirements(path="requirements.txt"),)
+    )
     before = replace(declared("click==8.1.7", "six"), steps=(PrepareFolders(), CreateVenv(), built, told))
     held = Resolution(constraints=("/opt/caliban/caliban.lock.pins.txt",))
-    assert installing(reuse_resolution(locked(before))) == [LOCKED, built, replace(told, beside=(), resolution=held)]
+    assert installing(reuse_resolution(locked(before))) == [
+        LOCKED,
+        built,
+        replace(told, installed_with=(), resolution=held),
+    ]
 
 
 def test_what_only_a_build_can_tell_is_asked_of_no_lock() -> None:
@@ -106,7 +112,7 @@ def test_what_only_a_build_can_tell_is_asked_of_no_lock() -> None:
     after = reuse_resolution(replace(before, locking=making))
     assert after.locking == replace(
         making,
-        asked=Asked(platform="linux/amd64", python="3.11"),
+        asked=ResolutionRequest(platform="linux/amd64", python="3.11"),
         open=("only a build of the project tells what it depends on",),
     )
 

@@ -13,10 +13,10 @@ from caliban.compiler.locks.lock import (
     Archive,
     Artifact,
     Edge,
-    Index,
     LocalFolder,
-    Lock,
     LockedPackage,
+    LockFile,
+    LockIndex,
     Repository,
     Source,
 )
@@ -25,7 +25,7 @@ from caliban.compiler.passes.select_locked import select_locked
 
 DEMAND = Demand(mode="cpu", platform="linux/amd64", host_python="3.11", python="3.11")
 ANY = "py3-none-any.whl"
-PYPI = Index()
+PYPI = LockIndex()
 
 
 def package(
@@ -51,18 +51,18 @@ def package(
     )
 
 
-def lock(*packages: LockedPackage, roots: Sequence[Edge] = (Edge("root"),)) -> Lock:
+def lock(*packages: LockedPackage, roots: Sequence[Edge] = (Edge("root"),)) -> LockFile:
     by_name: dict[str, tuple[LockedPackage, ...]] = {}
     for each in packages:
         by_name[each.name] = (*by_name.get(each.name, ()), each)
-    return Lock(path="uv.lock", manifest="pyproject.toml", packages=by_name, roots=tuple(roots))
+    return LockFile(path="uv.lock", manifest="pyproject.toml", packages=by_name, roots=tuple(roots))
 
 
-def recipe(made: Lock, *later: Step, demand: Demand = DEMAND) -> Recipe:
+def recipe(made: LockFile, *later: Step, demand: Demand = DEMAND) -> Recipe:
     return Recipe(demand=demand, base=BaseNeed(), steps=(CreateVenv(python="3.11"), InstallLock(lock=made), *later))
 
 
-def selected(made: Lock, demand: Demand = DEMAND) -> list[str]:
+def selected(made: LockFile, demand: Demand = DEMAND) -> list[str]:
     """What is installed, with hashes."""
     steps = select_locked(recipe(made, demand=demand)).steps
     return [" ".join((pin.text, *pin.hashes)) for step in steps if isinstance(step, InstallPins) for pin in step.pins]
@@ -149,7 +149,12 @@ def test_a_file_of_another_index_is_installed_from_its_address() -> None:
     url = "https://wheels.example/root-1.0-py3-none-any.whl"
     artifact = Artifact("root-1.0-py3-none-any.whl", "sha256:1", url)
     made = LockedPackage(
-        name="root", version="1.0", line=1, source=Index("https://wheels.example"), artifacts=(artifact,), optional={}
+        name="root",
+        version="1.0",
+        line=1,
+        source=LockIndex("https://wheels.example"),
+        artifacts=(artifact,),
+        optional={},
     )
     assert selected(lock(made)) == [f"root @ {url} sha256:1"]
 
@@ -160,7 +165,7 @@ def test_decisions_see_the_build_that_an_address_stands_for() -> None:
         name="torch",
         version="2.8.0+cu128",
         line=1,
-        source=Index("https://wheels.example"),
+        source=LockIndex("https://wheels.example"),
         artifacts=(Artifact(url.rpartition("/")[2], None, url),),
         optional={},
     )
@@ -169,7 +174,7 @@ def test_decisions_see_the_build_that_an_address_stands_for() -> None:
 
 
 def test_an_index_is_asked_too_where_the_lock_names_files_without_addresses() -> None:
-    made = lock(package("root", ANY, source=Index("https://wheels.example")))
+    made = lock(package("root", ANY, source=LockIndex("https://wheels.example")))
     step = select_locked(recipe(made)).steps[1]
     assert isinstance(step, InstallPins)
     assert (step.pins[0].text, step.indexes) == ("root==1.0", ("https://wheels.example",))

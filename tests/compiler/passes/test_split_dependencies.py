@@ -10,7 +10,7 @@ from caliban.compiler.ir.resolution import Resolution
 from caliban.compiler.ir.steps import CreateVenv, InstallRequirements, PrepareFolders, Step
 from caliban.compiler.passes.order_layers import order_layers
 from caliban.compiler.passes.split_dependencies import split_dependencies
-from caliban.runtime.building.bands import read_bands, spell_bands
+from caliban.runtime.building.bands import read_bands, render_bands
 
 BASE = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
 
@@ -117,6 +117,6 @@ def test_what_is_installed_within_the_pins_is_bound_by_all_bands_and_by_no_outda
 
 def test_bands_come_back_from_the_index_as_they_were() -> None:
     before = split_dependencies(recipe([CLICK, NUMPY, SIX, TORCH]))
-    kept = read_bands(spell_bands(before))
+    kept = read_bands(render_bands(before))
     assert split_dependencies(recipe([CLICK, NUMPY, SIX, TORCH], earlier=kept)).steps[2:] == kept
     assert read_bands("no JSON") == read_bands("[{}]") == ()

@@ -5,11 +5,11 @@ from accounts import failure
 from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Diagnostic, Place
-from caliban.compiler.facts.lacks import NO_APT, NO_PYTHON, NO_SHELL, NO_UV, Lack
+from caliban.compiler.facts.missing_features import NO_APT, NO_PYTHON, NO_SHELL, NO_UV, MissingFeature
 from caliban.compiler.input.config import Config, Settings
 from caliban.compiler.input.project import Entry, Folder, Project, Requirement, RequirementsFile
 from caliban.compiler.input.user_dockerfile import NamedImage, UserDockerfile
-from caliban.compiler.locks.lock import Index, Lock, LockedPackage
+from caliban.compiler.locks.lock import LockedPackage, LockFile, LockIndex
 from caliban.runtime.building import problems as build_problems
 from caliban.runtime.building.failure import explain, image_not_had
 from caliban.runtime.engine import problems as engine_problems
@@ -42,10 +42,10 @@ def told(words: str, engine: Diagnostic | None = None) -> list[Diagnostic]:
 
 def test_a_locked_package_is_named_with_the_line_of_the_lock() -> None:
     build, click = (
-        LockedPackage(name=name, version="8.5.1", line=line, source=Index(), optional={})
+        LockedPackage(name=name, version="8.5.1", line=line, source=LockIndex(), optional={})
         for name, line in (("build", 3), ("click", 9))
     )
-    lock = Lock(path="uv.lock", manifest=None, packages={"build": (build,), "click": (click,)}, roots=())
+    lock = LockFile(path="uv.lock", manifest=None, packages={"build": (build,), "click": (click,)}, roots=())
     words = """\
 #7 [stage-0 4/5] RUN mkdir -p /opt/caliban && uv pip install --no-deps --requirements /opt/caliban/uv.lock.pins.txt
 #7 0.915 error: Failed to build `click==8.5.1`
@@ -214,7 +214,7 @@ def test_any_other_step_that_fails_is_quoted() -> None:
         ('runc run failed: unable to start container process: exec: "/bin/sh": stat /bin/sh: no such file', NO_SHELL),
     ],
 )
-def test_what_the_base_lacks_is_told_with_who_named_it(line: str, lack: Lack) -> None:
+def test_what_the_base_lacks_is_told_with_who_named_it(line: str, lack: MissingFeature) -> None:
     words = f"#9 [5/6] RUN uv pip install\n#9 0.1 other words\n#9 0.2 {line}\n#9 ERROR: exit code: 1\n"
     project = replace(PROJECT, settings=replace(SETTINGS, base_image="theirs", base_source="--base_image"))
     [problem] = explain(failure(words), project, lambda: None)

@@ -15,7 +15,7 @@ from projects import told
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.input.caller import Credentials
 from caliban.compiler.input.invocation import Build, BuildOptions, LaunchOptions, Run, Variable
-from caliban.runtime.credentials.find import Found, find_credentials
+from caliban.runtime.credentials.find import FoundCredentials, find_credentials
 
 VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
 PLAIN = BuildOptions()
@@ -26,7 +26,7 @@ def run(key: Path | None = None, *, build: BuildOptions = PLAIN, env: tuple[Vari
     return Run(target="x.py", build=options, launch=LaunchOptions(env=env))
 
 
-def find(invocation: Run | Build, home: Path, **environment: str) -> Found:
+def find(invocation: Run | Build, home: Path, **environment: str) -> FoundCredentials:
     return find_credentials(invocation, {"HOME": str(home), **environment})
 
 
@@ -66,7 +66,7 @@ def test_a_service_account_brings_its_name_and_its_project(tmp_path: Path) -> No
         project=cloud_keys.PROJECT,
         account=cloud_keys.ACCOUNT,
     )
-    assert find(run(path), tmp_path, GOOGLE_CLOUD_PROJECT="other") == Found(credentials)
+    assert find(run(path), tmp_path, GOOGLE_CLOUD_PROJECT="other") == FoundCredentials(credentials)
 
 
 def test_the_flag_beats_the_environment_and_that_gclouds_own(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_gcloud_may_keep_its_own_elsewhere(tmp_path: Path) -> None:
 def test_nothing_is_taken_that_is_not_wanted(invocation: Run, environment: dict[str, str], tmp_path: Path) -> None:
     if environment != {VARIABLE: ""}:
         left_by_gcloud(tmp_path, cloud_keys.authorized_user())
-    assert find(invocation, tmp_path, **environment) == Found(None)
+    assert find(invocation, tmp_path, **environment) == FoundCredentials(None)
 
 
 def test_credentials_that_nobody_asked_for_stop_no_run(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_every_kind_that_google_auth_knows_is_one(info: Info, kind: str, tmp_pat
 def test_a_file_that_the_credentials_refer_to_comes_along(tmp_path: Path) -> None:
     bundle = tmp_path / "ca.pem"
     bundle.write_text("")
-    assert checked(tmp_path, cloud_keys.gdch(str(bundle))).beside == (str(bundle),)
+    assert checked(tmp_path, cloud_keys.gdch(str(bundle))).referenced_files == (str(bundle),)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,10 @@ def test_a_token_comes_along_and_it_is_said_that_it_stays_the_same(text: str, fo
     source = {"file": str(token), **({"format": form} if form else {})}
     found = find(run(write_key(tmp_path / "key.json", cloud_keys.external_account(source))), tmp_path)
     assert found.credentials is not None
-    assert (found.credentials.beside, [one.code for one in found.warnings]) == ((str(token),), ["key-expires"])
+    assert (found.credentials.referenced_files, [one.code for one in found.warnings]) == (
+        (str(token),),
+        ["key-expires"],
+    )
 
 
 @pytest.mark.parametrize(

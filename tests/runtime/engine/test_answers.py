@@ -6,7 +6,7 @@ import pytest
 
 from caliban.compiler.facts.image_stores import CONTAINERD
 from caliban.runtime.engine.answers import (
-    Change,
+    ContainerChange,
     ContainerState,
     ListedContainer,
     container_columns,
@@ -65,10 +65,10 @@ def test_a_listing_has_the_labels_that_were_asked_for() -> None:
 def test_a_diff_is_read_though_a_name_has_line_ends() -> None:
     lines = ["C /usr/app", "A /usr/app/a", "b", "A /usr/app/a", "b/c", "D /usr/app/old"]
     assert list(read_changes(lines)) == [
-        Change("C", "/usr/app"),
-        Change("A", "/usr/app/a\nb"),
-        Change("A", "/usr/app/a\nb/c"),
-        Change("D", "/usr/app/old"),
+        ContainerChange("C", "/usr/app"),
+        ContainerChange("A", "/usr/app/a\nb"),
+        ContainerChange("A", "/usr/app/a\nb/c"),
+        ContainerChange("D", "/usr/app/old"),
     ]
 
 

@@ -10,7 +10,7 @@ from caliban.compiler.lowering.observed import History
 from caliban.runtime.interrupts import Interrupts
 from caliban.runtime.observing.history import COMMITS, SEARCHED, observe_history
 from caliban.runtime.session import Session
-from caliban.runtime.state.index import Layer, State
+from caliban.runtime.state.index import BuiltLayer, State
 
 
 def change(folder: Path, *names: str) -> None:
@@ -108,7 +108,11 @@ def test_builds_are_counted_for_each_folder_that_they_copied(tmp_path: Path) -> 
     home = tmp_path / "home"
     home.mkdir()
     for data, code in ((b"1", b"1"), (b"1", b"2"), (b"2", b"3"), (None, b"4")):
-        layers = [Layer("venv", None, None), Layer("/usr/app/data/", "data", data), Layer("/usr/app/m/", "m", code)]
+        layers = [
+            BuiltLayer("venv", None, None),
+            BuiltLayer("/usr/app/data/", "data", data),
+            BuiltLayer("/usr/app/m/", "m", code),
+        ]
         State(str(home)).note_layers(str(tmp_path), "cpu", layers)
     history = observed(tmp_path, home)
     assert history.changes_of("data") == Changes(times=1, of=2)

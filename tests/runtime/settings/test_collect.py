@@ -17,7 +17,7 @@ from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
 from caliban.compiler.ir.steps import BuildWheel, InstallRequirements, Step
 from caliban.runtime.settings.collect import collect_wheels
-from caliban.runtime.settings.indexes import Sources
+from caliban.runtime.settings.indexes import PackageSources
 from caliban.runtime.settings.local_packages import LocalPackages
 
 BASE = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11", lent_wheels=True)
@@ -51,7 +51,7 @@ def lay(folder: Path, name: str, version: str, *requires: str, tag: str = "py3-n
 
 def lent(folder: Path, *steps: Step, base: BaseImage = BASE, project: Project | None = None) -> list[str]:
     """What is lent, without the tags."""
-    local = LocalPackages(Sources(find_links=(str(folder),)))
+    local = LocalPackages(PackageSources(find_links=(str(folder),)))
     found = collect_wheels(Recipe(demand=DEMAND, base=base, steps=steps), project or project_of(), local)
     return [f"{file.name} {file.version}" for file in found.files]
 

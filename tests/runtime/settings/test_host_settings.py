@@ -94,8 +94,8 @@ def pins(*, text: str = "six==1.17.0", hashes: tuple[str, ...] = ()) -> InstallP
     [
         (REQUIREMENTS, True),
         (HASHED, False),
-        (InstallRequirements(path="requirements.txt", hashed=True, beside=(REQUIREMENTS,)), True),
-        (InstallRequirements(path="requirements.txt", hashed=True, beside=(HASHED,)), False),
+        (InstallRequirements(path="requirements.txt", hashed=True, installed_with=(REQUIREMENTS,)), True),
+        (InstallRequirements(path="requirements.txt", hashed=True, installed_with=(HASHED,)), False),
         (pins(), True),
         (pins(hashes=("sha256:0",)), False),
         (pins(text="six @ git+https://example.com/six@0"), False),

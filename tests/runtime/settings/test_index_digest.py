@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caliban.runtime.settings.index_digest import digest_of
-from caliban.runtime.settings.indexes import Index, Sources
+from caliban.runtime.settings.indexes import PackageIndex, PackageSources
 
 TEAM = "https://pypi.example/team/simple"
 
 
 def of(*urls: str, **more: object) -> str:
-    return digest_of(Sources(indexes=tuple(Index(url=url) for url in urls), **more))  # type: ignore[arg-type]
+    return digest_of(PackageSources(indexes=tuple(PackageIndex(url=url) for url in urls), **more))  # type: ignore[arg-type]
 
 
 def test_no_index_has_no_digest() -> None:
@@ -63,13 +63,15 @@ def test_the_order_and_what_else_decides_counts() -> None:
         of(TEAM, other, strategy="unsafe-best-match"),
         of(TEAM, other, find_links=("https://wheels.example",)),
         of(no_index=True),
-        digest_of(Sources(indexes=(Index(url=TEAM), Index(url=other, options=(("default", True),))))),
+        digest_of(
+            PackageSources(indexes=(PackageIndex(url=TEAM), PackageIndex(url=other, options=(("default", True),))))
+        ),
     )
     assert len(set(ways)) == len(ways)
 
 
 def test_an_index_that_is_asked_by_its_name_alone_does_not_count() -> None:
-    assert digest_of(Sources(indexes=(Index(url=TEAM, options=(("explicit", True),)),))) == ""
+    assert digest_of(PackageSources(indexes=(PackageIndex(url=TEAM, options=(("explicit", True),)),))) == ""
 
 
 def test_whose_certificate_is_not_checked_does_not_count() -> None:

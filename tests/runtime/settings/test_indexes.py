@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from caliban.runtime.settings.indexes import (
-    Index,
-    Sources,
+    PackageIndex,
+    PackageSources,
     merge,
-    spell_uv_configuration,
+    render_uv_configuration,
     web_only,
     with_passwords,
 )
@@ -44,8 +44,8 @@ def test_pips_file_of_the_user_names_indexes_folders_and_hosts(machine: dict[str
     )
     settings = read_pip_settings(machine)
     assert (settings.sources, settings.cert) == (
-        Sources(
-            indexes=(Index(url=TEAM), Index(url=OTHER), Index(url=PYPI, options=DEFAULT)),
+        PackageSources(
+            indexes=(PackageIndex(url=TEAM), PackageIndex(url=OTHER), PackageIndex(url=PYPI, options=DEFAULT)),
             find_links=("/wheels",),
             insecure_hosts=("team.example",),
             no_index=True,
@@ -73,24 +73,24 @@ def test_of_pips_settings_the_last_one_counts(
     paths = {name: str(tmp_path / value) for name, value in variables.items() if name != "PIP_INDEX_URL"}
     urls = {name: f"https://{value}.example" if value else "" for name, value in variables.items() if name not in paths}
     told = read_pip_settings({**machine, "XDG_CONFIG_DIRS": str(tmp_path / "xdg"), **paths, **urls})
-    assert told.sources.indexes == (Index(url=f"https://{counts}.example", options=DEFAULT),)
+    assert told.sources.indexes == (PackageIndex(url=f"https://{counts}.example", options=DEFAULT),)
 
 
 def test_pips_section_install_beats_global_wherever_it_stands(machine: dict[str, str], tmp_path: Path) -> None:
     write(tmp_path / ".pip/pip.conf", "[install]", f"index-url = {TEAM}")
     write(tmp_path / ".config/pip/pip.conf", "[global]", f"index-url = {PYPI}")
-    assert read_pip_settings(machine).sources.indexes == (Index(url=TEAM, options=DEFAULT),)
+    assert read_pip_settings(machine).sources.indexes == (PackageIndex(url=TEAM, options=DEFAULT),)
 
 
 def test_the_null_device_as_pips_file_means_none(machine: dict[str, str], tmp_path: Path) -> None:
     write(tmp_path / ".config/pip/pip.conf", "[global]", f"index-url = {PYPI}")
-    assert read_pip_settings({**machine, "PIP_CONFIG_FILE": "/dev/null"}).sources == Sources()
+    assert read_pip_settings({**machine, "PIP_CONFIG_FILE": "/dev/null"}).sources == PackageSources()
 
 
 def test_a_broken_file_of_pip_is_named_and_passed_over(machine: dict[str, str], tmp_path: Path) -> None:
     path = write(tmp_path / ".config/pip/pip.conf", "index-url = no section")
     settings = read_pip_settings({**machine, "PIP_INDEX_URL": PYPI})
-    assert (settings.unreadable, settings.sources.indexes) == ((path,), (Index(url=PYPI, options=DEFAULT),))
+    assert (settings.unreadable, settings.sources.indexes) == ((path,), (PackageIndex(url=PYPI, options=DEFAULT),))
 
 
 def test_uvs_variables_come_before_its_file_and_lists_are_joined(machine: dict[str, str], tmp_path: Path) -> None:
@@ -100,12 +100,12 @@ def test_uvs_variables_come_before_its_file_and_lists_are_joined(machine: dict[s
         *("[[index]]", f'url = "{OTHER}"', "default = true"),
     )
     told = read_uv_settings({**machine, "UV_INDEX": f"mine={PYPI} https://b.example", "UV_DEFAULT_INDEX": PYPI + "/"})
-    assert told.sources == Sources(
+    assert told.sources == PackageSources(
         indexes=(
-            Index(url=PYPI, options=(("name", "mine"),)),
-            Index(url="https://b.example"),
-            Index(url=PYPI + "/", options=DEFAULT),
-            Index(url=TEAM, options=(("name", "team"), ("explicit", True))),
+            PackageIndex(url=PYPI, options=(("name", "mine"),)),
+            PackageIndex(url="https://b.example"),
+            PackageIndex(url=PYPI + "/", options=DEFAULT),
+            PackageIndex(url=TEAM, options=(("name", "team"), ("explicit", True))),
         ),
         strategy="unsafe-best-match",
     )
@@ -114,38 +114,40 @@ def test_uvs_variables_come_before_its_file_and_lists_are_joined(machine: dict[s
 @pytest.mark.parametrize("text", ["[[index]", "[[index]]", "index = 3", "find-links = 3"])
 def test_a_broken_file_of_uv_is_named_and_passed_over(text: str, machine: dict[str, str], tmp_path: Path) -> None:
     path = write(tmp_path / ".config/uv/uv.toml", text)
-    assert read_uv_settings(machine) == (Sources(), (path,))
+    assert read_uv_settings(machine) == (PackageSources(), (path,))
 
 
 def test_only_the_strongest_default_stands_in_for_pypi() -> None:
-    uv = Sources(indexes=(Index(url=TEAM, options=DEFAULT),))
-    pip = Sources(indexes=(Index(url=OTHER), Index(url=PYPI, options=DEFAULT)))
-    assert merge(uv, pip).indexes == (Index(url=TEAM, options=DEFAULT), Index(url=OTHER))
+    uv = PackageSources(indexes=(PackageIndex(url=TEAM, options=DEFAULT),))
+    pip = PackageSources(indexes=(PackageIndex(url=OTHER), PackageIndex(url=PYPI, options=DEFAULT)))
+    assert merge(uv, pip).indexes == (PackageIndex(url=TEAM, options=DEFAULT), PackageIndex(url=OTHER))
 
 
 def test_a_named_index_gets_the_password_that_the_environment_has_for_it() -> None:
     password = secrets.token_hex()
     environment = {"UV_INDEX_MY_TEAM_USERNAME": "a@b", "UV_INDEX_MY_TEAM_PASSWORD": password}
-    named = Index(url="https://old@team.example:8080/simple", options=(("name", "my-team"),))
-    given = with_passwords((named, Index(url=PYPI)), environment)
+    named = PackageIndex(url="https://old@team.example:8080/simple", options=(("name", "my-team"),))
+    given = with_passwords((named, PackageIndex(url=PYPI)), environment)
     assert [index.url for index in given] == [f"https://a%40b:{password}@team.example:8080/simple", PYPI]
 
 
 def test_a_build_asks_web_addresses_alone() -> None:
     folders = ("file:///simple", "/wheels", "wheels", "https://bad:port/", "https://")
-    sources = Sources(indexes=(Index(url=PYPI), Index(url=folders[0])), find_links=(TEAM, *folders[1:]))
-    assert web_only(sources) == Sources(indexes=(Index(url=PYPI),), find_links=(TEAM,))
+    sources = PackageSources(
+        indexes=(PackageIndex(url=PYPI), PackageIndex(url=folders[0])), find_links=(TEAM, *folders[1:])
+    )
+    assert web_only(sources) == PackageSources(indexes=(PackageIndex(url=PYPI),), find_links=(TEAM,))
 
 
 def test_the_configuration_is_what_toml_reads_back() -> None:
-    sources = Sources(
-        indexes=(Index(url=f'{PYPI}/"é\\', options=(("name", "a"), ("ignore-error-codes", [403]), *DEFAULT)),),
+    sources = PackageSources(
+        indexes=(PackageIndex(url=f'{PYPI}/"é\\', options=(("name", "a"), ("ignore-error-codes", [403]), *DEFAULT)),),
         find_links=(TEAM,),
         insecure_hosts=("team.example",),
         no_index=True,
         strategy="first-index",
     )
-    assert tomllib.loads(spell_uv_configuration(sources, {"https-proxy": "http://proxy.example:1"})) == {
+    assert tomllib.loads(render_uv_configuration(sources, {"https-proxy": "http://proxy.example:1"})) == {
         "find-links": [TEAM],
         "allow-insecure-host": ["team.example"],
         "no-index": True,
@@ -156,4 +158,4 @@ def test_the_configuration_is_what_toml_reads_back() -> None:
 
 
 def test_where_nothing_is_told_there_is_no_configuration() -> None:
-    assert spell_uv_configuration(Sources(), {}) == ""
+    assert render_uv_configuration(PackageSources(), {}) == ""

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from caliban.runtime.settings.indexes import Index, Sources
+from caliban.runtime.settings.indexes import PackageIndex, PackageSources
 from caliban.runtime.settings.local_packages import LocalPackages, PackageFile, read_name, unreadable
 
 WHEEL = "Some_Pkg-1.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl"
 SDIST = "some-pkg-1.1.tar.gz"
 
 
-def found(sources: Sources, name: str = "some-pkg") -> list[tuple[str, str, str]]:
+def found(sources: PackageSources, name: str = "some-pkg") -> list[tuple[str, str, str]]:
     return [(file.name, file.version, file.path) for file in LocalPackages(sources).files(name)]
 
 
@@ -49,7 +49,7 @@ def test_a_wheel_folder_is_a_path_a_url_or_below_the_home(tmp_path: Path, monkey
     monkeypatch.chdir(tmp_path)
     path = [("some-pkg", "1.0+cpu", f"{tmp_path}/my wheels/{WHEEL}")]
     spellings = (f"{tmp_path}/my wheels", f"file://{tmp_path}/my%20wheels", "~/my wheels", "my wheels")
-    assert [found(Sources(find_links=(spelling,))) for spelling in spellings] == [path] * 4
+    assert [found(PackageSources(find_links=(spelling,))) for spelling in spellings] == [path] * 4
 
 
 def test_an_index_is_a_page_for_each_package_whose_links_may_lead_above_it(tmp_path: Path) -> None:
@@ -59,7 +59,10 @@ def test_an_index_is_a_page_for_each_package_whose_links_may_lead_above_it(tmp_p
         f"<a href=\"../../files/{WHEEL.replace('+', '%2B')}#sha256=00\" data-requires-python='&gt;=3.8'>x</a>"
         f'<A class=x HREF={SDIST}>y</A><a href="gone-1.0.zip" data-yanked="">z</a><a href="https://x.org/a-1.zip">w</a>'
     )
-    for sources in (Sources(indexes=(Index(url=f"file://{tmp_path}/simple"),)), Sources(find_links=(str(page),))):
+    for sources in (
+        PackageSources(indexes=(PackageIndex(url=f"file://{tmp_path}/simple"),)),
+        PackageSources(find_links=(str(page),)),
+    ):
         assert found(sources) == [
             ("some-pkg", "1.0+cpu", f"{tmp_path}/files/{WHEEL}"),
             ("some-pkg", "1.1", f"{page.parent}/{SDIST}"),
@@ -69,18 +72,20 @@ def test_an_index_is_a_page_for_each_package_whose_links_may_lead_above_it(tmp_p
 def test_an_index_without_pages_is_its_folders(tmp_path: Path) -> None:
     (tmp_path / "some-pkg").mkdir()
     (tmp_path / "some-pkg" / SDIST).touch()
-    assert found(Sources(indexes=(Index(url=str(tmp_path)),))) == [("some-pkg", "1.1", f"{tmp_path}/some-pkg/{SDIST}")]
+    assert found(PackageSources(indexes=(PackageIndex(url=str(tmp_path)),))) == [
+        ("some-pkg", "1.1", f"{tmp_path}/some-pkg/{SDIST}")
+    ]
 
 
 def test_a_flat_index_of_uvs_is_a_wheel_folder(tmp_path: Path) -> None:
     (tmp_path / WHEEL).touch()
-    flat = Index(url=str(tmp_path), options=(("format", "flat"),))
-    assert found(Sources(indexes=(flat,))) == [("some-pkg", "1.0+cpu", f"{tmp_path}/{WHEEL}")]
+    flat = PackageIndex(url=str(tmp_path), options=(("format", "flat"),))
+    assert found(PackageSources(indexes=(flat,))) == [("some-pkg", "1.0+cpu", f"{tmp_path}/{WHEEL}")]
 
 
 def test_what_cannot_be_read_is_told_and_web_addresses_are_no_folders(tmp_path: Path) -> None:
-    sources = Sources(
-        indexes=(Index(url="https://x.org/simple"), Index(url="file://elsewhere/simple")),
+    sources = PackageSources(
+        indexes=(PackageIndex(url="https://x.org/simple"), PackageIndex(url="file://elsewhere/simple")),
         find_links=(str(tmp_path), "/nowhere/wheels", "https://x.org/links"),
     )
     assert (unreadable(sources), LocalPackages(sources).places) == (
@@ -101,5 +106,5 @@ def test_whatever_names_pages_and_addresses_hold_they_are_read_or_left_out(
     file = read_name(f"x-{version}-py3-none-any.whl")
     assert file is None or Version(file.version) in SpecifierSet(">=0", prereleases=True)
     (tmp_path / "index.html").write_text(f'<a href="{page}">{page}</a>', encoding="utf-8", errors="replace")
-    sources = Sources(find_links=(str(tmp_path), address), indexes=(Index(url=f"file:{address}"),))
+    sources = PackageSources(find_links=(str(tmp_path), address), indexes=(PackageIndex(url=f"file:{address}"),))
     assert all(name == "x" for name, _, _ in found(sources, "x"))

@@ -13,7 +13,7 @@ from caliban.compiler.frontend.project.disk import Disk
 from caliban.compiler.input.invocation import Mode
 from caliban.compiler.input.project import Package, PythonFact
 from caliban.compiler.locks import problems
-from caliban.compiler.locks.lock import LocalFolder, Lock, LockedPackage
+from caliban.compiler.locks.lock import LocalFolder, LockedPackage, LockFile
 
 # The locks of a pyproject.toml, in the order in which they count, with the table of the tool that writes each.
 _LOCKS = {"uv.lock": "uv", "pylock.toml": None, "poetry.lock": "poetry", "pdm.lock": "pdm"}
@@ -24,7 +24,7 @@ class Locked(NamedTuple):
     """What locks say."""
 
     packages: tuple[Package, ...]  # those of the project, and the folders that a lock names
-    locks: tuple[Lock, ...] = ()
+    locks: tuple[LockFile, ...] = ()
     pythons: tuple[PythonFact, ...] = ()
     files: tuple[str, ...] = ()  # of the project that are installed: wheels, sdists
     warnings: tuple[Diagnostic, ...] = ()
@@ -99,7 +99,7 @@ def _with_pipfiles(disk: Disk, path: str, locked: Locked) -> Locked:
     return _with(disk, lock, python, locked)
 
 
-def _with(disk: Disk, lock: Lock, python: PythonFact | None, locked: Locked) -> Locked:
+def _with(disk: Disk, lock: LockFile, python: PythonFact | None, locked: Locked) -> Locked:
     """With one more lock, and the folders and files of the project that it leads to."""
     from caliban.compiler.frontend.dependencies.local_sources import local_sources
 
@@ -113,7 +113,7 @@ def _with(disk: Disk, lock: Lock, python: PythonFact | None, locked: Locked) -> 
 
 
 def _packages(
-    disk: Disk, lock: Lock, packages: Sequence[Package], folders: Sequence[LockedPackage]
+    disk: Disk, lock: LockFile, packages: Sequence[Package], folders: Sequence[LockedPackage]
 ) -> Iterator[Package]:
     """The packages, those that are locked without requirements of their own, and the folders that the lock leads to."""
     paths = {entry.source.path: entry for entry in folders if isinstance(entry.source, LocalFolder)}

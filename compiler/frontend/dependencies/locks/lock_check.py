@@ -9,20 +9,20 @@ from caliban.compiler.facts.tables import SHIPPED
 from caliban.compiler.frontend.dependencies.requirement import marker_of, split_command_line
 from caliban.compiler.input.project import Requirement
 from caliban.compiler.locks import problems
-from caliban.compiler.locks.lock import Lock
+from caliban.compiler.locks.lock import LockFile
 from caliban.compiler.locks.selection import allows
 
 MOST_PROBLEMS = 20  # that are told at once
 
 
-def check_lock(lock: Lock, requirements: Sequence[Requirement]) -> None:
+def check_lock(lock: LockFile, requirements: Sequence[Requirement]) -> None:
     """Raises Rejected with the requirements that the lock does not hold in a version they allow."""
     wrong = list(_mismatches(lock, requirements))
     if wrong:
         raise Rejected(*wrong[:MOST_PROBLEMS])
 
 
-def _mismatches(lock: Lock, requirements: Sequence[Requirement]) -> Iterator[Diagnostic]:
+def _mismatches(lock: LockFile, requirements: Sequence[Requirement]) -> Iterator[Diagnostic]:
     for requirement in requirements:
         parts = split_command_line(requirement.text)
         locked = lock.packages.get(requirement.name, ())

@@ -10,12 +10,21 @@ from caliban.compiler.frontend.dependencies.locks.targets import ARCHIVES
 from caliban.compiler.frontend.dependencies.manifests.toml import Toml
 from caliban.compiler.frontend.dependencies.requirement import normalized
 from caliban.compiler.locks import problems
-from caliban.compiler.locks.lock import Artifact, Edge, Index, LocalFolder, Lock, LockedPackage, Repository, Source
+from caliban.compiler.locks.lock import (
+    Artifact,
+    Edge,
+    LocalFolder,
+    LockedPackage,
+    LockFile,
+    LockIndex,
+    Repository,
+    Source,
+)
 
 COMMAND = "pdm lock"
 
 
-def read_pdm_lock(lock: Toml, manifest: str, roots: tuple[Edge, ...] | None, wanted: Sequence[str]) -> Lock:
+def read_pdm_lock(lock: Toml, manifest: str, roots: tuple[Edge, ...] | None, wanted: Sequence[str]) -> LockFile:
     """The lock; all of its groups that are wanted where the manifest does not tell the roots. Raises Rejected."""
     version = lock.table("metadata").get("lock_version")
     if not isinstance(version, str) or version.partition(".")[0] != "4":
@@ -30,7 +39,7 @@ def read_pdm_lock(lock: Toml, manifest: str, roots: tuple[Edge, ...] | None, wan
         if not table.texts("extras"):
             package = _package(table, optional.get(table.name, {}))
             packages[package.name] = (*packages.get(package.name, ()), package)
-    return Lock(
+    return LockFile(
         path=lock.path,
         manifest=manifest,
         packages=packages,
@@ -56,7 +65,7 @@ def _package(table: LockTable, optional: Mapping[str, tuple[Edge, ...]]) -> Lock
         version=table.text_or_none("version"),
         line=table.place.line,
         source=source,
-        artifacts=tuple(_artifacts(table)) if isinstance(source, Index) else (),
+        artifacts=tuple(_artifacts(table)) if isinstance(source, LockIndex) else (),
         edges=tuple(_edges(table)),
         optional=optional,
         markers=(marker,) if marker else (),
@@ -79,7 +88,7 @@ def _source(table: LockTable) -> Source:
         return table.archive(path, digest, None) if path.endswith(ARCHIVES) else LocalFolder(path)
     if "url" in values:
         return table.archive(table.text("url"), digest, table.text_or_none("subdirectory"))
-    return Index()
+    return LockIndex()
 
 
 def _artifacts(table: LockTable) -> Iterator[Artifact]:

@@ -18,12 +18,12 @@ from caliban.compiler.frontend.dependencies.requirement import normalized
 from caliban.compiler.frontend.project.disk import Disk
 from caliban.compiler.input.project import PythonFact
 from caliban.compiler.locks import problems
-from caliban.compiler.locks.lock import Edge, Index, LocalFolder, Lock, LockedPackage, Repository, Source, index
+from caliban.compiler.locks.lock import Edge, LocalFolder, LockedPackage, LockFile, LockIndex, Repository, Source, index
 
 COMMAND = "pipenv lock"
 
 
-def read_pipfile_lock(disk: Disk, path: str) -> tuple[Lock, PythonFact | None]:
+def read_pipfile_lock(disk: Disk, path: str) -> tuple[LockFile, PythonFact | None]:
     """The lock: its packages of the section 'default'; and the Python that it asks for. Raises Rejected."""
     text = disk.text(path)
     if text is None:
@@ -42,7 +42,7 @@ def read_pipfile_lock(disk: Disk, path: str) -> tuple[Lock, PythonFact | None]:
         extras = tuple(normalized(extra) for extra in table.texts("extras"))
         roots.append(Edge(package.name, extras, table.text_or_none("markers")))
     manifest = posixpath.join(posixpath.dirname(path), "Pipfile")
-    lock = Lock(path=path, manifest=manifest, packages=packages, roots=tuple(roots), flat=True, command=COMMAND)
+    lock = LockFile(path=path, manifest=manifest, packages=packages, roots=tuple(roots), flat=True, command=COMMAND)
     return lock, _python(root, text)
 
 
@@ -84,12 +84,12 @@ def _python(root: LockTable, text: str) -> PythonFact | None:
     return required_python(requires, Place(source=root.place.source, line=line))
 
 
-def _indexes(root: LockTable) -> dict[str, Index]:
+def _indexes(root: LockTable) -> dict[str, LockIndex]:
     sources = (root.within(each) for each in root.table("_meta").tables("sources"))
     return {source.text("name"): index(source.address(source.text("url"))) for source in sources}
 
 
-def _package(name: str, table: LockTable, indexes: dict[str, Index]) -> LockedPackage:
+def _package(name: str, table: LockTable, indexes: dict[str, LockIndex]) -> LockedPackage:
     version = table.text_or_none("version") or "*"
     return LockedPackage(
         name=name,
@@ -101,7 +101,7 @@ def _package(name: str, table: LockTable, indexes: dict[str, Index]) -> LockedPa
     )
 
 
-def _source(table: LockTable, indexes: dict[str, Index]) -> Source:
+def _source(table: LockTable, indexes: dict[str, LockIndex]) -> Source:
     values = table.values
     if "git" in values:
         url = table.address(table.text("git").removeprefix("git+"))
@@ -112,4 +112,4 @@ def _source(table: LockTable, indexes: dict[str, Index]) -> Source:
         if "://" in url or url.endswith(ARCHIVES):
             return table.archive(url, hashes[0] if hashes else None, table.text_or_none("subdirectory"))
         return LocalFolder(url)
-    return indexes.get(table.text_or_none("index") or "", Index())
+    return indexes.get(table.text_or_none("index") or "", LockIndex())

@@ -11,10 +11,10 @@ from caliban.compiler.locks import problems
 from caliban.compiler.locks.lock import (
     Artifact,
     Edge,
-    Index,
     LocalFolder,
-    Lock,
     LockedPackage,
+    LockFile,
+    LockIndex,
     Repository,
     Source,
     index,
@@ -23,7 +23,7 @@ from caliban.compiler.locks.lock import (
 COMMAND = "poetry lock"
 
 
-def read_poetry_lock(lock: Toml, manifest: str, roots: tuple[Edge, ...] | None, wanted: Sequence[str]) -> Lock:
+def read_poetry_lock(lock: Toml, manifest: str, roots: tuple[Edge, ...] | None, wanted: Sequence[str]) -> LockFile:
     """The lock; all of the groups that are wanted where the manifest does not tell the roots. Raises Rejected."""
     metadata = lock.table("metadata")
     version = metadata.get("lock-version", "1.0")
@@ -37,7 +37,7 @@ def read_poetry_lock(lock: Toml, manifest: str, roots: tuple[Edge, ...] | None, 
         packages[package.name] = (*packages.get(package.name, ()), package)
         if not {"main", *wanted}.isdisjoint((table.text_or_none("category"), *table.texts("groups"))):
             main += _listed(table, package)
-    return Lock(
+    return LockFile(
         path=lock.path,
         manifest=manifest,
         packages=packages,
@@ -67,7 +67,7 @@ def _package(table: LockTable, files: LockTable) -> LockedPackage:
         version=table.text("version"),
         line=table.place.line,
         source=source,
-        artifacts=tuple(_artifacts(table, files)) if isinstance(source, Index) else (),
+        artifacts=tuple(_artifacts(table, files)) if isinstance(source, LockIndex) else (),
         edges=tuple(edge for edge, optional in edges if not optional),
         optional={normalized(extra): tuple(_added(extras.texts(extra), edges)) for extra in extras.values},
         markers=tuple(marker for marker in each if marker),
@@ -94,7 +94,7 @@ def _source(table: LockTable) -> Source:
     source = table.table("source")
     match source.values.get("type"):
         case None:
-            return Index()
+            return LockIndex()
         case "legacy":
             return index(source.address(source.text("url")))
         case "git":

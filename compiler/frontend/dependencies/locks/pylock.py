@@ -14,10 +14,10 @@ from caliban.compiler.locks import problems
 from caliban.compiler.locks.lock import (
     Artifact,
     Edge,
-    Index,
     LocalFolder,
-    Lock,
     LockedPackage,
+    LockFile,
+    LockIndex,
     Repository,
     Source,
     index,
@@ -26,7 +26,7 @@ from caliban.compiler.locks.lock import (
 COMMAND = "uv export --format pylock.toml --output-file pylock.toml"
 
 
-def read_pylock(lock: Toml, manifest: str | None, wanted: Sequence[str]) -> Lock:
+def read_pylock(lock: Toml, manifest: str | None, wanted: Sequence[str]) -> LockFile:
     """The lock, with these of its extras and groups. Raises Rejected."""
     version = lock.root.get("lock-version")
     if not isinstance(version, str) or version.partition(".")[0] != "1":
@@ -38,7 +38,7 @@ def read_pylock(lock: Toml, manifest: str | None, wanted: Sequence[str]) -> Lock
         package = _package(table, folder)
         packages[package.name] = (*packages.get(package.name, ()), package)
         roots.append(Edge(package.name, marker=table.text_or_none("marker"), origin=package.origin))
-    return Lock(
+    return LockFile(
         path=lock.path,
         manifest=manifest,
         packages=packages,
@@ -57,7 +57,7 @@ def _package(table: LockTable, folder: str) -> LockedPackage:
         line=table.place.line,
         source=source,
         origin=str(table.place),  # two entries of a name and version may differ in their markers alone
-        artifacts=tuple(_artifacts(table, folder)) if isinstance(source, Index) else (),
+        artifacts=tuple(_artifacts(table, folder)) if isinstance(source, LockIndex) else (),
         optional={},
     )
 
@@ -78,7 +78,7 @@ def _source(table: LockTable, folder: str) -> Source:
         archive = table.table("archive")
         url = archive.text_or_none("url") or posixpath.normpath(posixpath.join(folder, archive.text("path")))
         return archive.archive(url, _hash(archive.values), archive.text_or_none("subdirectory"))
-    return index(table.address(table.text("index"))) if "index" in table.values else Index()
+    return index(table.address(table.text("index"))) if "index" in table.values else LockIndex()
 
 
 def _artifacts(table: LockTable, folder: str) -> Iterator[Artifact]:

@@ -10,12 +10,12 @@ from caliban.compiler.frontend.dependencies.pythons import python_fact
 from caliban.compiler.frontend.project.disk import Disk
 from caliban.compiler.input.project import Package, PythonFact
 from caliban.compiler.locks import problems as lock_problems
-from caliban.compiler.locks.lock import Lock
+from caliban.compiler.locks.lock import LockFile
 
 _COMMANDS = {"uv.lock": uv_lock.COMMAND, "poetry.lock": poetry_lock.COMMAND, "pdm.lock": pdm_lock.COMMAND}
 
 
-def read_lock(disk: Disk, path: str, own: Package | None) -> tuple[Lock, PythonFact | None]:
+def read_lock(disk: Disk, path: str, own: Package | None) -> tuple[LockFile, PythonFact | None]:
     """The lock, with what the package at the root asks of it. Raises Rejected where it cannot be read."""
     name = path.rpartition("/")[2]
     toml = read_toml(disk, path, remedy=_COMMANDS.get(name, pylock.COMMAND))

@@ -13,10 +13,10 @@ from caliban.compiler.locks.lock import (
     Archive,
     Artifact,
     Edge,
-    Index,
     LocalFolder,
-    Lock,
     LockedPackage,
+    LockFile,
+    LockIndex,
     Repository,
     Source,
     index,
@@ -26,7 +26,7 @@ COMMAND = "uv lock"
 _FOLDERS = ("editable", "virtual", "directory")
 
 
-def read_uv_lock(lock: Toml, manifest: str, wanted: Sequence[str]) -> Lock:
+def read_uv_lock(lock: Toml, manifest: str, wanted: Sequence[str]) -> LockFile:
     """The lock, with what the project at the root and these extras and groups of it ask for. Raises Rejected."""
     version = lock.root.get("version")
     if version != 1:
@@ -38,7 +38,7 @@ def read_uv_lock(lock: Toml, manifest: str, wanted: Sequence[str]) -> Lock:
         packages[package.name] = (*packages.get(package.name, ()), package)
     own = next((table for table in tables if _folder(table.values.get("source")) == "."), None)
     roots = _members(tables) if own is None else _roots(own, wanted, lock.path)
-    return Lock(
+    return LockFile(
         path=lock.path,
         manifest=manifest,
         packages=packages,
@@ -87,7 +87,7 @@ def _package(table: LockTable) -> LockedPackage:
         line=table.place.line,
         source=found,
         origin=_origin(source.values),
-        artifacts=tuple(_artifacts(table, source)) if isinstance(found, Index) else (),
+        artifacts=tuple(_artifacts(table, source)) if isinstance(found, LockIndex) else (),
         edges=tuple(_edges(table, "dependencies")),
         optional={normalized(extra): tuple(_edges(optional, extra)) for extra in optional.values},
     )

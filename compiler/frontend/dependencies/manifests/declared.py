@@ -7,7 +7,7 @@ from caliban.compiler.input.project import PythonFact, Requirement
 Optional = tuple[tuple[str, tuple[Requirement, ...]], ...]
 
 
-class Declared(Struct, frozen=True, kw_only=True):
+class SetupMetadata(Struct, frozen=True, kw_only=True):
     """Requirements, extras and Python of a setup file; empty where it does not speak of them."""
 
     requirements: tuple[Requirement, ...] | None = ()  # None: only running it can tell
@@ -16,13 +16,13 @@ class Declared(Struct, frozen=True, kw_only=True):
     advice: PythonFact | None = None
 
 
-def combined(arguments: Declared, config: Declared) -> Declared:
+def combined(arguments: SetupMetadata, config: SetupMetadata) -> SetupMetadata:
     """What setuptools makes of the arguments of `setup()` in setup.py together with setup.cfg.
 
     An argument wins over the option of setup.cfg unless it is empty (tried): ConfigHandler skips what is "already
     inhabited", https://github.com/pypa/setuptools/blob/main/setuptools/config/setupcfg.py
     """
-    return Declared(
+    return SetupMetadata(
         requirements=config.requirements if arguments.requirements == () else arguments.requirements,
         optional=config.optional if arguments.optional == () else arguments.optional,
         python=arguments.python or config.python,

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.frontend.dependencies.manifests import problems
-from caliban.compiler.frontend.dependencies.manifests.declared import Declared, combined
+from caliban.compiler.frontend.dependencies.manifests.declared import SetupMetadata, combined
 from caliban.compiler.frontend.dependencies.manifests.git_version import fallback_version, takes_version_from_git
 from caliban.compiler.frontend.dependencies.manifests.pyproject import read_pyproject
 from caliban.compiler.frontend.dependencies.manifests.setup_cfg import read_setup_cfg
@@ -33,7 +33,7 @@ def read_package(disk: Disk, folder: str, *, locked: bool = False) -> Package | 
     config = read_setup_cfg(disk, _in(folder, "setup.cfg"))
     if setup is None and config is None:
         return None
-    both = combined(setup or Declared(), config or Declared())
+    both = combined(setup or SetupMetadata(), config or SetupMetadata())
     return Package(
         path=folder,
         manifest=_in(folder, "setup.cfg" if setup is None else "setup.py"),

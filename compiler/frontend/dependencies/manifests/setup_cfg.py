@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.frontend.dependencies.manifests import problems
-from caliban.compiler.frontend.dependencies.manifests.declared import Declared, Optional
+from caliban.compiler.frontend.dependencies.manifests.declared import Optional, SetupMetadata
 from caliban.compiler.frontend.dependencies.manifests.listed import listed_requirements
 from caliban.compiler.frontend.dependencies.manifests.toml import line_of
 from caliban.compiler.frontend.dependencies.pythons import classified_pythons, python_fact
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _ELSEWHERE = ("attr:", "find:")  # only the build can tell the value
 
 
-def read_setup_cfg(disk: Disk, path: str = "setup.cfg") -> Declared | None:
+def read_setup_cfg(disk: Disk, path: str = "setup.cfg") -> SetupMetadata | None:
     """What it declares; None where it is missing or only configures other tools. Raises Rejected if it is no INI file.
 
     The keys: https://setuptools.pypa.io/en/latest/userguide/declarative_config.html
@@ -41,7 +41,7 @@ def read_setup_cfg(disk: Disk, path: str = "setup.cfg") -> Declared | None:
     if not (parser.has_section("metadata") or parser.has_section("options")):
         return None
     options = _section(parser, "options")
-    return Declared(
+    return SetupMetadata(
         requirements=_requirements(disk, options.get("install_requires", ""), path, text),
         optional=_optional(disk, _section(parser, "options.extras_require"), path, text),
         python=_python(options.get("python_requires", ""), path, text),

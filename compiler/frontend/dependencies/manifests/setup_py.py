@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from caliban.compiler.diagnostics import Place
-from caliban.compiler.frontend.dependencies.manifests.declared import Declared, Optional
+from caliban.compiler.frontend.dependencies.manifests.declared import Optional, SetupMetadata
 from caliban.compiler.frontend.dependencies.manifests.literals import literals, parsed
 from caliban.compiler.frontend.dependencies.pythons import classified_pythons, python_fact
 from caliban.compiler.frontend.dependencies.requirement import normalized, requirement
@@ -15,10 +15,10 @@ from caliban.compiler.input.project import PythonFact, Requirement
 
 MOST_SUMMANDS = 1000  # of one sum; `A = A + B` would have no end
 
-_UNKNOWN = Declared(requirements=None, optional=None)
+_UNKNOWN = SetupMetadata(requirements=None, optional=None)
 
 
-def read_setup_py(disk: Disk, path: str = "setup.py") -> Declared | None:
+def read_setup_py(disk: Disk, path: str = "setup.py") -> SetupMetadata | None:
     """What it declares, None where only running it can tell; None instead of all where there is no such file.
 
     A syntax error is none here: a script for Python 2 may still be built by an image's own Python.
@@ -35,7 +35,7 @@ def read_setup_py(disk: Disk, path: str = "setup.py") -> Declared | None:
     arguments = {keyword.arg: keyword.value for keyword in calls[0].keywords}
     if None in arguments or "pbr" in arguments:  # **metadata; pbr reads requirements.txt
         return _UNKNOWN
-    return Declared(
+    return SetupMetadata(
         requirements=script.requirements(arguments.get("install_requires")),
         optional=script.optional(arguments.get("extras_require")),
         python=script.python(arguments.get("python_requires")),

@@ -7,20 +7,25 @@ from golden_cases import CALLER
 from projects import project, told
 
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.frontend.config.settle import settle
-from caliban.compiler.frontend.dependencies.sources import Sources, found_sources, named_sources, nearest_sources
+from caliban.compiler.frontend.config.resolve_settings import resolve_settings
+from caliban.compiler.frontend.dependencies.sources import (
+    RequirementSources,
+    found_sources,
+    named_sources,
+    nearest_sources,
+)
 from caliban.compiler.input.config import Config
 from caliban.compiler.input.invocation import BuildOptions, LaunchOptions, Run
 
-CPU = settle(Run(target="x.py", build=BuildOptions(mode="cpu"), launch=LaunchOptions()), Config(), CALLER)
+CPU = resolve_settings(Run(target="x.py", build=BuildOptions(mode="cpu"), launch=LaunchOptions()), Config(), CALLER)
 ENVIRONMENT = "dependencies: [six]\n"
 
 
-def paths(sources: Sources) -> list[str]:
+def paths(sources: RequirementSources) -> list[str]:
     return [each.file.path for each in sources.read]
 
 
-def named(folder: Path, *names: str, **files: str) -> Sources:
+def named(folder: Path, *names: str, **files: str) -> RequirementSources:
     return named_sources(project(folder, files), BuildOptions(requirements=names), Config(), CPU)
 
 

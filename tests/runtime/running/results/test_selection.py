@@ -4,16 +4,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caliban.runtime.engine.answers import Change
+from caliban.runtime.engine.answers import ContainerChange
 from caliban.runtime.running.results.selection import Selection, Transfer, select, transfers
 
 APP = "/usr/app"
-DIFF = (
-    Change("C", "/usr"), Change("C", "/usr/app"), Change("A", "/usr/app/out"), Change("A", "/usr/app/out/a"),
-    Change("A", "/usr/app/out/b"), Change("A", "/usr/app/out.txt"), Change("C", "/usr/app/m"),
-    Change("C", "/usr/app/m/t.py"), Change("A", "/usr/app/m/__pycache__"), Change("A", "/usr/app/m/__pycache__/t.pyc"),
-    Change("D", "/usr/app/m/old"), Change("C", "/usr/app/log"), Change("A", "/tmp/x"),
-)  # fmt: skip  # as the engine tells it
+DIFF = tuple(
+    ContainerChange(*line.split())
+    for line in (
+        "C /usr",
+        "C /usr/app",
+        "A /usr/app/out",
+        "A /usr/app/out/a",
+        "A /usr/app/out/b",
+        "A /usr/app/out.txt",
+        "C /usr/app/m",
+        "C /usr/app/m/t.py",
+        "A /usr/app/m/__pycache__",
+        "A /usr/app/m/__pycache__/t.pyc",
+        "D /usr/app/m/old",
+        "C /usr/app/log",
+        "A /tmp/x",
+    )
+)  # as the engine reports it
 
 
 def test_new_folders_are_one_path_and_byte_code_none() -> None:
@@ -22,7 +34,7 @@ def test_new_folders_are_one_path_and_byte_code_none() -> None:
 
 
 def test_a_mount_is_not_brought_and_neither_is_the_way_to_it() -> None:
-    changes = [Change("A", f"{APP}/{path}") for path in ("a", "a/b", "a/b/in", "a/mine", "data.csv")]
+    changes = [ContainerChange("A", f"{APP}/{path}") for path in ("a", "a/b", "a/b/in", "a/mine", "data.csv")]
     assert select(changes, APP, (f"{APP}/a/b", f"{APP}/data.csv")).added == (f"{APP}/a/mine",)
 
 
@@ -46,7 +58,7 @@ def test_many_files_of_a_small_folder_are_one_stream(
 def test_every_added_path_is_in_exactly_one_stream(names: list[str]) -> None:
     folders = {"/".join(name.split("/")[:depth]) for name in names for depth in range(1, name.count("/") + 1)}
     added = sorted({*names, *folders} - {""}, key=lambda name: name.split("/"))
-    selection = select([Change("A", f"{APP}/{name}") for name in added], APP, ())
+    selection = select([ContainerChange("A", f"{APP}/{name}") for name in added], APP, ())
     wanted = [
         path
         for transfer in transfers(selection.added, {}, ())

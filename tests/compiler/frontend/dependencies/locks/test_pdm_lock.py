@@ -6,13 +6,22 @@ from projects import project
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.dependencies.locks.pdm_lock import read_pdm_lock
 from caliban.compiler.frontend.dependencies.manifests.toml import read_toml
-from caliban.compiler.locks.lock import Archive, Artifact, Edge, Index, LocalFolder, Lock, LockedPackage, Repository
+from caliban.compiler.locks.lock import (
+    Archive,
+    Artifact,
+    Edge,
+    LocalFolder,
+    LockedPackage,
+    LockFile,
+    LockIndex,
+    Repository,
+)
 from caliban.compiler.locks.selection import Environment, select
 
 HEAD = '[metadata]\nlock_version = "4.5.0"\n'
 
 
-def read(tmp_path: Path, text: str) -> Lock:
+def read(tmp_path: Path, text: str) -> LockFile:
     lock = read_toml(project(tmp_path, {"pdm.lock": text}), "pdm.lock")
     assert lock is not None
     return read_pdm_lock(lock, "pyproject.toml", (), ())
@@ -38,7 +47,7 @@ dependencies = ["PySocks>=1.5.6", "requests==2.32.0"]
             name="requests",
             version="2.32.0",
             line=5,
-            source=Index(),
+            source=LockIndex(),
             artifacts=(Artifact("requests-2.32.0-py3-none-any.whl", "sha256:1"),),
             edges=(Edge("idna", specifier="<4,>=2.5"), Edge("pysocks", marker="sys_platform == 'win32'")),
             optional={"socks": (Edge("pysocks", specifier=">=1.5.6"),)},
@@ -56,7 +65,7 @@ def test_files_may_have_addresses(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "expected"),
     [
-        ("", Index()),
+        ("", LockIndex()),
         ('git = "https://g.example/t"\nrevision = "0a"\nref = "main"', Repository("https://g.example/t", "0a")),
         ('url = "https://f.example/t.zip"', Archive("https://f.example/t.zip", "sha256:1")),
         ('path = "./wheels/t.whl"', Archive("wheels/t.whl", "sha256:1")),

@@ -8,7 +8,7 @@ from projects import project, told
 from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.frontend.dependencies.locks.pipfile_lock import read_pipfile_lock
 from caliban.compiler.input.project import PythonFact
-from caliban.compiler.locks.lock import Archive, Edge, Index, LocalFolder, Lock, LockedPackage, Repository
+from caliban.compiler.locks.lock import Archive, Edge, LocalFolder, LockedPackage, LockFile, LockIndex, Repository
 from caliban.compiler.locks.pins import pins_of
 
 SOURCES = [
@@ -21,7 +21,7 @@ def document(default: Any, **meta: Any) -> dict[str, Any]:
     return {"_meta": {"pipfile-spec": 6, "sources": SOURCES, **meta}, "default": default, "develop": {"toml": {}}}
 
 
-def read(tmp_path: Path, value: Any) -> tuple[Lock, PythonFact | None]:
+def read(tmp_path: Path, value: Any) -> tuple[LockFile, PythonFact | None]:
     text = value if isinstance(value, str) else json.dumps(value, indent=4)
     return read_pipfile_lock(project(tmp_path, {"Pipfile.lock": text}), "Pipfile.lock")
 
@@ -29,13 +29,18 @@ def read(tmp_path: Path, value: Any) -> tuple[Lock, PythonFact | None]:
 def test_packages_are_read_with_their_hashes_markers_and_lines(tmp_path: Path) -> None:
     click = {"hashes": ["sha256:1", "sha256:2"], "index": "pypi", "markers": "os_name == 'posix'", "version": "==8.1.7"}
     lock, python = read(tmp_path, document({"Click": click}, requires={"python_full_version": "3.11.4"}))
-    assert lock == Lock(
+    assert lock == LockFile(
         path="Pipfile.lock",
         manifest="Pipfile",
         packages={
             "click": (
                 LockedPackage(
-                    name="click", version="8.1.7", line=21, source=Index(), hashes=("sha256:1", "sha256:2"), optional={}
+                    name="click",
+                    version="8.1.7",
+                    line=21,
+                    source=LockIndex(),
+                    hashes=("sha256:1", "sha256:2"),
+                    optional={},
                 ),
             )
         },
@@ -49,8 +54,8 @@ def test_packages_are_read_with_their_hashes_markers_and_lines(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("entry", "expected"),
     [
-        ({"version": "==1"}, Index()),
-        ({"version": "==1", "index": "own"}, Index("https://wheels.example/simple")),
+        ({"version": "==1"}, LockIndex()),
+        ({"version": "==1", "index": "own"}, LockIndex("https://wheels.example/simple")),
         ({"git": "https://e.org/t", "ref": "0a"}, Repository("https://e.org/t", "0a")),
         ({"git": "git+https://e.org/t", "ref": "0a", "subdirectory": "b"}, Repository("https://e.org/t", "0a", "b")),
         ({"file": "https://e.org/t.zip", "hashes": ["sha256:1"]}, Archive("https://e.org/t.zip", "sha256:1")),

@@ -6,7 +6,16 @@ from projects import project
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.dependencies.locks.poetry_lock import read_poetry_lock
 from caliban.compiler.frontend.dependencies.manifests.toml import read_toml
-from caliban.compiler.locks.lock import Archive, Artifact, Edge, Index, LocalFolder, Lock, LockedPackage, Repository
+from caliban.compiler.locks.lock import (
+    Archive,
+    Artifact,
+    Edge,
+    LocalFolder,
+    LockedPackage,
+    LockFile,
+    LockIndex,
+    Repository,
+)
 from caliban.compiler.locks.selection import Environment, select
 
 METADATA = '\n[metadata]\nlock-version = "2.1"\n'
@@ -27,7 +36,7 @@ standard = ["h11 (>=0.8)"]
 """
 
 
-def read(tmp_path: Path, text: str, *roots: Edge) -> Lock:
+def read(tmp_path: Path, text: str, *roots: Edge) -> LockFile:
     lock = read_toml(project(tmp_path, {"poetry.lock": text}), "poetry.lock")
     assert lock is not None
     return read_poetry_lock(lock, "pyproject.toml", roots, ())
@@ -39,7 +48,7 @@ def test_packages_are_read_with_their_files_dependencies_and_lines(tmp_path: Pat
             name="uvicorn",
             version="0.30.0",
             line=3,
-            source=Index(),
+            source=LockIndex(),
             artifacts=(Artifact("uvicorn-0.30.0-py3-none-any.whl", "sha256:1"),),
             edges=(
                 Edge("click", specifier=">=7.0"),
@@ -91,8 +100,8 @@ def test_of_several_versions_the_one_whose_marker_holds_is_meant(tmp_path: Path)
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ('type = "legacy"\nurl = "https://pypi.example/simple"\nreference = "x"', Index()),
-        ('type = "legacy"\nurl = "https://wheels.example/s"\nreference = "x"', Index("https://wheels.example/s")),
+        ('type = "legacy"\nurl = "https://pypi.example/simple"\nreference = "x"', LockIndex()),
+        ('type = "legacy"\nurl = "https://wheels.example/s"\nreference = "x"', LockIndex("https://wheels.example/s")),
         ('type = "git"\nurl = "https://e.org/t"\nresolved_reference = "0a"', Repository("https://e.org/t", "0a")),
         ('type = "url"\nurl = "https://f.example/t.zip"', Archive("https://f.example/t.zip", "sha256:1")),
         ('type = "file"\nurl = "wheels/t.whl"', Archive("wheels/t.whl", "sha256:1")),

@@ -6,13 +6,22 @@ from projects import project
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.dependencies.locks.pylock import read_pylock
 from caliban.compiler.frontend.dependencies.manifests.toml import read_toml
-from caliban.compiler.locks.lock import Archive, Artifact, Edge, Index, LocalFolder, Lock, LockedPackage, Repository
+from caliban.compiler.locks.lock import (
+    Archive,
+    Artifact,
+    Edge,
+    LocalFolder,
+    LockedPackage,
+    LockFile,
+    LockIndex,
+    Repository,
+)
 from caliban.compiler.locks.selection import Environment, select
 
 HEAD = 'lock-version = "1.0"\ncreated-by = "a test"\n'
 
 
-def read(tmp_path: Path, text: str, *wanted: str) -> Lock:
+def read(tmp_path: Path, text: str, *wanted: str) -> LockFile:
     lock = read_toml(project(tmp_path, {"pylock.toml": HEAD + text}), "pylock.toml")
     assert lock is not None
     return read_pylock(lock, None, wanted)
@@ -35,7 +44,7 @@ wheels = [{ url = "https://files.example/click-8.1.7-py3-none-any.whl", hashes =
             name="click",
             version="8.1.7",
             line=5,
-            source=Index(),
+            source=LockIndex(),
             origin="pylock.toml:5",
             artifacts=(
                 Artifact("click-8.1.7-py3-none-any.whl", "sha256:2", "https://files.example/click-8.1.7-py3-none-any.whl"),
@@ -49,8 +58,8 @@ wheels = [{ url = "https://files.example/click-8.1.7-py3-none-any.whl", hashes =
 @pytest.mark.parametrize(
     ("table", "expected"),
     [
-        ("", Index()),
-        ('index = "https://wheels.example/simple"', Index("https://wheels.example/simple")),
+        ("", LockIndex()),
+        ('index = "https://wheels.example/simple"', LockIndex("https://wheels.example/simple")),
         ('directory = { path = ".", editable = true }', LocalFolder(".")),
         ('directory = { path = "libs/t" }', LocalFolder("libs/t")),
         ('vcs = { type = "git", url = "https://e.org/t", commit-id = "a" }', Repository("https://e.org/t", "a")),

@@ -6,7 +6,16 @@ from projects import project, told
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.dependencies.locks.uv_lock import read_uv_lock
 from caliban.compiler.frontend.dependencies.manifests.toml import read_toml
-from caliban.compiler.locks.lock import Archive, Artifact, Edge, Index, LocalFolder, Lock, LockedPackage, Repository
+from caliban.compiler.locks.lock import (
+    Archive,
+    Artifact,
+    Edge,
+    LocalFolder,
+    LockedPackage,
+    LockFile,
+    LockIndex,
+    Repository,
+)
 
 HEAD = 'version = 1\nrevision = 3\nrequires-python = ">=3.11"\n'
 ROOT = """
@@ -39,7 +48,7 @@ wheels = [{ url = "https://e.org/click-8.1.7-py3-none-any.whl", hash = "sha256:2
 """  # fmt: skip
 
 
-def read(tmp_path: Path, text: str, *wanted: str) -> Lock:
+def read(tmp_path: Path, text: str, *wanted: str) -> LockFile:
     lock = read_toml(project(tmp_path, {"uv.lock": HEAD + text}), "uv.lock")
     assert lock is not None
     return read_uv_lock(lock, "pyproject.toml", wanted)
@@ -51,7 +60,7 @@ def test_packages_are_read_with_their_files_and_lines(tmp_path: Path) -> None:
             name="click",
             version="8.1.7",
             line=24,
-            source=Index(),
+            source=LockIndex(),
             origin="registry https://pypi.example/simple",
             artifacts=(
                 Artifact("click-8.1.7-py3-none-any.whl", "sha256:2", "https://e.org/click-8.1.7-py3-none-any.whl", 20),
@@ -86,8 +95,8 @@ def test_a_workspace_whose_root_is_no_package_asks_for_its_members(tmp_path: Pat
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ('{ registry = "https://pypi.example/simple/" }', Index()),
-        ('{ registry = "https://me@wheels.example/simple" }', Index("https://wheels.example/simple")),
+        ('{ registry = "https://pypi.example/simple/" }', LockIndex()),
+        ('{ registry = "https://me@wheels.example/simple" }', LockIndex("https://wheels.example/simple")),
         ('{ git = "https://git.example/t?rev=main#0abc" }', Repository("https://git.example/t", "0abc")),
         ('{ git = "https://git.example/t?subdirectory=a%2Fb#0a" }', Repository("https://git.example/t", "0a", "a/b")),
         ('{ url = "https://e.org/t.zip", subdirectory = "a" }', Archive("https://e.org/t.zip", "sha256:1", "a")),

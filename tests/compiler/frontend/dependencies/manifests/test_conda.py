@@ -11,7 +11,7 @@ from projects import project, told
 
 from caliban.compiler.diagnostics import Place, Rejected
 from caliban.compiler.facts.data_files import table
-from caliban.compiler.frontend.config.settle import settle
+from caliban.compiler.frontend.config.resolve_settings import resolve_settings
 from caliban.compiler.frontend.dependencies.manifests.conda import read_conda
 from caliban.compiler.frontend.dependencies.manifests.conda_names import CondaOnly, LeftOut, Program, Wheel, elsewhere
 from caliban.compiler.frontend.dependencies.manifests.conda_spec import CondaSpec, specifier_of, take_apart_spec
@@ -23,7 +23,7 @@ from caliban.compiler.input.project import CudaFact, PythonFact
 FILE = "environment.yml"
 CONFIG = Config(apt_packages={"cpu": (), "gpu": ("ffmpeg",)})
 RUN = Run(target="train.py", build=BuildOptions(mode="gpu"), launch=LaunchOptions())
-GPU = settle(RUN, CONFIG, CALLER)
+GPU = resolve_settings(RUN, CONFIG, CALLER)
 
 
 def read(folder: Path, text: str, **others: str) -> ReadRequirements:

@@ -8,23 +8,23 @@ from hypothesis import strategies as st
 from projects import project, told
 
 from caliban.compiler.diagnostics import Place, Rejected
-from caliban.compiler.frontend.dependencies.manifests.declared import Declared, combined
+from caliban.compiler.frontend.dependencies.manifests.declared import SetupMetadata, combined
 from caliban.compiler.frontend.dependencies.manifests.setup_cfg import read_setup_cfg
 from caliban.compiler.frontend.dependencies.manifests.setup_py import read_setup_py
 from caliban.compiler.input.project import PythonFact, Requirement
 
-UNKNOWN = Declared(requirements=None, optional=None)
+UNKNOWN = SetupMetadata(requirements=None, optional=None)
 
 
-def setup_py(folder: Path, text: str) -> Declared | None:
+def setup_py(folder: Path, text: str) -> SetupMetadata | None:
     return read_setup_py(project(folder, {"setup.py": text}))
 
 
-def setup_cfg(folder: Path, text: str) -> Declared | None:
+def setup_cfg(folder: Path, text: str) -> SetupMetadata | None:
     return read_setup_cfg(project(folder, {"setup.cfg": text}))
 
 
-def names(found: Declared | None) -> list[str] | None:
+def names(found: SetupMetadata | None) -> list[str] | None:
     assert found is not None
     return None if found.requirements is None else [each.text for each in found.requirements]
 
@@ -46,7 +46,7 @@ def test_literal_arguments_are_told(tmp_path: Path) -> None:
         ")\n"
     )
     cupy = requirement("cupy", "setup.py", 3)
-    assert setup_py(tmp_path, text) == Declared(
+    assert setup_py(tmp_path, text) == SetupMetadata(
         requirements=(requirement("six==1.0", "setup.py", 6), requirement("idna", "setup.py", 6)),
         optional=(("gpu-x", (cupy,)), ("dev", (requirement("ruff", "setup.py", 7), cupy)), ("all", ())),
         python=PythonFact(specifier=">=3.6", place=Place(source="setup.py", line=8)),
@@ -106,7 +106,7 @@ def test_a_script_that_tells_nothing_is_still_a_setup_script(tmp_path: Path, tex
 
 def test_extras_are_unknown_unless_their_names_are_literal(tmp_path: Path) -> None:
     found = setup_py(tmp_path, "setup(extras_require={NAME: ['six']})")
-    assert found == Declared(requirements=(), optional=None)
+    assert found == SetupMetadata(requirements=(), optional=None)
 
 
 def test_an_invalid_escape_in_a_script_is_not_ours_to_warn_about(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_config_tells_its_options(tmp_path: Path) -> None:
         "install-requires =\n    six==1.0\n    # why\n    idna\n"
         "[options.extras_require]\ngpu = cupy; numba\n"
     )
-    assert setup_cfg(tmp_path, text) == Declared(
+    assert setup_cfg(tmp_path, text) == SetupMetadata(
         requirements=(requirement("six==1.0", "setup.cfg", 6), requirement("idna", "setup.cfg", 8)),
         optional=(("gpu", (requirement("cupy", "setup.cfg", 10), requirement("numba", "setup.cfg", 10))),),
         python=PythonFact(specifier=">=3.8", place=Place(source="setup.cfg", line=4)),
@@ -130,13 +130,13 @@ def test_a_config_tells_its_options(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         ("[flake8]\nmax-line-length = 100\n", None),
-        ("[metadata]\nname = me\n", Declared()),
-        ("[options]\ninstall_requires = file: requirements.txt\n", Declared(requirements=None)),
-        ("[options]\ninstall_requires = not a requirement\n", Declared(requirements=None)),
-        ("[metadata]\nversion = %(nothing)s\n", Declared()),
+        ("[metadata]\nname = me\n", SetupMetadata()),
+        ("[options]\ninstall_requires = file: requirements.txt\n", SetupMetadata(requirements=None)),
+        ("[options]\ninstall_requires = not a requirement\n", SetupMetadata(requirements=None)),
+        ("[metadata]\nversion = %(nothing)s\n", SetupMetadata()),
     ],
 )
-def test_what_a_config_does_not_tell(tmp_path: Path, text: str, expected: Declared | None) -> None:
+def test_what_a_config_does_not_tell(tmp_path: Path, text: str, expected: SetupMetadata | None) -> None:
     assert setup_cfg(tmp_path, text) == expected
 
 
@@ -154,12 +154,12 @@ SIX, IDNA = requirement("six", "setup.py", 1), requirement("idna", "setup.cfg", 
 
 @pytest.mark.parametrize(
     ("arguments", "expected"),
-    [(Declared(requirements=(SIX,)), (SIX,)), (Declared(), (IDNA,)), (UNKNOWN, None)],
+    [(SetupMetadata(requirements=(SIX,)), (SIX,)), (SetupMetadata(), (IDNA,)), (UNKNOWN, None)],
 )
 def test_an_argument_of_setup_wins_over_the_config(
-    arguments: Declared, expected: tuple[Requirement, ...] | None
+    arguments: SetupMetadata, expected: tuple[Requirement, ...] | None
 ) -> None:
-    assert combined(arguments, Declared(requirements=(IDNA,))).requirements == expected
+    assert combined(arguments, SetupMetadata(requirements=(IDNA,))).requirements == expected
 
 
 WORDS = st.lists(
@@ -208,4 +208,4 @@ def test_any_text_is_read_or_rejected(tmp_path: Path, read: object, text: str) -
     except Rejected as rejected:
         assert rejected.diagnostics
     else:
-        assert found is None or isinstance(found, Declared)
+        assert found is None or isinstance(found, SetupMetadata)

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.config.engine_arguments import read_engine_arguments
-from caliban.compiler.frontend.config.settle import settle
+from caliban.compiler.frontend.config.resolve_settings import resolve_settings
 from caliban.compiler.input.caller import Caller
 from caliban.compiler.input.config import Config, TorchIndex
 from caliban.compiler.input.invocation import BuildOptions, LaunchOptions, Run
@@ -30,7 +30,7 @@ def run(**options: str) -> Run:
 
 
 def test_the_config_rules_where_nothing_else_is_said() -> None:
-    settings = settle(run(), CONFIG, host())
+    settings = resolve_settings(run(), CONFIG, host())
     assert (settings.mode, settings.base_image, settings.base_source, settings.python, settings.apt_packages) == (
         "cpu",
         "c:1",
@@ -41,7 +41,9 @@ def test_the_config_rules_where_nothing_else_is_said() -> None:
 
 
 def test_the_environment_beats_the_config() -> None:
-    settings = settle(run(), CONFIG, host(CALIBAN_DEFAULT_MODE="gpu", CALIBAN_PYTHON="3.12", CALIBAN_BASE_IMAGE="e:1"))
+    settings = resolve_settings(
+        run(), CONFIG, host(CALIBAN_DEFAULT_MODE="gpu", CALIBAN_PYTHON="3.12", CALIBAN_BASE_IMAGE="e:1")
+    )
     assert (settings.mode, settings.python, settings.python_source, settings.base_image) == (
         "gpu",
         "3.12",
@@ -51,12 +53,14 @@ def test_the_environment_beats_the_config() -> None:
 
 
 def test_a_flag_beats_both() -> None:
-    settings = settle(run(mode="gpu", python="3.13"), CONFIG, host(CALIBAN_PYTHON="3.12"))
+    settings = resolve_settings(run(mode="gpu", python="3.13"), CONFIG, host(CALIBAN_PYTHON="3.12"))
     assert (settings.mode, settings.python, settings.python_source) == ("gpu", "3.13", "--python")
 
 
 def test_a_base_may_be_named_for_both_modes_at_once() -> None:
-    named = [settle(run(base_image="x-{}:1", mode=mode), CONFIG, host()).base_image for mode in ("cpu", "gpu")]
+    named = [
+        resolve_settings(run(base_image="x-{}:1", mode=mode), CONFIG, host()).base_image for mode in ("cpu", "gpu")
+    ]
     assert named == ["x-cpu:1", "x-gpu:1"]
 
 
@@ -73,9 +77,9 @@ def test_a_base_may_be_named_for_both_modes_at_once() -> None:
 def test_an_alias_of_the_older_tool_is_the_image_that_it_stood_for(alias: str, image: str) -> None:
     named = {"cpu": (alias, ".calibanconfig.json:2")}
     bases = [
-        settle(run(base_image=alias, mode="cpu"), Config(), host()).base_image,
-        settle(run(mode="cpu"), Config(), host(CALIBAN_BASE_IMAGE=alias)).base_image,
-        settle(run(mode="cpu"), Config(base_image=named), host()).base_image,
+        resolve_settings(run(base_image=alias, mode="cpu"), Config(), host()).base_image,
+        resolve_settings(run(mode="cpu"), Config(), host(CALIBAN_BASE_IMAGE=alias)).base_image,
+        resolve_settings(run(mode="cpu"), Config(base_image=named), host()).base_image,
     ]
     assert bases == [f"gcr.io/deeplearning-platform-release/{image}"] * 3
 
@@ -86,7 +90,7 @@ def test_an_alias_of_the_older_tool_is_the_image_that_it_stood_for(alias: str, i
 def test_an_alias_that_stands_for_nothing_is_rejected_at_its_place(alias: str) -> None:
     named = {"cpu": (alias, ".calibanconfig.json:2")}
     with pytest.raises(Rejected) as caught:
-        settle(run(mode="cpu"), Config(base_image=named), host())
+        resolve_settings(run(mode="cpu"), Config(base_image=named), host())
     (problem,) = caught.value.diagnostics
     assert (problem.message, str(problem.place)) == (
         f'no image is known by the alias "{alias}"',
@@ -96,16 +100,16 @@ def test_an_alias_that_stands_for_nothing_is_rejected_at_its_place(alias: str) -
 
 @pytest.mark.parametrize("value", ["CPU", "cpu", " Cpu "])
 def test_the_mode_of_the_environment_is_read_in_any_case(value: str) -> None:
-    assert settle(run(), Config(), host(CALIBAN_DEFAULT_MODE=value)).mode == "cpu"
+    assert resolve_settings(run(), Config(), host(CALIBAN_DEFAULT_MODE=value)).mode == "cpu"
 
 
 def test_lists_append() -> None:
-    settings = settle(run(), CONFIG, host(CALIBAN_DOCKER_RUN_ARGS="--cpus 2"))
+    settings = resolve_settings(run(), CONFIG, host(CALIBAN_DOCKER_RUN_ARGS="--cpus 2"))
     assert [argument.words for argument in settings.engine_args] == [("--memory", "1g"), ("--cpus", "2")]
 
 
 def test_gpu_is_the_default_mode() -> None:
-    assert settle(run(), Config(), host()).mode == "gpu"
+    assert resolve_settings(run(), Config(), host()).mode == "gpu"
 
 
 @pytest.mark.parametrize(
@@ -130,7 +134,7 @@ def test_gpu_is_the_default_mode() -> None:
 )
 def test_a_bad_value_in_the_environment_is_rejected(name: str, value: str) -> None:
     with pytest.raises(Rejected):
-        settle(run(), Config(), host(**{name: value}))
+        resolve_settings(run(), Config(), host(**{name: value}))
 
 
 @pytest.mark.parametrize(
@@ -153,16 +157,16 @@ def test_the_index_of_torch_is_the_first_that_is_named(
 ) -> None:
     config = replace(CONFIG, torch_index=configured, source=".calibanconfig.json")
     caller = host(**({"CALIBAN_TORCH_INDEX": variable} if variable else {}))
-    assert settle(run(torch_index=flag), config, caller).torch_index == expected
+    assert resolve_settings(run(torch_index=flag), config, caller).torch_index == expected
 
 
 def test_a_password_for_the_index_of_torch_has_no_place_but_the_environment() -> None:
     config = replace(CONFIG, torch_index="https://me:secret@mirror.example.com/whl")
     with pytest.raises(Rejected) as caught:
-        settle(run(), config, host())
+        resolve_settings(run(), config, host())
     assert [problem.code for problem in caught.value.diagnostics] == ["secret-in-url"]
 
 
 @pytest.mark.parametrize(("value", "epoch"), [("315532800", 315532800), ("0", 0), ("", None)])
 def test_the_epoch_is_that_of_the_environment(value: str, epoch: int | None) -> None:
-    assert settle(run(), Config(), host(SOURCE_DATE_EPOCH=value)).epoch == epoch
+    assert resolve_settings(run(), Config(), host(SOURCE_DATE_EPOCH=value)).epoch == epoch

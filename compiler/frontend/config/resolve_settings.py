@@ -30,7 +30,7 @@ EPOCH = "SOURCE_DATE_EPOCH"  # https://reproducible-builds.org/specs/source-date
 _LAST_SECOND = 253_402_300_799  # of the year 9999: what an image says of its age has four digits for the year
 
 
-def settle(invocation: Compilation, config: Config, caller: Caller) -> Settings:
+def resolve_settings(invocation: Compilation, config: Config, caller: Caller) -> Settings:
     """The settings of one command. Raises Rejected for a bad value in the environment."""
     options, environment = invocation.build, caller.environment
     mode = options.mode or _mode(environment.get("CALIBAN_DEFAULT_MODE")) or config.default_mode or "gpu"
