@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
-from hypothesis import example, strategies as st
+from hypothesis import strategies as st
 
 from caliban.compiler.context.gitignore import folder_verdict
 
