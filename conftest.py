@@ -13,13 +13,15 @@ import pytest
 
 from caliban.compiler.input.host_wheels import HostWheel
 from caliban.compiler.ir.base import BaseImage, BaseNeed
-from caliban.compiler.ir.copies import CopyFolder
 from caliban.compiler.ir.demand import Demand, Pin, PythonNeed
 from caliban.compiler.ir.effects import Changes
-from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Compiled, Resolution
-from caliban.compiler.ir.steps import FindPython, InstallSystemPackages, Step
+from caliban.compiler.ir.steps.copies import CopyFolder
+from caliban.compiler.ir.steps.locked import InstallPins, LockedPin
+from caliban.compiler.ir.steps.python import FindPython
+from caliban.compiler.ir.steps.step import Step
+from caliban.compiler.ir.steps.system import InstallSystemPackages
 from caliban.compiler.locks.lock import Artifact, Edge, LockedPackage, LockFile, LockIndex
 from caliban.compiler.locks.resolved import Answer, Locking, ResolutionRequest, Resolved
 

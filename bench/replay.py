@@ -17,11 +17,11 @@ from table import Row, put, spell
 from caliban.compiler.cost.cache_model import rebuilt_by
 from caliban.compiler.cost.expected_cost import seconds_of
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.copies import CopyFolder
 from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.effects import Changes
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import Step
+from caliban.compiler.ir.steps.copies import CopyFolder
+from caliban.compiler.ir.steps.step import Step
 from caliban.compiler.passes.order_layers import order_layers
 
 ROOT = Path(__file__).resolve().parent.parent

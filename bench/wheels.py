@@ -20,7 +20,7 @@ from types import SimpleNamespace
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import InstallRequirements
+from caliban.compiler.ir.steps.requirements import InstallRequirements
 base = BaseImage(image="", platform="linux/amd64", reason="", python="3.11", lent_wheels=True)
 demand = Demand(mode="cpu", platform="linux/amd64", host_python="3.11")
 recipe = Recipe(demand=demand, base=base, steps=(InstallRequirements(path="requirements.txt", lines=("pkg0",)),))

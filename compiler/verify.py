@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from caliban.compiler.context.ignore import Ignore
 from caliban.compiler.ir.base import BaseImage, BaseNeed
-from caliban.compiler.ir.copies import CopyFolder
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import Step
+from caliban.compiler.ir.steps.copies import CopyFolder
+from caliban.compiler.ir.steps.step import Step
 
 
 class Secrets(NamedTuple):

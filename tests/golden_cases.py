@@ -35,8 +35,8 @@ from caliban.compiler.input.machine import Machine
 from caliban.compiler.input.project import Project
 from caliban.compiler.ir.as_json import render_plan
 from caliban.compiler.ir.effects import Changes
-from caliban.compiler.ir.locked_steps import InstallPins
 from caliban.compiler.ir.plan import Plan, Recipe
+from caliban.compiler.ir.steps.locked import InstallPins
 from caliban.compiler.lowering.lower import lower
 from caliban.compiler.lowering.observed import History, Observed
 from caliban.compiler.pipeline import PASSES, Pass, compile_plan

@@ -4,7 +4,7 @@ from caliban.backends.docker.found_python import say
 from caliban.backends.docker.words import comment, shell_words
 from caliban.compiler.facts.missing_features import NO_APT
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.steps import InstallSystemPackages
+from caliban.compiler.ir.steps.system import InstallSystemPackages
 
 # Lists, archives, and what holds the time of the build: then two images of the same packages have the same files.
 _LEFT = (

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from caliban.backends.docker.stages import SHARED_STAGE
 from caliban.backends.docker.words import INDEXES
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.cloud_sdk import CLOUD_SDK, InstallGcloud
-from caliban.compiler.ir.copies import CopyFolder
-from caliban.compiler.ir.cuda_steps import PrepareToolkit
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import BuildWheel, CopyGenerated, InstallSystemPackages
+from caliban.compiler.ir.steps.copies import CopyFolder
+from caliban.compiler.ir.steps.cuda import PrepareToolkit
+from caliban.compiler.ir.steps.gcloud import CLOUD_SDK, InstallGcloud
+from caliban.compiler.ir.steps.project import BuildWheel, CopyGenerated
+from caliban.compiler.ir.steps.system import InstallSystemPackages
 
 
 def disagreements(dockerfile: str, recipe: Recipe) -> Iterator[str]:

@@ -16,28 +16,17 @@ from caliban.backends.docker.stages import (
 )
 from caliban.backends.docker.words import comment, env_value, render_indexes
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.cloud_sdk import InstallGcloud
-from caliban.compiler.ir.copies import CopyFolder, RestoreFolderOwners
-from caliban.compiler.ir.cuda_steps import CompileWheels, PrepareToolkit
-from caliban.compiler.ir.editable import InstallEditable
 from caliban.compiler.ir.effects import FOUND_PYTHON, HOME, VENV, WORKDIR
-from caliban.compiler.ir.locked_steps import InstallLock, InstallPins
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import (
-    BuildWheel,
-    CopyGenerated,
-    CreateVenv,
-    ExtendImportPath,
-    FindPython,
-    Installing,
-    InstallPython,
-    InstallRequirements,
-    InstallSystemPackages,
-    InstallWheel,
-    InstallWheelRequirements,
-    PrepareFolders,
-    Step,
-)
+from caliban.compiler.ir.steps.copies import CopyFolder, RestoreFolderOwners
+from caliban.compiler.ir.steps.cuda import CompileWheels, PrepareToolkit
+from caliban.compiler.ir.steps.gcloud import InstallGcloud
+from caliban.compiler.ir.steps.locked import InstallLock, InstallPins
+from caliban.compiler.ir.steps.project import BuildWheel, CopyGenerated, InstallEditable, InstallWheel
+from caliban.compiler.ir.steps.python import CreateVenv, ExtendImportPath, FindPython, InstallPython
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.step import Installing, Step
+from caliban.compiler.ir.steps.system import InstallSystemPackages, PrepareFolders
 
 OWNERS = "ARG CALIBAN_UID=0\nARG CALIBAN_GID=0"
 

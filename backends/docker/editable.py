@@ -3,8 +3,8 @@
 from caliban.backends.docker.uv import bind, install, run, uv_mounts
 from caliban.backends.docker.words import shell_words
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.editable import InstallEditable
 from caliban.compiler.ir.effects import WORKDIR
+from caliban.compiler.ir.steps.project import InstallEditable
 
 
 def render_editable(step: InstallEditable, base: BaseImage) -> str:

@@ -5,7 +5,7 @@ from caliban.backends.docker.words import comment
 from caliban.compiler.facts.missing_features import NO_PYTHON, MissingFeature
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.effects import FOUND_PYTHON, WORKDIR
-from caliban.compiler.ir.steps import FindPython
+from caliban.compiler.ir.steps.python import FindPython
 
 # Miniconda's place, which some of its images put on PATH by their ENTRYPOINT only.
 _CONDA = "/opt/conda/bin/python"

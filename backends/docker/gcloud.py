@@ -2,7 +2,7 @@
 
 from caliban.backends.docker.words import comment, copy_words
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.cloud_sdk import CLOUD_SDK, InstallGcloud
+from caliban.compiler.ir.steps.gcloud import CLOUD_SDK, InstallGcloud
 
 
 def render_gcloud(step: InstallGcloud, base: BaseImage) -> str:

@@ -7,7 +7,7 @@ from caliban.backends.docker.torch_mirror import index_of
 from caliban.backends.docker.uv import bind, environment, install, pip_uninstall, run, uv_mounts
 from caliban.backends.docker.words import shell_words
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
+from caliban.compiler.ir.steps.locked import InstallPins, LockedPin
 
 
 def render_pins(step: InstallPins, base: BaseImage) -> str:

@@ -9,7 +9,7 @@ from caliban.backends.docker.uv import bind, install, run, uv_mounts
 from caliban.backends.docker.words import shell_words
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.resolution import Resolution
-from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
 
 _DECODE = "import sys; sys.stdout.buffer.write(open(sys.argv[1], encoding=sys.argv[2]).read().encode())"
 _WRITTEN = "/tmp/as-written"  # where a requirements file is mounted that must be edited first

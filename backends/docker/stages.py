@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from caliban.backends.docker.uv import FIND_HOST_WHEELS, bind, caching, environment, run, uv_mounts
 from caliban.backends.docker.words import comment, copy_words, shell_words
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.copies import CopyFolder
-from caliban.compiler.ir.steps import BuildWheel, CopyGenerated
+from caliban.compiler.ir.steps.copies import CopyFolder
+from caliban.compiler.ir.steps.project import BuildWheel, CopyGenerated
 
 NOT_PACKAGED = "caliban: setuptools takes none of several packages: what the project depends on is installed"
 _REFUSAL = "discovered in a flat-layout"  # setuptools' word for that (setuptools/discovery.py)

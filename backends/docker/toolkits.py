@@ -8,9 +8,9 @@ from caliban.backends.docker.torch_mirror import render_from_mirror
 from caliban.backends.docker.uv import PYTHONS, environment, pip_install, run, uv_mounts
 from caliban.backends.docker.words import comment, env_value, render_indexes, shell_words
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.ir.effects import VENV
-from caliban.compiler.ir.steps import InstallSystemPackages
+from caliban.compiler.ir.steps.cuda import CompileWheels, PrepareToolkit
+from caliban.compiler.ir.steps.system import InstallSystemPackages
 
 _CACHE = "/tmp/uv-cache"  # of this step alone: uv keeps what it builds in its cache, and nowhere else
 

@@ -10,7 +10,8 @@ from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.caches import CacheMount
 from caliban.compiler.ir.effects import VENV, WORKDIR
 from caliban.compiler.ir.resolution import Resolution
-from caliban.compiler.ir.steps import CreateVenv, InstallPython, InstallWheel
+from caliban.compiler.ir.steps.project import InstallWheel
+from caliban.compiler.ir.steps.python import CreateVenv, InstallPython
 
 PYTHONS = "/opt/python"
 HOST_WHEELS = "host-wheels"  # an empty stage, in whose place a build gets wheels of the host's folders

@@ -9,20 +9,14 @@ from caliban.backends.docker.dockerfile import render_step
 from caliban.backends.report.words import title
 from caliban.compiler.diagnostics import printable
 from caliban.compiler.facts.sizes import size
-from caliban.compiler.ir.copies import CopyFolder, RestoreFolderOwners
-from caliban.compiler.ir.locked_steps import InstallLock, InstallPins
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import (
-    BuildWheel,
-    CreateVenv,
-    ExtendImportPath,
-    FindPython,
-    InstallRequirements,
-    InstallSystemPackages,
-    InstallWheelRequirements,
-    PrepareFolders,
-    Step,
-)
+from caliban.compiler.ir.steps.copies import CopyFolder, RestoreFolderOwners
+from caliban.compiler.ir.steps.locked import InstallLock, InstallPins
+from caliban.compiler.ir.steps.project import BuildWheel
+from caliban.compiler.ir.steps.python import CreateVenv, ExtendImportPath, FindPython
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.step import Step
+from caliban.compiler.ir.steps.system import InstallSystemPackages, PrepareFolders
 
 _MOST_WORDS = 60  # characters of an instruction that is none of ours
 _MOST_NAMES = 8  # in one line

@@ -20,7 +20,7 @@ from caliban.compiler.diagnostics import printable
 from caliban.compiler.facts.sizes import size
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.plan import Plan, Recipe
-from caliban.compiler.ir.steps import Step
+from caliban.compiler.ir.steps.step import Step
 from caliban.compiler.words.secret_words import masked_line
 
 _WIDTH = 100

@@ -3,26 +3,16 @@
 from typing import assert_never
 
 from caliban.compiler.diagnostics import printable
-from caliban.compiler.ir.cloud_sdk import InstallGcloud
-from caliban.compiler.ir.copies import CopyFolder, RestoreFolderOwners
-from caliban.compiler.ir.cuda_steps import CompileWheels, PrepareToolkit
-from caliban.compiler.ir.editable import InstallEditable
 from caliban.compiler.ir.effects import VENV, WORKDIR
-from caliban.compiler.ir.locked_steps import InstallLock, InstallPins
-from caliban.compiler.ir.steps import (
-    BuildWheel,
-    CopyGenerated,
-    CreateVenv,
-    ExtendImportPath,
-    FindPython,
-    InstallPython,
-    InstallRequirements,
-    InstallSystemPackages,
-    InstallWheel,
-    InstallWheelRequirements,
-    PrepareFolders,
-    Step,
-)
+from caliban.compiler.ir.steps.copies import CopyFolder, RestoreFolderOwners
+from caliban.compiler.ir.steps.cuda import CompileWheels, PrepareToolkit
+from caliban.compiler.ir.steps.gcloud import InstallGcloud
+from caliban.compiler.ir.steps.locked import InstallLock, InstallPins
+from caliban.compiler.ir.steps.project import BuildWheel, CopyGenerated, InstallEditable, InstallWheel
+from caliban.compiler.ir.steps.python import CreateVenv, ExtendImportPath, FindPython, InstallPython
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.step import Step
+from caliban.compiler.ir.steps.system import InstallSystemPackages, PrepareFolders
 
 
 def title(step: Step) -> str:

@@ -22,7 +22,8 @@ from typing import NamedTuple
 
 from caliban.compiler.cost.expected_cost import seconds_of
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import InstallWheelRequirements, Step
+from caliban.compiler.ir.steps.requirements import InstallWheelRequirements
+from caliban.compiler.ir.steps.step import Step
 
 
 class Certainty(IntEnum):

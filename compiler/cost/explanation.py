@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from caliban.compiler.cost.cache_model import Certainty, Rebuilt, rebuilt_by
 from caliban.compiler.cost.expected_cost import layer_of, seconds_of_each, seconds_per_build
-from caliban.compiler.ir.copies import CopyFolder
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import Step
+from caliban.compiler.ir.steps.copies import CopyFolder
+from caliban.compiler.ir.steps.step import Step
 
 
 class LayerCost(Struct, frozen=True, kw_only=True):

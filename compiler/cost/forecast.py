@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from caliban.compiler.cost.expected_cost import seconds_of
 from caliban.compiler.facts.data_files import table
-from caliban.compiler.ir.copies import CopyFolder
-from caliban.compiler.ir.locked_steps import InstallPins
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.copies import CopyFolder
+from caliban.compiler.ir.steps.locked import InstallPins
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
 
 
 class Forecast(NamedTuple):

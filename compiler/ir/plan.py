@@ -6,8 +6,9 @@ from caliban.compiler.input.invocation import Mode
 from caliban.compiler.ir.base import BaseImage, BaseNeed
 from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.job import Job
-from caliban.compiler.ir.locked_steps import InstallPins
-from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements, Step
+from caliban.compiler.ir.steps.locked import InstallPins
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.step import Step
 from caliban.compiler.locks.resolved import Locking
 
 

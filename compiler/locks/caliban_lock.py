@@ -13,7 +13,7 @@ from msgspec.structs import asdict, fields
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.facts.tools import UV_VERSION
 from caliban.compiler.input.invocation import Mode
-from caliban.compiler.ir.locked_steps import LockedPin
+from caliban.compiler.ir.steps.locked import LockedPin
 from caliban.compiler.locks import caliban_lock_problems as problems
 from caliban.compiler.locks.resolved import CALIBAN_LOCK as PATH
 from caliban.compiler.locks.resolved import Answer, ResolutionRequest, Resolved

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from caliban.compiler.ir.locked_steps import LockedPin
+from caliban.compiler.ir.steps.locked import LockedPin
 
 # characters; one argument of a command may have 131,072 bytes, and the script of a RUN is one (Linux, MAX_ARG_STRLEN)
 _LONGEST = 90_000

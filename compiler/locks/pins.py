@@ -6,7 +6,7 @@ from typing import NamedTuple, assert_never
 
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
 from caliban.compiler.facts.markers import machine
-from caliban.compiler.ir.locked_steps import LockedPin
+from caliban.compiler.ir.steps.locked import LockedPin
 from caliban.compiler.locks import problems
 from caliban.compiler.locks.lock import Archive, Artifact, LocalFolder, LockedPackage, LockFile, LockIndex, Repository
 from caliban.compiler.locks.selection import Environment, Selected, select

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import fields
 
-from caliban.compiler.ir.locked_steps import LockedPin
+from caliban.compiler.ir.steps.locked import LockedPin
 
 CALIBAN_LOCK = "caliban.lock"
 

@@ -3,7 +3,7 @@
 from caliban.compiler.facts.compilers import COMPILERS
 from caliban.compiler.input.config import Settings
 from caliban.compiler.input.project import Project
-from caliban.compiler.ir.steps import InstallSystemPackages
+from caliban.compiler.ir.steps.system import InstallSystemPackages
 
 
 def compilers(project: Project, settings: Settings) -> InstallSystemPackages | None:

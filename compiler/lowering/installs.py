@@ -7,17 +7,11 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from caliban.compiler.input.project import Package, Project
-from caliban.compiler.ir.editable import InstallEditable
-from caliban.compiler.ir.locked_steps import InstallLock
 from caliban.compiler.ir.resolution import Resolution
-from caliban.compiler.ir.steps import (
-    BuildWheel,
-    CopyGenerated,
-    InstallRequirements,
-    InstallWheel,
-    InstallWheelRequirements,
-    Step,
-)
+from caliban.compiler.ir.steps.locked import InstallLock
+from caliban.compiler.ir.steps.project import BuildWheel, CopyGenerated, InstallEditable, InstallWheel
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.step import Step
 
 NO_VERSION = "0.0.0"  # of a project that takes its version from git, where git has none
 

@@ -9,11 +9,13 @@ from caliban.compiler.input.caller import Caller
 from caliban.compiler.input.config import Settings
 from caliban.compiler.input.invocation import Build, Compilation, Launched, LaunchOptions, Lock, Run
 from caliban.compiler.input.project import Folder, Project
-from caliban.compiler.ir.cloud_sdk import install_gcloud
-from caliban.compiler.ir.copies import CopyFolder
 from caliban.compiler.ir.effects import WORKDIR
 from caliban.compiler.ir.plan import ExistingImage, Plan, Recipe
-from caliban.compiler.ir.steps import CreateVenv, InstallSystemPackages, PrepareFolders, Step
+from caliban.compiler.ir.steps.copies import CopyFolder
+from caliban.compiler.ir.steps.gcloud import install_gcloud
+from caliban.compiler.ir.steps.python import CreateVenv
+from caliban.compiler.ir.steps.step import Step
+from caliban.compiler.ir.steps.system import InstallSystemPackages, PrepareFolders
 from caliban.compiler.locks.resolved import Locking
 from caliban.compiler.lowering.compilers import compilers
 from caliban.compiler.lowering.demand import lower_base, lower_demand

@@ -6,7 +6,7 @@ from msgspec import Struct, field
 
 from caliban.compiler.input.host_wheels import HostWheel
 from caliban.compiler.ir.effects import Changes
-from caliban.compiler.ir.locked_steps import InstallPins
+from caliban.compiler.ir.steps.locked import InstallPins
 
 
 class History(Struct, frozen=True, kw_only=True):

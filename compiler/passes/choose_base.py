@@ -29,7 +29,9 @@ from caliban.compiler.facts.images import mirrored, python_image, serves
 from caliban.compiler.ir.base import BaseImage, BaseNeed
 from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import CreateVenv, InstallPython, PrepareFolders, Step
+from caliban.compiler.ir.steps.python import CreateVenv, InstallPython
+from caliban.compiler.ir.steps.step import Step
+from caliban.compiler.ir.steps.system import PrepareFolders
 
 _GPU_ENV = (("NVIDIA_VISIBLE_DEVICES", "all"), ("NVIDIA_DRIVER_CAPABILITIES", "compute,utility"))
 

@@ -41,7 +41,7 @@ from caliban.compiler.facts.python_versions import (
 )
 from caliban.compiler.ir.demand import Demand, PythonNeed
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import CreateVenv
+from caliban.compiler.ir.steps.python import CreateVenv
 
 
 class _Chosen(NamedTuple):

@@ -36,10 +36,10 @@ from caliban.compiler.facts.frameworks.torch_wants import (
     what_default_brings,
 )
 from caliban.compiler.ir.demand import Demand, Pin
-from caliban.compiler.ir.locked_steps import InstallPins
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
-from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.locked import InstallPins
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
 
 
 def choose_wheels(recipe: Recipe) -> Recipe:

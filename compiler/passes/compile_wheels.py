@@ -26,11 +26,13 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from caliban.compiler.facts.images import mirrored
-from caliban.compiler.ir.cuda_steps import CompileWheels, PrepareToolkit
-from caliban.compiler.ir.locked_steps import InstallPins
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Compiled, Resolution
-from caliban.compiler.ir.steps import BuildWheel, InstallRequirements, InstallWheelRequirements, Step
+from caliban.compiler.ir.steps.cuda import CompileWheels, PrepareToolkit
+from caliban.compiler.ir.steps.locked import InstallPins
+from caliban.compiler.ir.steps.project import BuildWheel
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.step import Step
 
 if TYPE_CHECKING:
     from caliban.compiler.facts.frameworks.nvcc import Compilation

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import Step
+from caliban.compiler.ir.steps.step import Step
 
 
 def drop_unused(recipe: Recipe) -> Recipe:

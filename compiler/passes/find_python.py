@@ -29,7 +29,8 @@ from caliban.compiler.facts.python_versions import allows, known_minors, numbers
 from caliban.compiler.ir.demand import VERSION_FILES, Demand, PythonNeed
 from caliban.compiler.ir.effects import VENV
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import CreateVenv, ExtendImportPath, FindPython, InstallSystemPackages
+from caliban.compiler.ir.steps.python import CreateVenv, ExtendImportPath, FindPython
+from caliban.compiler.ir.steps.system import InstallSystemPackages
 
 OLDEST = "3.8"  # that uv installs into
 _FUTURE = "3.99"  # a minor that only a range without an upper end allows

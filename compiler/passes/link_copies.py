@@ -23,9 +23,9 @@ from msgspec.structs import replace
 from caliban.compiler.cost.expected_cost import seconds_of
 from caliban.compiler.facts.image_stores import CONTAINERD
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.copies import CopyFolder, RestoreFolderOwners
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import Step
+from caliban.compiler.ir.steps.copies import CopyFolder, RestoreFolderOwners
+from caliban.compiler.ir.steps.step import Step
 
 
 def link_copies(recipe: Recipe) -> Recipe:

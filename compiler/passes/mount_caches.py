@@ -26,11 +26,12 @@ from msgspec.structs import replace
 from caliban.compiler.facts.images import unmirrored
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.caches import CacheMount
-from caliban.compiler.ir.cuda_steps import PrepareToolkit
-from caliban.compiler.ir.editable import InstallEditable
-from caliban.compiler.ir.locked_steps import InstallPins
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import BuildWheel, InstallRequirements, InstallWheelRequirements, Step
+from caliban.compiler.ir.steps.cuda import PrepareToolkit
+from caliban.compiler.ir.steps.locked import InstallPins
+from caliban.compiler.ir.steps.project import BuildWheel, InstallEditable
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.step import Step
 
 _UV_CACHE = "/root/.cache/uv"  # where uv looks by itself, as root
 

@@ -21,9 +21,9 @@ from caliban.compiler.facts.frameworks.wanted import Wanted, read_pin
 from caliban.compiler.facts.specifiers import Specifier, common_version
 from caliban.compiler.facts.tools import PYTORCH_INDEX
 from caliban.compiler.ir.demand import Demand
-from caliban.compiler.ir.locked_steps import InstallPins
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.locked import InstallPins
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
 from caliban.compiler.passes import problems
 
 

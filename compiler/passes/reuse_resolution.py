@@ -27,12 +27,14 @@ from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.facts.frameworks.torch_at_hand import FAMILY
-from caliban.compiler.ir.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.ir.demand import Demand
-from caliban.compiler.ir.locked_steps import InstallPins
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
-from caliban.compiler.ir.steps import BuildWheel, InstallRequirements, InstallWheelRequirements, Step
+from caliban.compiler.ir.steps.cuda import CompileWheels, PrepareToolkit
+from caliban.compiler.ir.steps.locked import InstallPins
+from caliban.compiler.ir.steps.project import BuildWheel
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.step import Step
 from caliban.compiler.locks.parts import parts_of
 from caliban.compiler.locks.resolved import CALIBAN_LOCK, Answer, Locking, ResolutionRequest, differences
 from caliban.compiler.passes import problems

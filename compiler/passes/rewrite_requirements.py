@@ -25,7 +25,8 @@ from caliban.compiler.facts.frameworks.rewrite import Rewrite
 from caliban.compiler.ir.demand import Pin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
-from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements, Step
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.step import Step
 
 
 def rewrite_requirements(recipe: Recipe) -> Recipe:

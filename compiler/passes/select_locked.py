@@ -23,9 +23,11 @@ from msgspec.structs import replace
 
 from caliban.compiler.facts.python_versions import known_minors, numbers
 from caliban.compiler.ir.demand import Demand, Pin
-from caliban.compiler.ir.locked_steps import InstallLock, InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import FindPython, InstallRequirements, InstallWheelRequirements, Step
+from caliban.compiler.ir.steps.locked import InstallLock, InstallPins, LockedPin
+from caliban.compiler.ir.steps.python import FindPython
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.step import Step
 from caliban.compiler.locks.parts import parts_of
 from caliban.compiler.locks.pins import pins_of
 

@@ -12,9 +12,9 @@ CopyFolder(path='data[1]', context='context-1')
 from msgspec.structs import replace
 
 from caliban.compiler.facts.copy_names import is_copyable
-from caliban.compiler.ir.copies import CopyFolder
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import Step
+from caliban.compiler.ir.steps.copies import CopyFolder
+from caliban.compiler.ir.steps.step import Step
 
 
 def separate_contexts(recipe: Recipe) -> Recipe:

@@ -23,9 +23,10 @@ from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
-from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements, Step
+from caliban.compiler.ir.steps.locked import InstallPins, LockedPin
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.step import Step
 
 # What uv's --torch-backend takes from the index of a build: these are there, and each wants one torch.
 _FAMILY = frozenset({"torch", "torchvision", "torchaudio", "torchtext"})

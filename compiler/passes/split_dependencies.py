@@ -21,9 +21,10 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from caliban.compiler.facts.data_files import table
-from caliban.compiler.ir.locked_steps import Band, InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements, Step
+from caliban.compiler.ir.steps.locked import Band, InstallPins, LockedPin
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.step import Step
 from caliban.compiler.locks.parts import parts_of
 
 _MOST_CHANGED = 15  # packages of a layer on top

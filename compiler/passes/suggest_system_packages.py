@@ -21,9 +21,9 @@ from msgspec.structs import replace
 from caliban.compiler.facts.data_files import table
 from caliban.compiler.facts.python_versions import suite
 from caliban.compiler.ir.demand import Demand
-from caliban.compiler.ir.locked_steps import InstallPins
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import InstallSystemPackages
+from caliban.compiler.ir.steps.locked import InstallPins
+from caliban.compiler.ir.steps.system import InstallSystemPackages
 
 
 def suggest_system_packages(recipe: Recipe) -> Recipe:

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
+from caliban.compiler.ir.steps.locked import InstallPins, LockedPin
 
 
 def render_bands(recipe: Recipe) -> str:

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.facts.images import mirrored
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.cloud_sdk import InstallGcloud
 from caliban.compiler.ir.plan import Plan, Recipe
+from caliban.compiler.ir.steps.gcloud import InstallGcloud
 from caliban.runtime.building import gcloud_problems as problems
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from caliban.backends.report.layers import BuiltLayer, LayerNames, size_of
 from caliban.backends.report.words import seconds
 from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.input.project import Project
-from caliban.compiler.ir.copies import CopyFolder
 from caliban.compiler.ir.plan import Plan, Recipe
-from caliban.compiler.ir.steps import BuildWheel
+from caliban.compiler.ir.steps.copies import CopyFolder
+from caliban.compiler.ir.steps.project import BuildWheel
 from caliban.runtime.building import gcloud_problems, problems
 from caliban.runtime.building.attempt import Attempt, BuildSession, attempt, attempt_again
 from caliban.runtime.building.change_detector import Kind

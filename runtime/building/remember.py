@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from caliban.compiler.input.machine import Machine
 from caliban.compiler.input.project import FileFact
-from caliban.compiler.ir.copies import CopyFolder
 from caliban.compiler.ir.plan import Plan, Recipe
+from caliban.compiler.ir.steps.copies import CopyFolder
 from caliban.runtime.building.bands import render_bands
 from caliban.runtime.building.content import Content, short
 from caliban.runtime.building.records import Record, keep_record

@@ -9,8 +9,8 @@ from caliban.backends.docker.uv import HOST_WHEELS
 from caliban.compiler.facts.tools import UV_IMAGE
 from caliban.compiler.input.project import FileFact
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.copies import CopyFolder
-from caliban.compiler.ir.steps import Installing
+from caliban.compiler.ir.steps.copies import CopyFolder
+from caliban.compiler.ir.steps.step import Installing
 from caliban.runtime.building.content import link
 from caliban.runtime.building.naming import recipe_of
 from caliban.runtime.building.request import BuildRequest

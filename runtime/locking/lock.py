@@ -11,9 +11,9 @@ from caliban.compiler.facts.images import unmirrored
 from caliban.compiler.facts.tools import UV_IMAGE
 from caliban.compiler.input.project import Project
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.cloud_sdk import InstallGcloud
 from caliban.compiler.ir.plan import Plan, Recipe
-from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.gcloud import InstallGcloud
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
 from caliban.compiler.locks.caliban_lock import CalibanLock, render_lock
 from caliban.compiler.locks.resolved import CALIBAN_LOCK, Answer, Resolved
 from caliban.runtime.building.secrets import check_secrets

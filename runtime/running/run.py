@@ -9,9 +9,9 @@ from caliban.compiler.diagnostics import ENGINE, Rejected
 from caliban.compiler.frontend.cli.unparse import unparse
 from caliban.compiler.input.invocation import Mount, Run
 from caliban.compiler.input.project import Project
-from caliban.compiler.ir.copies import CopyFolder
 from caliban.compiler.ir.effects import WORKDIR
 from caliban.compiler.ir.plan import Plan, Recipe
+from caliban.compiler.ir.steps.copies import CopyFolder
 from caliban.runtime.building.build import build_image, prepare_build
 from caliban.runtime.building.leases import leased
 from caliban.runtime.building.prune import prune_images

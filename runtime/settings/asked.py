@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from caliban.compiler.input.config import TorchIndex
 from caliban.compiler.input.project import RequirementsFile
-from caliban.compiler.ir.locked_steps import InstallPins
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.locked import InstallPins
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
 from caliban.runtime.settings.installers import InstallerSettings
 
 if TYPE_CHECKING:

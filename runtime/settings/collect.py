@@ -13,13 +13,13 @@ from caliban.compiler.facts.markers import holds, machine
 from caliban.compiler.frontend.dependencies.requirement import normalized
 from caliban.compiler.input.project import Package, Project
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.ir.demand import Pin
-from caliban.compiler.ir.editable import InstallEditable
-from caliban.compiler.ir.locked_steps import InstallPins
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
-from caliban.compiler.ir.steps import BuildWheel, InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.cuda import CompileWheels, PrepareToolkit
+from caliban.compiler.ir.steps.locked import InstallPins
+from caliban.compiler.ir.steps.project import BuildWheel, InstallEditable
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
 from caliban.compiler.locks.wheel_tags import can_install
 from caliban.runtime.settings.lent import LentWheels
 from caliban.runtime.settings.local_packages import LocalPackages, PackageFile

@@ -13,9 +13,9 @@ from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.input.config import TorchIndex
 from caliban.compiler.input.project import NamedIndex, RequirementsFile
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.locked_steps import InstallPins
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import Installing
+from caliban.compiler.ir.steps.locked import InstallPins
+from caliban.compiler.ir.steps.step import Installing
 from caliban.runtime.say import without_passwords
 from caliban.runtime.settings import problems
 from caliban.runtime.settings.asked import asks_mirror, name_the_default

@@ -15,9 +15,10 @@ from caliban.compiler.frontend.cli.parse import parse
 from caliban.compiler.frontend.project.survey import survey
 from caliban.compiler.input.invocation import Compile
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.cuda_steps import PrepareToolkit
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import InstallRequirements, InstallSystemPackages
+from caliban.compiler.ir.steps.cuda import PrepareToolkit
+from caliban.compiler.ir.steps.requirements import InstallRequirements
+from caliban.compiler.ir.steps.system import InstallSystemPackages
 from caliban.compiler.lowering.observed import Observed
 from caliban.compiler.pipeline import compile_plan
 

@@ -3,9 +3,13 @@ from demands import DEMAND
 from msgspec.structs import replace
 
 from caliban.compiler.ir.base import BaseImage, BaseNeed
-from caliban.compiler.ir.copies import CopyFolder
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import BuildWheel, CreateVenv, InstallRequirements, PrepareFolders, Step
+from caliban.compiler.ir.steps.copies import CopyFolder
+from caliban.compiler.ir.steps.project import BuildWheel
+from caliban.compiler.ir.steps.python import CreateVenv
+from caliban.compiler.ir.steps.requirements import InstallRequirements
+from caliban.compiler.ir.steps.step import Step
+from caliban.compiler.ir.steps.system import PrepareFolders
 from caliban.compiler.verify import Secrets, secrets_of, verify
 
 SLIM = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")

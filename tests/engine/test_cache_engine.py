@@ -11,17 +11,11 @@ from caliban.compiler.cost.cache_model import Certainty, rebuilt_by
 from caliban.compiler.frontend.cli.parse import parse
 from caliban.compiler.frontend.project.survey import survey
 from caliban.compiler.input.invocation import Build
-from caliban.compiler.ir.copies import CopyFolder, RestoreFolderOwners
-from caliban.compiler.ir.editable import InstallEditable
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import (
-    BuildWheel,
-    CopyGenerated,
-    InstallRequirements,
-    InstallWheel,
-    InstallWheelRequirements,
-    Step,
-)
+from caliban.compiler.ir.steps.copies import CopyFolder, RestoreFolderOwners
+from caliban.compiler.ir.steps.project import BuildWheel, CopyGenerated, InstallEditable, InstallWheel
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.step import Step
 from caliban.compiler.pipeline import compile_plan
 from caliban.runtime.building.records import last_records
 from caliban.runtime.interrupts import Interrupts

@@ -16,10 +16,12 @@ from caliban.compiler.frontend.cli.parse import parse
 from caliban.compiler.frontend.project.survey import survey
 from caliban.compiler.input.invocation import Build, Launched
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.copies import CopyFolder
 from caliban.compiler.ir.effects import VENV
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import CreateVenv, InstallRequirements, InstallSystemPackages, PrepareFolders
+from caliban.compiler.ir.steps.copies import CopyFolder
+from caliban.compiler.ir.steps.python import CreateVenv
+from caliban.compiler.ir.steps.requirements import InstallRequirements
+from caliban.compiler.ir.steps.system import InstallSystemPackages, PrepareFolders
 from caliban.compiler.pipeline import compile_plan
 
 BASE = BaseImage(image="python:3.11", platform="linux/amd64", reason="", python="3.11", own=True)

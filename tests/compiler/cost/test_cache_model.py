@@ -3,19 +3,14 @@ from demands import DEMAND
 from caliban.compiler.cost.cache_model import Certainty, rebuilt_by
 from caliban.compiler.input.project import EditableInstall
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.copies import CopyFolder, RestoreFolderOwners
-from caliban.compiler.ir.cuda_steps import CompileWheels, PrepareToolkit
-from caliban.compiler.ir.editable import InstallEditable
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import (
-    BuildWheel,
-    CreateVenv,
-    InstallRequirements,
-    InstallWheel,
-    InstallWheelRequirements,
-    PrepareFolders,
-    Step,
-)
+from caliban.compiler.ir.steps.copies import CopyFolder, RestoreFolderOwners
+from caliban.compiler.ir.steps.cuda import CompileWheels, PrepareToolkit
+from caliban.compiler.ir.steps.project import BuildWheel, InstallEditable, InstallWheel
+from caliban.compiler.ir.steps.python import CreateVenv
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.step import Step
+from caliban.compiler.ir.steps.system import PrepareFolders
 
 BASE = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
 FOLDERS, VENV = PrepareFolders(), CreateVenv(python="3.11")

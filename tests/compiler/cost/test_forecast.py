@@ -2,10 +2,11 @@ from demands import DEMAND
 
 from caliban.compiler.cost.forecast import forecast
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.copies import CopyFolder
-from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import InstallRequirements, Step
+from caliban.compiler.ir.steps.copies import CopyFolder
+from caliban.compiler.ir.steps.locked import InstallPins, LockedPin
+from caliban.compiler.ir.steps.requirements import InstallRequirements
+from caliban.compiler.ir.steps.step import Step
 
 BASE = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")
 NUMPY = LockedPin(name="numpy", text="numpy==2.1.3", hashes=(), source="", by=("",), size=17_000_000)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.input.invocation import Mode
-from caliban.compiler.ir.locked_steps import LockedPin
+from caliban.compiler.ir.steps.locked import LockedPin
 from caliban.compiler.locks.caliban_lock import CalibanLock, read_lock, render_lock
 from caliban.compiler.locks.resolved import Answer, ResolutionRequest, Resolved, differences
 

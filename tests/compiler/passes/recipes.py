@@ -8,7 +8,9 @@ from caliban.compiler.ir.base import BaseImage, BaseNeed
 from caliban.compiler.ir.demand import Demand, Pin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
-from caliban.compiler.ir.steps import CreateVenv, InstallRequirements, PrepareFolders
+from caliban.compiler.ir.steps.python import CreateVenv
+from caliban.compiler.ir.steps.requirements import InstallRequirements
+from caliban.compiler.ir.steps.system import PrepareFolders
 from caliban.compiler.passes.choose_base import choose_base
 from caliban.compiler.passes.choose_python import choose_python
 from caliban.compiler.passes.choose_wheels import choose_wheels

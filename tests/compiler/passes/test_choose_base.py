@@ -17,7 +17,8 @@ from caliban.compiler.input.user_dockerfile import NamedImage, UserDockerfile
 from caliban.compiler.ir.base import BaseImage, BaseNeed
 from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import CreateVenv, InstallPython, PrepareFolders
+from caliban.compiler.ir.steps.python import CreateVenv, InstallPython
+from caliban.compiler.ir.steps.system import PrepareFolders
 
 CPU = replace(DEMAND, mode="cpu")
 GPU_ENV = (("NVIDIA_VISIBLE_DEVICES", "all"), ("NVIDIA_DRIVER_CAPABILITIES", "compute,utility"))

@@ -12,7 +12,9 @@ from caliban.compiler.input.user_dockerfile import UserDockerfile
 from caliban.compiler.ir.base import BaseNeed
 from caliban.compiler.ir.demand import Demand, PythonNeed
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import CreateVenv, InstallRequirements, PrepareFolders
+from caliban.compiler.ir.steps.python import CreateVenv
+from caliban.compiler.ir.steps.requirements import InstallRequirements
+from caliban.compiler.ir.steps.system import PrepareFolders
 from caliban.compiler.passes.choose_python import choose_python
 
 THEIRS = UserDockerfile(path="Dockerfile", text="FROM a AS a", stage="a")

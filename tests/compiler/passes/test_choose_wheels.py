@@ -9,7 +9,7 @@ from caliban.compiler.ir.base import BaseNeed
 from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
-from caliban.compiler.ir.steps import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
 from caliban.compiler.passes.choose_python import choose_python
 from caliban.compiler.passes.choose_wheels import choose_wheels
 

@@ -4,12 +4,15 @@ from recipes import DEMAND, recipe, resolution_of
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.ir.base import BaseNeed
-from caliban.compiler.ir.cuda_steps import CompileWheels, PrepareToolkit
 from caliban.compiler.ir.demand import Demand, Pin
-from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Compiled, Resolution
-from caliban.compiler.ir.steps import BuildWheel, CreateVenv, InstallRequirements, PrepareFolders
+from caliban.compiler.ir.steps.cuda import CompileWheels, PrepareToolkit
+from caliban.compiler.ir.steps.locked import InstallPins, LockedPin
+from caliban.compiler.ir.steps.project import BuildWheel
+from caliban.compiler.ir.steps.python import CreateVenv
+from caliban.compiler.ir.steps.requirements import InstallRequirements
+from caliban.compiler.ir.steps.system import PrepareFolders
 from caliban.compiler.passes.compile_wheels import compile_wheels
 
 GPU = replace(DEMAND, python="3.11")

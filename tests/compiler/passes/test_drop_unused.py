@@ -3,19 +3,14 @@ from msgspec.structs import replace
 
 from caliban.compiler.facts.tables import SHIPPED
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.cloud_sdk import install_gcloud
-from caliban.compiler.ir.copies import CopyFolder
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import (
-    BuildWheel,
-    CreateVenv,
-    FindPython,
-    InstallRequirements,
-    InstallSystemPackages,
-    InstallWheel,
-    PrepareFolders,
-    Step,
-)
+from caliban.compiler.ir.steps.copies import CopyFolder
+from caliban.compiler.ir.steps.gcloud import install_gcloud
+from caliban.compiler.ir.steps.project import BuildWheel, InstallWheel
+from caliban.compiler.ir.steps.python import CreateVenv, FindPython
+from caliban.compiler.ir.steps.requirements import InstallRequirements
+from caliban.compiler.ir.steps.step import Step
+from caliban.compiler.ir.steps.system import InstallSystemPackages, PrepareFolders
 from caliban.compiler.passes.drop_unused import drop_unused
 
 SLIM = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")

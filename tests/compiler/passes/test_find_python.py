@@ -6,7 +6,8 @@ from caliban.compiler.input.user_dockerfile import UserDockerfile
 from caliban.compiler.ir.base import BaseNeed
 from caliban.compiler.ir.demand import Demand, PythonNeed
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import CreateVenv, ExtendImportPath, FindPython, InstallSystemPackages, PrepareFolders
+from caliban.compiler.ir.steps.python import CreateVenv, ExtendImportPath, FindPython
+from caliban.compiler.ir.steps.system import InstallSystemPackages, PrepareFolders
 from caliban.compiler.passes.choose_python import choose_python
 from caliban.compiler.passes.find_python import find_python
 

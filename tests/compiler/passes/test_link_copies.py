@@ -4,9 +4,9 @@ from msgspec.structs import replace
 
 from caliban.compiler.facts.image_stores import CONTAINERD
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.copies import CopyFolder, RestoreFolderOwners
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import PrepareFolders
+from caliban.compiler.ir.steps.copies import CopyFolder, RestoreFolderOwners
+from caliban.compiler.ir.steps.system import PrepareFolders
 from caliban.compiler.passes.link_copies import link_copies
 
 BASE = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")

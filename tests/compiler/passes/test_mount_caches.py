@@ -5,20 +5,14 @@ from msgspec.structs import replace
 from caliban.compiler.input.user_dockerfile import UserDockerfile
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.caches import CacheMount
-from caliban.compiler.ir.copies import CopyFolder
-from caliban.compiler.ir.cuda_steps import CompileWheels, PrepareToolkit
-from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import (
-    BuildWheel,
-    CreateVenv,
-    FindPython,
-    InstallPython,
-    InstallRequirements,
-    InstallWheel,
-    InstallWheelRequirements,
-    Step,
-)
+from caliban.compiler.ir.steps.copies import CopyFolder
+from caliban.compiler.ir.steps.cuda import CompileWheels, PrepareToolkit
+from caliban.compiler.ir.steps.locked import InstallPins, LockedPin
+from caliban.compiler.ir.steps.project import BuildWheel, InstallWheel
+from caliban.compiler.ir.steps.python import CreateVenv, FindPython, InstallPython
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.step import Step
 from caliban.compiler.passes.mount_caches import mount_caches
 
 SLIM = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")

@@ -5,21 +5,16 @@ from msgspec.structs import replace
 
 from caliban.compiler.facts.tables import SHIPPED
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.cloud_sdk import install_gcloud
-from caliban.compiler.ir.copies import CopyFolder, RestoreFolderOwners
 from caliban.compiler.ir.effects import Changes
-from caliban.compiler.ir.locked_steps import InstallPins
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import (
-    BuildWheel,
-    CreateVenv,
-    InstallRequirements,
-    InstallSystemPackages,
-    InstallWheel,
-    InstallWheelRequirements,
-    PrepareFolders,
-    Step,
-)
+from caliban.compiler.ir.steps.copies import CopyFolder, RestoreFolderOwners
+from caliban.compiler.ir.steps.gcloud import install_gcloud
+from caliban.compiler.ir.steps.locked import InstallPins
+from caliban.compiler.ir.steps.project import BuildWheel, InstallWheel
+from caliban.compiler.ir.steps.python import CreateVenv
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.step import Step
+from caliban.compiler.ir.steps.system import InstallSystemPackages, PrepareFolders
 from caliban.compiler.passes.order_layers import order_layers
 from caliban.compiler.verify import verify
 

@@ -6,7 +6,7 @@ from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.ir.base import BaseNeed
 from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.resolution import Resolution
-from caliban.compiler.ir.steps import InstallRequirements
+from caliban.compiler.ir.steps.requirements import InstallRequirements
 from caliban.compiler.passes.refuse_incompatible_pins import refuse_incompatible_pins
 
 CPU = replace(DEMAND, python="3.11", mode="cpu", platform="linux/amd64")

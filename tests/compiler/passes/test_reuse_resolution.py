@@ -4,17 +4,14 @@ from recipes import DEMAND, recipe
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.ir.demand import Demand, Pin
-from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
-from caliban.compiler.ir.steps import (
-    BuildWheel,
-    CreateVenv,
-    InstallRequirements,
-    InstallWheelRequirements,
-    PrepareFolders,
-    Step,
-)
+from caliban.compiler.ir.steps.locked import InstallPins, LockedPin
+from caliban.compiler.ir.steps.project import BuildWheel
+from caliban.compiler.ir.steps.python import CreateVenv
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.step import Step
+from caliban.compiler.ir.steps.system import PrepareFolders
 from caliban.compiler.locks.resolved import Answer, Locking, ResolutionRequest, Resolved
 from caliban.compiler.passes.reuse_resolution import reuse_resolution
 

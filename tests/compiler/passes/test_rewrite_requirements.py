@@ -7,7 +7,8 @@ from caliban.compiler.ir.base import BaseNeed
 from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
-from caliban.compiler.ir.steps import CreateVenv, InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.python import CreateVenv
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
 from caliban.compiler.passes.rewrite_requirements import rewrite_requirements
 
 CPU = replace(DEMAND, mode="cpu", python="3.12")

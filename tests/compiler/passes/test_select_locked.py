@@ -5,10 +5,12 @@ import pytest
 from caliban.compiler.diagnostics import Rejected, render
 from caliban.compiler.ir.base import BaseNeed
 from caliban.compiler.ir.demand import Demand, Pin
-from caliban.compiler.ir.locked_steps import InstallLock, InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
-from caliban.compiler.ir.steps import CreateVenv, FindPython, InstallRequirements, Step
+from caliban.compiler.ir.steps.locked import InstallLock, InstallPins, LockedPin
+from caliban.compiler.ir.steps.python import CreateVenv, FindPython
+from caliban.compiler.ir.steps.requirements import InstallRequirements
+from caliban.compiler.ir.steps.step import Step
 from caliban.compiler.locks.lock import (
     Archive,
     Artifact,

@@ -3,9 +3,9 @@ from demands import DEMAND
 
 from caliban.compiler.facts.copy_names import is_copyable
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.copies import CopyFolder
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import PrepareFolders
+from caliban.compiler.ir.steps.copies import CopyFolder
+from caliban.compiler.ir.steps.system import PrepareFolders
 from caliban.compiler.passes.separate_contexts import separate_contexts
 
 BASE = BaseImage(image="python:3.11-slim-bookworm", platform="linux/amd64", reason="", python="3.11")

@@ -3,10 +3,11 @@ from msgspec.structs import replace
 
 from caliban.compiler.ir.base import BaseNeed
 from caliban.compiler.ir.demand import Demand
-from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
-from caliban.compiler.ir.steps import CreateVenv, InstallRequirements
+from caliban.compiler.ir.steps.locked import InstallPins, LockedPin
+from caliban.compiler.ir.steps.python import CreateVenv
+from caliban.compiler.ir.steps.requirements import InstallRequirements
 from caliban.compiler.passes.separate_torch import separate_torch
 
 DEMAND = Demand(mode="cpu", platform="linux/amd64", host_python="3.11", python="3.11")

@@ -4,10 +4,13 @@ from demands import DEMAND
 from msgspec.structs import replace
 
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
-from caliban.compiler.ir.steps import CreateVenv, InstallRequirements, PrepareFolders, Step
+from caliban.compiler.ir.steps.locked import InstallPins, LockedPin
+from caliban.compiler.ir.steps.python import CreateVenv
+from caliban.compiler.ir.steps.requirements import InstallRequirements
+from caliban.compiler.ir.steps.step import Step
+from caliban.compiler.ir.steps.system import PrepareFolders
 from caliban.compiler.passes.order_layers import order_layers
 from caliban.compiler.passes.split_dependencies import split_dependencies
 from caliban.runtime.building.bands import read_bands, render_bands

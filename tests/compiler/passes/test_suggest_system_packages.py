@@ -5,7 +5,7 @@ from recipes import DEMAND, recipe
 from caliban.compiler.input.user_dockerfile import UserDockerfile
 from caliban.compiler.ir.base import BaseNeed
 from caliban.compiler.ir.plan import Recipe
-from caliban.compiler.ir.steps import InstallSystemPackages
+from caliban.compiler.ir.steps.system import InstallSystemPackages
 from caliban.compiler.passes.suggest_system_packages import suggest_system_packages
 
 THEIRS = UserDockerfile(path="Dockerfile", text="FROM mine:1 AS own", stage="own")

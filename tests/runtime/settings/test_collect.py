@@ -12,10 +12,12 @@ from caliban.compiler.input.config import Config, Settings
 from caliban.compiler.input.invocation import Mode
 from caliban.compiler.input.project import Entry, Folder, Project, Requirement, RequirementsFile
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
-from caliban.compiler.ir.steps import BuildWheel, InstallRequirements, Step
+from caliban.compiler.ir.steps.locked import InstallPins, LockedPin
+from caliban.compiler.ir.steps.project import BuildWheel
+from caliban.compiler.ir.steps.requirements import InstallRequirements
+from caliban.compiler.ir.steps.step import Step
 from caliban.runtime.settings.collect import collect_wheels
 from caliban.runtime.settings.indexes import PackageSources
 from caliban.runtime.settings.local_packages import LocalPackages

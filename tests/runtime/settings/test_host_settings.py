@@ -11,18 +11,14 @@ from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
 from caliban.compiler.input.config import TorchIndex
 from caliban.compiler.input.project import NamedIndex, Requirement, RequirementsFile
 from caliban.compiler.ir.base import BaseImage
-from caliban.compiler.ir.cuda_steps import PrepareToolkit
-from caliban.compiler.ir.locked_steps import InstallPins, LockedPin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.resolution import Resolution
-from caliban.compiler.ir.steps import (
-    BuildWheel,
-    InstallRequirements,
-    InstallSystemPackages,
-    InstallWheelRequirements,
-    PrepareFolders,
-    Step,
-)
+from caliban.compiler.ir.steps.cuda import PrepareToolkit
+from caliban.compiler.ir.steps.locked import InstallPins, LockedPin
+from caliban.compiler.ir.steps.project import BuildWheel
+from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
+from caliban.compiler.ir.steps.step import Step
+from caliban.compiler.ir.steps.system import InstallSystemPackages, PrepareFolders
 from caliban.runtime.say import without_passwords
 from caliban.runtime.settings import problems
 from caliban.runtime.settings.asked import asked_indexes

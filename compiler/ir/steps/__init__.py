@@ -1,0 +1,1 @@
+"""The steps of a recipe: each declares its effects; one module per family."""
