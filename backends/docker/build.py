@@ -6,7 +6,8 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from caliban.backends.command import Command
-from caliban.backends.docker.uv import HOST_WHEELS, TORCH_INDEX
+from caliban.backends.docker.host_wheels import HOST_WHEELS, wheel_groups
+from caliban.backends.docker.uv import TORCH_INDEX
 from caliban.backends.docker.words import INDEXES, csv_value, tag_name
 from caliban.compiler.facts.tools import UV_IMAGE, UV_VERSION
 from caliban.compiler.input.machine import Machine
@@ -57,7 +58,7 @@ def offers_of(plan: Plan, dockerfile: str) -> list[Offer]:
         f"from={HOST_WHEELS},": _offer(
             "CALIBAN_WHEELS",
             ("--build-context", f"{HOST_WHEELS}=$CALIBAN_WHEELS"),
-            "a folder with one folder in it, of wheels; links are not followed",
+            f"wheels as GROUP/FOLDER/FILE, for the groups {', '.join(wheel_groups(plan.image))}; no links",
         ),
         torch: _offer(TORCH_INDEX, ("--secret", torch), "the index of torch; else PyTorch's own"),
     }

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from caliban.backends.docker import apt, editable, found_python, gcloud, pins, requirements, toolkits, uv
+from caliban.backends.docker.host_wheels import render_host_wheels, wheel_groups
 from caliban.backends.docker.stages import (
     SHARED_STAGE,
     render_copy,
@@ -25,7 +26,7 @@ from caliban.compiler.ir.steps.locked import InstallLock, InstallPins
 from caliban.compiler.ir.steps.project import BuildWheel, CopyGenerated, InstallEditable, InstallWheel
 from caliban.compiler.ir.steps.python import CreateVenv, ExtendImportPath, FindPython, InstallPython
 from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
-from caliban.compiler.ir.steps.step import Installing, Step
+from caliban.compiler.ir.steps.step import Step
 from caliban.compiler.ir.steps.system import InstallSystemPackages, PrepareFolders
 
 OWNERS = "ARG CALIBAN_UID=0\nARG CALIBAN_GID=0"
@@ -64,9 +65,7 @@ def _blocks(base: BaseImage, recipe: Recipe) -> list[str]:
         [f"# the project's own {base.dockerfile.path}:\n{base.dockerfile.text}"] if base.dockerfile is not None else []
     )
     blocks += [render_own_context(step) for step in contexts]
-    blocks += (
-        [_host_wheels()] if base.lent_wheels and any(isinstance(step, Installing) for step in recipe.steps) else []
-    )
+    blocks += [render_host_wheels(recipe)] if base.lent_wheels and wheel_groups(recipe) else []
     blocks += [_spell(step, base, recipe) for step in recipe.steps if _compiles(step)]
     blocks.append(_from(base, recipe.notes, name=SHARED_STAGE if stages else None))
     owned = asked = False
@@ -90,11 +89,6 @@ def _blocks(base: BaseImage, recipe: Recipe) -> list[str]:
         note = f"as {base.dockerfile.path} has it; caliban itself runs the image as whoever runs caliban"
         blocks.append("\n".join((*comment(note), f"USER {base.dockerfile.user}")))
     return blocks
-
-
-def _host_wheels() -> str:
-    note = "empty: in its place caliban lends a build the wheels of this machine's folders that it may install"
-    return "\n".join((*comment(note), f"FROM scratch AS {uv.HOST_WHEELS}", "WORKDIR /none"))
 
 
 def _from(base: BaseImage, notes: Sequence[str], *, name: str | None) -> str:

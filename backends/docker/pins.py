@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Iterator, Sequence
 
+from caliban.backends.docker.host_wheels import wheel_group
 from caliban.backends.docker.torch_mirror import index_of
 from caliban.backends.docker.uv import bind, environment, install, pip_uninstall, run, uv_mounts
 from caliban.backends.docker.words import shell_words
@@ -21,7 +22,13 @@ def render_pins(step: InstallPins, base: BaseImage) -> str:
             commands.append(index_of(step.resolution))
         commands.append(command)
     mounts = [
-        *uv_mounts(base, step.caches, step.resolution.secrets, mirrored=step.resolution.torch_mirrored),
+        *uv_mounts(
+            base,
+            step.caches,
+            step.resolution.secrets,
+            mirrored=step.resolution.torch_mirrored,
+            wheels=wheel_group(step),
+        ),
         *(bind(f"source={path}", f"target=/tmp/{path}") for path in step.files),
     ]
     return run(mounts, " && \\\n    ".join((" && ".join(commands[:2]), *commands[2:])), note="; ".join(_notes(step)))

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from caliban.backends.docker.uv import FIND_HOST_WHEELS, bind, caching, environment, run, uv_mounts
+from caliban.backends.docker.host_wheels import FIND_HOST_WHEELS
+from caliban.backends.docker.uv import bind, caching, environment, run, uv_mounts
 from caliban.backends.docker.words import comment, copy_words, shell_words
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.steps.copies import CopyFolder

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from caliban.backends.docker.host_wheels import ALL_WHEELS, FIND_HOST_WHEELS, wheel_mounts
 from caliban.backends.docker.words import comment, mount_flag, shell_words
 from caliban.compiler.facts.tools import UV_IMAGE
 from caliban.compiler.ir.base import BaseImage
@@ -14,10 +15,6 @@ from caliban.compiler.ir.steps.project import InstallWheel
 from caliban.compiler.ir.steps.python import CreateVenv, InstallPython
 
 PYTHONS = "/opt/python"
-HOST_WHEELS = "host-wheels"  # an empty stage, in whose place a build gets wheels of the host's folders
-_HOST_WHEELS_TARGET = "/tmp/host-wheels"
-# The one folder in it: uv's cache knows a wheel by its path, so other wheels are lent in a folder of another name.
-FIND_HOST_WHEELS = f"--find-links {_HOST_WHEELS_TARGET}/*"
 LIMITS = "/tmp/caliban-limits.txt"  # the versions of torch and its family that are taken, if any
 TORCH_INDEX = "CALIBAN_TORCH_INDEX"  # a secret of the build, and the variable that has it, outside and inside
 # What the host may lend a build, each as a secret: where it lends nothing, the base's own file serves, if it has one.
@@ -121,9 +118,17 @@ def caching(cached: bool) -> tuple[str, ...]:
 
 
 def uv_mounts(
-    base: BaseImage, caches: Sequence[CacheMount] = (), secrets: Sequence[str] = (), *, mirrored: bool = False
+    base: BaseImage,
+    caches: Sequence[CacheMount] = (),
+    secrets: Sequence[str] = (),
+    *,
+    mirrored: bool = False,
+    wheels: str = ALL_WHEELS,
 ) -> tuple[str, ...]:
-    """What installs packages needs; `mirrored`: with the index of torch that the user names."""
+    """Return the mounts of a step that installs packages.
+
+    `mirrored`: with the index of torch that the user names. `wheels`: the group of the host's wheels.
+    """
     first, *others = network_mounts(base)
     return (
         first,
@@ -131,7 +136,7 @@ def uv_mounts(
         *others,
         *(f"--mount=type=secret,id={name},env={name}" for name in secrets),
         *((f"--mount=type=secret,id={TORCH_INDEX},env={TORCH_INDEX}",) if mirrored else ()),
-        *((bind(f"from={HOST_WHEELS}", f"target={_HOST_WHEELS_TARGET}"),) if base.lent_wheels else ()),
+        *wheel_mounts(base, wheels),
     )
 
 

@@ -8,7 +8,7 @@ set -eu
 # What these variables name is lent to the build, if they are set and exported:
 # CALIBAN_UV: a folder with the program uv, where the registry of its image cannot be reached (pip install --target
 # DIR uv==0.13.9, and CALIBAN_UV=DIR/bin)
-# CALIBAN_WHEELS: a folder with one folder in it, of wheels; links are not followed
+# CALIBAN_WHEELS: wheels as GROUP/FOLDER/FILE, for the groups all; no links
 docker buildx build \
   --build-arg CALIBAN_UID=1000 --build-arg CALIBAN_GID=1000 \
   --label caliban=image \

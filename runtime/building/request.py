@@ -7,7 +7,7 @@ from caliban.compiler.input.machine import Machine
 from caliban.compiler.ir.plan import Plan
 from caliban.runtime.building.content import Content
 from caliban.runtime.building.naming import fingerprint_of
-from caliban.runtime.settings.lent import NO_WHEELS, LentWheels
+from caliban.runtime.settings.lent import NOTHING_LENT, LentWheels
 
 
 class BuildRequest(NamedTuple):
@@ -26,7 +26,7 @@ class BuildRequest(NamedTuple):
 
 
 def request_build(
-    plan: Plan, machine: Machine, content: Content, indexes: str, wheels: LentWheels = NO_WHEELS
+    plan: Plan, machine: Machine, content: Content, indexes: str, wheels: LentWheels = NOTHING_LENT
 ) -> BuildRequest:
     """The request for an image of this plan, from this content, with packages of these indexes and these wheels."""
     return BuildRequest(

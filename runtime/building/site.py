@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from caliban.backends.docker.build import BuildSite
-from caliban.backends.docker.uv import HOST_WHEELS
+from caliban.backends.docker.host_wheels import HOST_WHEELS
 from caliban.compiler.facts.tools import UV_IMAGE
 from caliban.compiler.input.project import FileFact
 from caliban.compiler.ir.base import BaseImage

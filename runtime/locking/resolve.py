@@ -25,13 +25,13 @@ from caliban.runtime.execute import answer
 from caliban.runtime.locking import problems
 from caliban.runtime.say import plain_words
 from caliban.runtime.settings.host_settings import HostSettings
-from caliban.runtime.settings.lent import NO_WHEELS, LentWheels, lend
+from caliban.runtime.settings.lent import NOTHING_LENT, LentWheels, copy_wheels
 
 _LIBC = "manylinux_2_28"  # as for other locks: every base that caliban chooses has at least this, but for Ubuntu 20.04
 _ON_COMMAND_LINE = ("-i ", "--index-url ", "--extra-index-url ", "--default-index ", "--find-links ")
 
 
-def resolve(asked: ResolutionRequest, settings: HostSettings, root: str, wheels: LentWheels = NO_WHEELS) -> Answer:
+def resolve(asked: ResolutionRequest, settings: HostSettings, root: str, wheels: LentWheels = NOTHING_LENT) -> Answer:
     """The packages, with the hashes of their files. Raises Rejected with uv's words where there is no answer."""
     if not asked.requirements:
         return Answer(pins=())
@@ -40,7 +40,9 @@ def resolve(asked: ResolutionRequest, settings: HostSettings, root: str, wheels:
     mirror = settings.texts.get(TORCH_INDEX)
     with tempfile.TemporaryDirectory() as folder:
         environment = _environment(settings, folder)
-        links = ("--find-links", *_flat(wheels, folder)) if wheels.files else ()
+        flat = os.path.join(folder, "wheels")
+        copy_wheels(wheels.files, flat)
+        links = ("--find-links", flat) if wheels.files else ()
 
         def ask(asked: ResolutionRequest, more: Mapping[str, str]) -> str:
             words = (find_uv_bin(), *_words(asked, folder), *links, "--directory", root)
@@ -55,12 +57,6 @@ def resolve(asked: ResolutionRequest, settings: HostSettings, root: str, wheels:
     found = pins_of(_as_anywhere(lock, root, _sizes(wheels)), (asked.python,), asked.platform, own_base=True)
     indexes = tuple(option.split(" ", 1)[1] for option in asked.options if option.startswith(_ON_COMMAND_LINE[:-1]))
     return Answer(pins=found.pins, indexes=indexes, files=found.files)
-
-
-def _flat(wheels: LentWheels, folder: str) -> Iterator[str]:
-    """The folder of the wheels that a build would be lent."""
-    context = lend(wheels, os.path.join(folder, "wheels"))
-    yield from (os.path.join(context, name) for name in os.listdir(context))
 
 
 def _by_mirror(

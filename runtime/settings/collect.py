@@ -4,9 +4,10 @@ What only an index has may require anything; of that, the folders lend nothing b
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 
+from caliban.backends.docker.host_wheels import ALL_WHEELS, wheel_group, wheel_groups
 from caliban.compiler.facts.frameworks.torch_at_hand import CPU, FAMILY
 from caliban.compiler.facts.frameworks.wanted import Wanted, read_pin
 from caliban.compiler.facts.markers import holds, machine
@@ -21,8 +22,8 @@ from caliban.compiler.ir.steps.locked import InstallPins
 from caliban.compiler.ir.steps.project import BuildWheel, InstallEditable
 from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallWheelRequirements
 from caliban.compiler.locks.wheel_tags import can_install
-from caliban.runtime.settings.lent import LentWheels
-from caliban.runtime.settings.local_packages import LocalPackages, PackageFile
+from caliban.runtime.settings.lent import LentWheels, WheelGroup
+from caliban.runtime.settings.local_packages import LocalPackages, PackageFile, file_state
 from caliban.runtime.settings.wheel_metadata import requirements_of
 
 # What builds of projects ask for, which their manifests say or leave to the default.
@@ -41,8 +42,32 @@ def collect_wheels(recipe: Recipe, project: Project, local: LocalPackages) -> Le
         return LentWheels()
     found = _closure(list(_roots(recipe, project)), _limits(recipe, project), local, base, _fits(recipe, project, base))
     files = tuple(sorted(found, key=lambda each: each.file))
-    told = list(map(_state, files))
-    return LentWheels(files, sha256("\n".join(told).encode("utf-8", "surrogateescape")).hexdigest() if told else "")
+    groups = tuple(_group(name, recipe, files) for name in wheel_groups(recipe))
+    return LentWheels(files, _digest(files), groups)
+
+
+def _group(name: str, recipe: Recipe, files: tuple[PackageFile, ...]) -> WheelGroup:
+    """Return the wheels of a group: for pins, those of the pinned releases."""
+    if name != ALL_WHEELS:
+        steps = (step for step in recipe.steps if isinstance(step, InstallPins) and wheel_group(step) == name)
+        wants = [want for step in steps for pin in step.pins if (want := _read(pin.text)) is not None]
+        files = tuple(file for file in files if any(_is_asked(file, want) for want in wants))
+    return WheelGroup(name, files, _digest(files))
+
+
+def _is_asked(file: PackageFile, want: Wanted) -> bool:
+    return file.name == want.pin.name and not want.direct and want.specifier.contains(_public(file))
+
+
+def _public(file: PackageFile) -> str:
+    """'2.13.0' of '2.13.0+cpu'."""
+    return file.version.partition("+")[0]
+
+
+def _digest(files: Sequence[PackageFile]) -> str:
+    """Of names, sizes and times; empty for no files."""
+    lines = "\n".join(map(_state, files))
+    return sha256(lines.encode("utf-8", "surrogateescape")).hexdigest() if files else ""
 
 
 def _state(file: PackageFile) -> str:
@@ -73,12 +98,12 @@ def _closure(
             continue
         seen.add(key)
         for file in local.files(want.pin.name):
-            public = file.version.partition("+")[0]
+            local.read[file.path] = file_state(file.path)
             wants = (want, *limits.get(file.name, ()))
             if (
                 not os.access(file.path, os.R_OK)
                 or not fits(file)
-                or not all(each.specifier.contains(public) for each in wants)
+                or not all(each.specifier.contains(_public(file)) for each in wants)
             ):
                 continue
             if taken.setdefault(file.file, file) is not file and taken[file.file].path != file.path:

@@ -22,6 +22,9 @@ _VERSION = re.compile(  # PEP 440, of which a file that is named otherwise is no
 _HREF = re.compile(r"""href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
 
 
+FileState = tuple[int, int] | None  # size in bytes, and time of the last change in ns
+
+
 class PackageFile(NamedTuple):
     """A wheel or a source archive."""
 
@@ -39,6 +42,7 @@ class LocalPackages:
     """What the folders hold. A wheel folder is listed once; of an index, only the pages that are asked for are read."""
 
     def __init__(self, sources: PackageSources) -> None:
+        self.read: dict[str, FileState] = {}  # the folders and pages that were read, and how each was then
         flat = [*sources.find_links, *(index.url for index in sources.indexes if _is_flat(index))]
         paged = [index.url for index in sources.indexes if not _is_flat(index)]
         self._flat, self._paged = _there(flat), _there(paged)
@@ -52,7 +56,7 @@ class LocalPackages:
         """All files of a package, those of the first folder first."""
         yield from self._listed.get(name, ())
         for index in self._paged:
-            for path in _page(os.path.join(index, name)):
+            for path in self._page(os.path.join(index, name)):
                 if (found := read_name(path, name)) is not None and found.name == name:
                     yield found
 
@@ -60,10 +64,24 @@ class LocalPackages:
     def _listed(self) -> dict[str, list[PackageFile]]:
         listed: dict[str, list[PackageFile]] = {}
         for place in self._flat:
-            for path in _page(place):
+            for path in self._page(place):
                 if (found := read_name(path)) is not None:
                     listed.setdefault(found.name, []).append(found)
         return listed
+
+    def _page(self, place: str) -> Iterator[str]:
+        for path in (place, _index_of(place)):
+            self.read[path] = file_state(path)
+        return _page(place)
+
+
+def file_state(path: str) -> FileState:
+    """Return size and time of a file or folder: equal states hold the same; None if it does not exist."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):  # a name with a NUL in it
+        return None
+    return status.st_size, status.st_mtime_ns
 
 
 def unreadable(sources: PackageSources) -> tuple[str, ...]:
@@ -119,9 +137,13 @@ def _path(address: str) -> str | None:
     return None if "://" in address else os.path.abspath(os.path.expanduser(address))
 
 
+def _index_of(folder: str) -> str:
+    return os.path.join(folder, "index.html")
+
+
 def _page(place: str) -> Iterator[str]:
     """The files that a folder holds, or that a page links to; a folder of an index is its page."""
-    page = os.path.join(place, "index.html")
+    page = _index_of(place)
     if not os.path.isdir(place):
         page = place
     elif not os.path.isfile(page):

@@ -16,13 +16,14 @@ CREATE TABLE IF NOT EXISTS layers (
     PRIMARY KEY (root, mode, name)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS bands (root TEXT, mode TEXT, text TEXT, PRIMARY KEY (root, mode));
+CREATE TABLE IF NOT EXISTS wheels (root TEXT, mode TEXT, collected BLOB, PRIMARY KEY (root, mode));
 CREATE TABLE IF NOT EXISTS engines (address TEXT PRIMARY KEY, store TEXT);
 CREATE TABLE IF NOT EXISTS images (
     fingerprint TEXT, root TEXT, mode TEXT, image TEXT, base TEXT, tag TEXT, origin TEXT, used REAL,
     PRIMARY KEY (fingerprint, root, mode)
 );
 """
-_VERSION = 7  # PRAGMA user_version; an index of another version is made anew
+_VERSION = 8  # PRAGMA user_version; an index of another version is made anew
 
 
 def open_database(path: str) -> sqlite3.Connection:

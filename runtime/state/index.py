@@ -200,6 +200,18 @@ class State:
         """The packages of the newest images, by mode."""
         return dict(self._connection.execute("SELECT mode, text FROM bands WHERE root = ?", (root,)).fetchall())
 
+    def wheels(self, root: str, mode: str) -> bytes | None:
+        """The wheels that were collected for a project's last build, as `note_wheels` was given them."""
+        row = self._connection.execute(
+            "SELECT collected FROM wheels WHERE root = ? AND mode = ?", (root, mode)
+        ).fetchone()
+        return row[0] if row else None
+
+    def note_wheels(self, root: str, mode: str, collected: bytes) -> None:
+        """Remember the wheels that were collected for a build."""
+        with self.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO wheels VALUES (?, ?, ?)", (root, mode, collected))
+
     def note_store(self, address: str, store: str) -> None:
         """Remembers where an engine keeps images."""
         with self.transaction() as connection:

@@ -78,9 +78,9 @@ class RealProject(Struct, frozen=True, kw_only=True):
         """Runs `caliban run -v WORDS`: what `Ran.builds` counts is printed with `-v` alone."""
         return self.caliban("run", "-v", *words, stdin=stdin, env=env)
 
-    def build(self, *words: str) -> str:
+    def build(self, *words: str, env: Mapping[str, str] | None = None) -> str:
         """The id of the project's image."""
-        ran = self.caliban("build", *words)
+        ran = self.caliban("build", *words, env=env)
         assert ran.code == 0, ran.stderr
         return ran.stdout.decode().strip()
 

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -113,18 +114,28 @@ def test_a_lock_on_a_base_with_a_python_of_its_own_installs_for_that(make: MakeP
     assert (ran.code, ran.stdout) == (0, b"click==8.1.7\n"), ran.stderr
 
 
-def test_a_changed_lock_is_installed_exactly_in_a_layer_on_top(make: MakeProject, mirror: str) -> None:
+@pytest.mark.parametrize("with_folder", [False, True], ids=["indexes", "a-wheel-folder"])
+def test_a_changed_lock_is_installed_exactly_in_a_layer_on_top(
+    with_folder: bool, make: MakeProject, mirror: str, tmp_path: Path
+) -> None:
     """What was locked before stays in the layers above; what runs has the packages that are locked now."""
     manifest = '[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = [{}]\n'
     project = make({"m/x.py": LIST, **from_mirror(mirror)})
+    environment = {}
+    if with_folder:  # then each build is lent other wheels
+        fetch = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(tmp_path))
+        for release in ("pyyaml==6.0.2", "six==1.17.0", "toml==0.10.2"):
+            subprocess.run([*fetch, release], check=True)
+        environment = {"PIP_FIND_LINKS": str(tmp_path)}
     said, layers = [], []
     for dependencies in ('"pyyaml==6.0.2", "six==1.16.0", "toml==0.10.2"', '"pyyaml==6.0.2", "six==1.17.0"'):
         write(project.folder, {"pyproject.toml": manifest.format(dependencies)})
         subprocess.run([UV, "lock", "--quiet"], cwd=project.folder, check=True)
-        layers.append(docker("image", "inspect", "--format", "{{.RootFS.Layers}}", project.build("m.x")).split())
-        said.append(project.run("m.x").stdout)
+        image = project.build("m.x", env=environment)
+        layers.append(docker("image", "inspect", "--format", "{{.RootFS.Layers}}", image).split())
+        said.append(project.run("m.x", env=environment).stdout)
     assert said == [b"pyyaml==6.0.2 six==1.16.0 toml==0.10.2\n", b"pyyaml==6.0.2 six==1.17.0\n"]
     assert layers[1][:-2] == layers[0][:-1]
-    clean = project.build("--no_cache", "m.x")
+    clean = project.build("--no_cache", "m.x", env=environment)
     assert docker("run", "--rm", "--workdir", "/usr/app", clean, "python", "-m", "m.x").encode() == said[1]
     assert len(docker("image", "inspect", "--format", "{{.RootFS.Layers}}", clean).split()) == len(layers[0])

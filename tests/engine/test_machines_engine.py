@@ -247,8 +247,8 @@ def test_an_ejected_build_is_lent_uv_where_its_registry_does_not_answer(
     make: MakeProject, user: Mapping[str, str], tmp_path: Path
 ) -> None:
     project = make({"x.py": "import alpha\nprint(alpha.name)\n", "requirements.txt": "--no-index\nalpha\n"})
-    write(tmp_path / "lent" / "wheels", module("alpha", "1.0", project.name))
-    environment = {**user, "PIP_FIND_LINKS": str(tmp_path / "lent" / "wheels")}
+    write(tmp_path / "lent" / "all" / "wheels", module("alpha", "1.0", project.name))
+    environment = {**user, "PIP_FIND_LINKS": str(tmp_path / "lent" / "all" / "wheels")}
     # The registry of the uv image is one that nobody has, and the base is on the engine.
     script = project.run("--dry_run", "x.py", env=environment).stdout
     uv = tmp_path / "uv"

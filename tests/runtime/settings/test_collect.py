@@ -58,6 +58,10 @@ def lent(folder: Path, *steps: Step, base: BaseImage = BASE, project: Project | 
     return [f"{file.name} {file.version}" for file in found.files]
 
 
+def pin(name: str) -> LockedPin:
+    return LockedPin(name=name, text=f"{name}==1.0", hashes=(), source="uv.lock:1", by=())
+
+
 def installing(*lines: str, **decided: object) -> InstallRequirements:
     resolution = replace(Resolution(), **decided)
     return InstallRequirements(path="requirements.txt", lines=lines, resolution=resolution)
@@ -93,10 +97,31 @@ def test_what_the_project_says_of_a_package_holds_for_whoever_requires_it(tmp_pa
 def test_pins_build_tools_and_rewrites_are_lent_too(tmp_path: Path) -> None:
     for name in ("alpha", "setuptools", "beta", "gamma"):
         lay(tmp_path, name, "1.0")
-    pinned = LockedPin(name="alpha", text="alpha==1.0", hashes=(), source="uv.lock:1", by=())
-    pins = InstallPins(path="uv.lock", pins=(pinned,))
+    pins = InstallPins(path="uv.lock", pins=(pin("alpha"),))
     assert lent(tmp_path, pins, BuildWheel(path=".", stage="wheel")) == ["alpha 1.0", "setuptools 1.0"]
     assert lent(tmp_path, installing(additions=("beta",), overrides=("gamma==1.0",))) == ["beta 1.0", "gamma 1.0"]
+
+
+def test_pins_have_a_group_of_their_own_that_no_other_release_changes(tmp_path: Path) -> None:
+    def groups() -> dict[str, tuple[list[str], str]]:
+        local = LocalPackages(PackageSources(find_links=(str(tmp_path),)))
+        steps = (InstallPins(path="libs/uv.lock", pins=(pin("alpha"),)), installing("beta"))
+        found = collect_wheels(Recipe(demand=DEMAND, base=BASE, steps=steps), project_of(), local)
+        return {
+            group.name: ([f"{file.name} {file.version}" for file in group.files], group.digest)
+            for group in found.groups
+        }
+
+    lay(tmp_path, "alpha", "1.0")
+    lay(tmp_path, "beta", "1.0", "alpha")
+    before = groups()
+    lay(tmp_path, "alpha", "2.0")
+    after = groups()
+    assert {name: files for name, (files, _) in after.items()} == {
+        "libs-uv.lock.pins": ["alpha 1.0"],
+        "all": ["alpha 1.0", "alpha 2.0", "beta 1.0"],
+    }
+    assert [name for name in after if after[name] != before[name]] == ["all"]
 
 
 @pytest.mark.parametrize(
