@@ -63,8 +63,11 @@ def _run(argv: Sequence[str], interrupts: Interrupts) -> int:
     match asked:
         case Version():
             from caliban import __version__
+            from caliban.runtime.other_installs import other_installs
 
             print_text(f"caliban {__version__}\n")
+            for warning in other_installs(os.environ):
+                report(warning)
         case Help():
             print_text(_help(asked))
         case _:

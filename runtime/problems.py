@@ -52,6 +52,28 @@ def output_exists(path: str, option: str) -> Diagnostic:
     )
 
 
+def other_program(path: str, own: str, *, runs: bool) -> Diagnostic:
+    """Another program called caliban is on PATH; `runs`: in front of ours."""
+    which = "runs when you type caliban" if runs else "is on PATH too"
+    return Diagnostic(
+        code="another-caliban",
+        severity="warning",
+        message=f"another program called caliban {which}: {printable(path)}",
+        hint=f"this one is {printable(own)}; put its folder first on PATH, or remove the other",
+    )
+
+
+def other_distribution(version: str) -> Diagnostic:
+    """The distribution called caliban has a package of the same name as ours."""
+    return Diagnostic(
+        code="another-caliban",
+        severity="warning",
+        message=f"another tool, caliban {printable(version)}, is installed in the same environment, "
+        "and both have a package called caliban",
+        hint="pip uninstall caliban, then pip install --force-reinstall --no-deps caliban-run",
+    )
+
+
 def program_missing(name: str) -> Diagnostic:
     """Not on PATH."""
     return Diagnostic(code="no-program", message=f"there is no program called {name} on PATH", hint=f"install {name}")

@@ -31,6 +31,16 @@ def test_the_wheel_holds_the_modules_and_tables_that_git_knows_and_nothing_else(
     assert names == {*SHIPPED, *(f"caliban/{name}" for name in _known_to_git())}
 
 
+def test_the_distribution_has_a_name_of_its_own_and_its_licence(archives: tuple[Path, Path]) -> None:
+    with zipfile.ZipFile(archives[1]) as wheel:
+        [metadata] = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
+        fields = wheel.read(metadata).decode().splitlines()
+
+        assert {"Name: caliban-run", "License-Expression: Apache-2.0", "License-File: LICENSE"} <= set(fields)
+        [licence] = [name for name in wheel.namelist() if name.endswith("/LICENSE")]
+        assert wheel.read(licence) == (ROOT / "LICENSE").read_bytes()
+
+
 def test_the_command_is_a_script_of_the_wheel_that_looks_for_nothing_in_the_project(
     archives: tuple[Path, Path],
 ) -> None:
