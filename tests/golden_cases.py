@@ -233,8 +233,8 @@ def _outcome(case: Case, root: Path, passes: tuple[Pass, ...]) -> Files:
 
 def _explanation(invocation: Explain, plan: Plan, project: Project, naive: Plan) -> Files:
     if invocation.html is not None:
-        return {"page.html": page(invocation, plan, project, None, None)}
-    return {"stdout": "".join(f"{line}\n" for line in lines(invocation, plan, project, naive, None))}
+        return {"page.html": page(invocation, plan, project, None, None, {})}
+    return {"stdout": "".join(f"{line}\n" for line in lines(invocation, plan, project, naive, None, {}))}
 
 
 def _caller(case: Case, invocation: Compilation, root: Path) -> Caller:

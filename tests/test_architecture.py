@@ -54,6 +54,15 @@ WORLD_MODULES = {"asyncio", "multiprocessing", "plumbum", "signal", "socket", "s
 STARTS = re.compile(r"(subprocess\.(Popen|run|call|check_call|check_output)|os\.(system|popen|fork|exec\w*|spawn\w*|posix_spawn\w*)|pty\.\w+)$")  # fmt: skip  # noqa: E501  # one alternative per way
 
 
+def test_a_public_class_has_a_name_of_its_own() -> None:
+    places: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_point_backwards_only(path: Path) -> None:
     layer = path.relative_to(ROOT).parts[0]

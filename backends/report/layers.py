@@ -30,6 +30,7 @@ class BuiltLayer(NamedTuple):
     """A layer that was built, not taken from the cache."""
 
     instruction: str  # as the builder reports it: 'COPY --chown=0:0 trainer /usr/app/trainer'
+    seconds: float = 0.0
     size: int | None = None  # bytes, where they are known
 
 
@@ -45,18 +46,22 @@ class LayerNames:
         texts = ((step, render_step(step, self._recipe)) for step in self._recipe.steps)
         return {_key(instruction): step for step, text in texts for instruction in _instructions(text)}
 
+    def step(self, instruction: str) -> Step | None:
+        """The step that an instruction belongs to; None where it is none of ours."""
+        return self._steps.get(_key(instruction))
+
     def name(self, instruction: str) -> str:
         """A layer in a few words: 'requirements.txt, 2 packages'; of a step that is none of ours, the beginning."""
-        step = self._steps.get(_key(instruction))
+        step = self.step(instruction)
         return title(step) if step is not None else _shortened(instruction)
 
     def has_packages(self, instruction: str) -> bool:
         """Whether packages are installed in it, whose size nobody knows before."""
-        return isinstance(self._steps.get(_key(instruction)), _PACKAGES | InstallSystemPackages)
+        return isinstance(self.step(instruction), _PACKAGES | InstallSystemPackages)
 
     def summary(self, layers: Iterable[BuiltLayer]) -> str:
         """What was built: 'packages 56 MB, trainer'; layers of one kind are one word."""
-        known = [(layer, self._steps.get(_key(layer.instruction))) for layer in layers]
+        known = [(layer, self.step(layer.instruction)) for layer in layers]
         notable = [(layer, step) for layer, step in known if not isinstance(step, _GROUNDWORK)] or known
         sizes: dict[str, int] = {}
         for layer, step in notable:
@@ -66,6 +71,11 @@ class LayerNames:
         words = [f"{printable(word)} {size(count)}" if count else printable(word) for word, count in sizes.items()]
         more = f" and {len(words) - _MOST_NAMES} more" if len(words) > _MOST_NAMES else ""
         return ", ".join(words[:_MOST_NAMES]) + more
+
+
+def instructions_of(step: Step, recipe: Recipe) -> str:
+    """The instructions of a step as they decide about its layer: without comments and mounts."""
+    return "\n".join(_without_mounts(each) for each in _instructions(render_step(step, recipe)))
 
 
 def size_of(instruction: str, sizes: Iterable[tuple[str, int]]) -> int | None:

@@ -5,7 +5,7 @@ from html import escape
 from typing import NamedTuple
 
 from caliban.backends.report.difference import NO_STEPS
-from caliban.backends.report.text import ReportOptions, effect_of, subjects_of
+from caliban.backends.report.text import ReportOptions, effect_of, subjects_of, time_of
 from caliban.backends.report.words import chance, seconds, title
 from caliban.compiler.cost.explanation import LayerCost, layer_costs, orders, scenarios, usual_changes
 from caliban.compiler.diagnostics import printable
@@ -87,20 +87,21 @@ def _decisions(plan: Plan, recipe: Recipe, asked: ReportOptions) -> Iterator[str
 
 
 def _layers(recipe: Recipe, asked: ReportOptions) -> Iterator[str]:
-    layers = layer_costs(recipe)
-    largest = max((layer.step.effects.size for layer in layers), default=0) or 1
+    layers = layer_costs(recipe, asked.measured)
+    largest = max((layer.size for layer in layers), default=0) or 1
     dearest = max((layer.per_build for layer in layers), default=0.0) or 1.0
     yield "<h2>Layers, from the first to the last</h2>"
     yield '<div class="scroll"><table id="layers"><tr><th>layer<th class="number">size<th>'
     yield '<th class="number">to build<th>changes<th class="number">an average build<th></tr>'
     yield from (_layer(layer, largest, dearest) for layer in layers)
     yield "</table></div>"
-    compared = orders(recipe, asked.typed)
+    compared = orders(recipe, asked.typed, asked.measured)
     average = f"An average build takes {sum(layer.per_build for layer in layers):.2f} s in this order"
     if compared is not None:
         average += f"; with the folders as you named them {compared.typed:.2f} s"
         average += f", large to small {compared.large_to_small:.2f} s"
-    yield f"<p>{average}.</p>"
+    estimated = " ~ is an estimate; other times were measured when the layer was last built."
+    yield f"<p>{average}.{estimated if any(not layer.measured for layer in layers) else ''}</p>"
 
 
 def _layer(layer: LayerCost, largest: int, dearest: float) -> str:
@@ -108,9 +109,9 @@ def _layer(layer: LayerCost, largest: int, dearest: float) -> str:
     beside = effects.separate_stage
     cells = (
         f"<td>{escape(title(layer.step))}",
-        f'<td class="number">{size(effects.size) if effects.size else ""}',
-        f'<td class="chart">{_bar(effects.size / largest) if effects.size else ""}',
-        f'<td class="number">{"" if beside else seconds(layer.seconds)}',
+        f'<td class="number">{size(layer.size) if layer.size else ""}',
+        f'<td class="chart">{_bar(layer.size / largest) if layer.size else ""}',
+        f'<td class="number">{"" if beside else time_of(layer)}',
         f"<td>{'beside the image' if beside else chance(layer.chance)}",
         f'<td class="number">{"" if beside else seconds(layer.per_build)}',
         f'<td class="chart">{_bar(layer.per_build / dearest) if layer.per_build >= 0.005 else ""}',
@@ -123,10 +124,10 @@ def _bar(share: float, start: float = 0.0) -> str:
 
 
 def _changes(recipe: Recipe, asked: ReportOptions) -> Iterator[str]:
-    layers = layer_costs(recipe)
+    layers = layer_costs(recipe, asked.measured)
     yield '<h2>What a change makes the builder do</h2>\n<div class="scroll"><table id="changes">'
     for scenario in asked.changed or scenarios(recipe, usual_changes(recipe), lambda _: False):
-        yield f"<tr><td>{escape(subjects_of(scenario))}<td>{escape(effect_of(scenario, layers))}</tr>"
+        yield f"<tr><td>{escape(subjects_of(scenario))}<td>{escape(effect_of(scenario, layers, asked.measured))}</tr>"
     yield "</table></div>"
 
 

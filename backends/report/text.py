@@ -1,7 +1,8 @@
 """A plan as a report for a terminal: the decisions with their reasons, the layers with their costs, what changes do."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from caliban.backends.report.words import chance, seconds, title
@@ -16,6 +17,7 @@ from caliban.compiler.cost.explanation import (
     usual_changes,
 )
 from caliban.compiler.cost.forecast import Forecast, forecast
+from caliban.compiler.cost.measured import Measured
 from caliban.compiler.diagnostics import printable
 from caliban.compiler.facts.sizes import size
 from caliban.compiler.ir.base import BaseImage
@@ -49,6 +51,7 @@ class ReportOptions(NamedTuple):
     changed: tuple[Scenario, ...]  # --changed
     left_out: tuple[str, ...]  # of every copy
     since: Since | None = None  # None: no image was built here
+    measured: Mapping[str, Measured] = MappingProxyType({})  # layers that were built, by the names of their steps
 
 
 def render_report(plan: Plan, recipe: Recipe, asked: ReportOptions, *, style: bool = False) -> Iterator[str]:
@@ -60,30 +63,34 @@ def render_report(plan: Plan, recipe: Recipe, asked: ReportOptions, *, style: bo
     yield bold(f"{printable(masked_line((*plan.job.argv, *run.arguments)))}  {where}{more}")
     yield ""
     yield from _decisions(recipe, asked)
-    layers = layer_costs(recipe)
+    layers = layer_costs(recipe, asked.measured)
     yield ""
     yield from _table(layers, bold, grey)
     yield ""
+    if any(not layer.measured for layer in layers):
+        yield grey("~ is an estimate; other times were measured when the layer was last built")
     yield from _forecast(forecast(recipe))
-    yield from _average(layers, orders(recipe, asked.typed))
+    yield from _average(layers, orders(recipe, asked.typed, asked.measured))
     yield ""
     if asked.since is not None:
-        yield from _since(asked.since, layers, bold)
+        yield from _since(asked.since, layers, asked.measured, bold)
         yield ""
     yield bold("what a change makes the builder do")
     found = asked.changed or scenarios(recipe, usual_changes(recipe), lambda _: False)
     width = min(max((len(subjects_of(each)) for each in found), default=0), 40)
-    yield from (f"  {subjects_of(each):<{width}}  {effect_of(each, layers)}" for each in found)
+    yield from (f"  {subjects_of(each):<{width}}  {effect_of(each, layers, asked.measured)}" for each in found)
 
 
-def _since(since: "Since", layers: Sequence[LayerCost], bold: "_Style") -> Iterator[str]:
+def _since(
+    since: "Since", layers: Sequence[LayerCost], measured: Mapping[str, Measured], bold: "_Style"
+) -> Iterator[str]:
     yield bold(f"since the last image, {since.ago}")
     for what, paths in (("changed", since.changed), ("added", since.added), ("removed", since.removed)):
         if paths:
             more = f" and {len(paths) - _MOST_PATHS} more" if len(paths) > _MOST_PATHS else ""
             yield f"  {what:<8}  {', '.join(map(printable, paths[:_MOST_PATHS]))}{more}"
     if since.scenario.changed:
-        yield f"  {'rebuilt':<8}  {effect_of(since.scenario, layers)}"
+        yield f"  {'rebuilt':<8}  {effect_of(since.scenario, layers, measured)}"
     elif since.indexes:
         yield "  other package indexes are asked: what they are asked for is installed anew"
     elif since.dockerfile:
@@ -145,11 +152,16 @@ def _row(number: int, layer: LayerCost) -> tuple[str, ...]:
     return (
         str(number),
         title(layer.step),
-        size(effects.size) if effects.size else "",
+        size(layer.size) if layer.size else "",
         f"{effects.files:,}" if effects.files else "",
-        "" if effects.separate_stage else seconds(layer.seconds),
+        "" if effects.separate_stage else time_of(layer),
         "beside the image" if effects.separate_stage else chance(layer.chance),
     )
+
+
+def time_of(layer: LayerCost) -> str:
+    """'12 s' of a layer that was built, '~20 s' of one whose time is estimated."""
+    return seconds(layer.seconds) if layer.measured else f"~{seconds(layer.seconds)}"
 
 
 def _spaced(row: Sequence[str], widths: Sequence[int]) -> str:
@@ -187,7 +199,7 @@ def subjects_of(scenario: Scenario) -> str:
     return ", ".join("any file" if path == "." else printable(path) for path in scenario.changed)
 
 
-def effect_of(scenario: Scenario, layers: Sequence[LayerCost]) -> str:
+def effect_of(scenario: Scenario, layers: Sequence[LayerCost], measured: Mapping[str, Measured]) -> str:
     """'layers 4 and 5  (0.3 s)', 'layer 5, perhaps layer 3  (0.1 s, perhaps 20 s)'."""
     if not scenario.rebuilt:
         return "nothing: no layer holds it"
@@ -195,7 +207,7 @@ def effect_of(scenario: Scenario, layers: Sequence[LayerCost]) -> str:
         _layers([one.step for one in scenario.rebuilt if one.certainty is certainty], layers)
         for certainty in (Certainty.YES, Certainty.PERHAPS)
     )
-    least, most = (seconds(scenario.seconds(certainty)) for certainty in (Certainty.YES, Certainty.PERHAPS))
+    least, most = (seconds(scenario.seconds(certainty, measured)) for certainty in (Certainty.YES, Certainty.PERHAPS))
     if not perhaps:
         return f"{sure}  ({least})"
     return f"{sure}, perhaps {perhaps}  ({least}, perhaps {most})" if sure else f"perhaps {perhaps}  ({most})"

@@ -4,7 +4,7 @@ Layer i is rebuilt when its own inputs change, with chance p, or when a layer ab
 the sum of c[i] * (1 - q[0] * … * q[i]) seconds per build, with q = 1 - p, as far as the layers change independently.
 A linked layer is rebuilt for its own inputs only: it costs c[i] * p[i] wherever it stands.
 
->>> models, data = LayerCost(seconds=2, chance=0.1), LayerCost(seconds=30, chance=0.1)
+>>> models, data = Layer(seconds=2, chance=0.1), Layer(seconds=30, chance=0.1)
 >>> [round(seconds_per_build((models, data), order), 2) for order in ((0, 1), (1, 0))]
 [5.9, 3.38]
 >>> cheapest_order((models, data))
@@ -19,7 +19,7 @@ from caliban.compiler.facts.data_files import table
 from caliban.compiler.ir.effects import Effects
 
 
-class LayerCost(NamedTuple):
+class Layer(NamedTuple):
     """What the order depends on of one layer."""
 
     seconds: float  # to build it
@@ -28,17 +28,17 @@ class LayerCost(NamedTuple):
     linked: bool = False  # it stands on none of those above it
 
 
-def layer_of(effects: Effects, after: frozenset[int] = frozenset()) -> LayerCost:
+def layer_of(effects: Effects, after: frozenset[int] = frozenset()) -> Layer:
     """The layer of a step, from its size, its number of files and what is known of how often it changed.
 
     Chances are smoothed by those of the step's kind, which count as `prior_weight` observations.
     """
     if effects.separate_stage:
-        return LayerCost(0.0, 0.0, after)  # no later layer is built anew because of it
+        return Layer(0.0, 0.0, after)  # no later layer is built anew because of it
     costs = table("costs")
     usual, weight = costs["kinds"][effects.churn.name.lower()]["chance"], costs["prior_weight"]
     chance = (effects.changes.times + weight * usual) / (effects.changes.of + weight)
-    return LayerCost(seconds_of(effects), chance, after, effects.linked)
+    return Layer(seconds_of(effects), chance, after, effects.linked)
 
 
 def seconds_of(effects: Effects) -> float:
@@ -49,12 +49,12 @@ def seconds_of(effects: Effects) -> float:
     return flat + copied
 
 
-def seconds_per_build(layers: Sequence[LayerCost], order: Sequence[int]) -> float:
+def seconds_per_build(layers: Sequence[Layer], order: Sequence[int]) -> float:
     """What an order costs per build, in expectation."""
     return sum(seconds_of_each([layers[place] for place in order]))
 
 
-def seconds_of_each(ordered: Iterable[LayerCost]) -> Iterator[float]:
+def seconds_of_each(ordered: Iterable[Layer]) -> Iterator[float]:
     """What each layer costs per build, in expectation."""
     unchanged = 1.0
     for layer in ordered:
@@ -62,7 +62,7 @@ def seconds_of_each(ordered: Iterable[LayerCost]) -> Iterator[float]:
         yield layer.seconds * (layer.chance if layer.linked else 1 - unchanged)
 
 
-def cheapest_order(layers: Sequence[LayerCost]) -> tuple[int, ...]:
+def cheapest_order(layers: Sequence[Layer]) -> tuple[int, ...]:
     """The order with the least cost of all that `after` allows; of equally good ones the first in the given order.
 
     Exact: from the first layer down, over the sets that can be on top (each is reached once, however it came about).
@@ -88,14 +88,14 @@ def cheapest_order(layers: Sequence[LayerCost]) -> tuple[int, ...]:
     return order
 
 
-def _unchanged(layers: Sequence[LayerCost], order: Sequence[int]) -> float:
+def _unchanged(layers: Sequence[Layer], order: Sequence[int]) -> float:
     chance = 1.0
     for place in order:
         chance *= 1 - layers[place].chance
     return chance
 
 
-def _with_twins(layers: Sequence[LayerCost]) -> list[int]:
+def _with_twins(layers: Sequence[Layer]) -> list[int]:
     """What must be above each layer, as bits: its own constraints, and its twin with the next better ratio."""
     below: dict[int, set[int]] = {place: set() for place in range(len(layers))}
     for place, layer in enumerate(layers):
@@ -112,14 +112,14 @@ def _with_twins(layers: Sequence[LayerCost]) -> list[int]:
     return above
 
 
-def ratio(layer: LayerCost) -> float:
+def ratio(layer: Layer) -> float:
     """By what independent layers are best sorted, the largest on top: c * q / p; of a linked one no place saves any."""
     if layer.linked:
         return 0.0
     return layer.seconds * (1 - layer.chance) / layer.chance if layer.chance else float("inf")
 
 
-def worth_it(layers: Sequence[LayerCost], before: Sequence[int], now: Sequence[int]) -> bool:
+def worth_it(layers: Sequence[Layer], before: Sequence[int], now: Sequence[int]) -> bool:
     """Whether a new order repays, within `horizon` builds, the one rebuild of all from the first layer that moved."""
     moved = next((at for at, (old, new) in enumerate(zip(before, now, strict=True)) if old != new), None)
     if moved is None:

@@ -1,12 +1,13 @@
 """A recipe into what people ask about it: what each layer costs, what a change costs, what other orders would."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from caliban.compiler.cost.cache_model import Certainty, Rebuilt, rebuilt_by
-from caliban.compiler.cost.expected_cost import layer_of, seconds_of_each, seconds_per_build
+from caliban.compiler.cost.expected_cost import Layer, layer_of, seconds_of_each, seconds_per_build
+from caliban.compiler.cost.measured import Measured
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.ir.steps.copies import CopyFolder
 from caliban.compiler.ir.steps.step import Step
@@ -17,6 +18,8 @@ class LayerCost(Struct, frozen=True, kw_only=True):
 
     step: Step
     seconds: float  # to build it
+    size: int  # bytes; 0: not known
+    measured: bool  # whether the time is that of its last build, or an estimate
     chance: float  # that its own inputs change from one build to the next
     per_build: float  # seconds that it costs in an average build; one that is not linked is rebuilt with those above it
 
@@ -27,9 +30,11 @@ class Scenario(NamedTuple):
     changed: tuple[str, ...]
     rebuilt: tuple[Rebuilt, ...]
 
-    def seconds(self, least: Certainty) -> float:
-        """What the steps take that are built anew at least so surely, as far as that can be estimated."""
-        return sum(one.seconds for one in self.rebuilt if one.certainty >= least)
+    def seconds(self, least: Certainty, measured: Mapping[str, Measured]) -> float:
+        """What the steps take that are built anew at least so surely: as measured, else as estimated."""
+        steps = [one for one in self.rebuilt if one.certainty >= least]
+        known = (measured.get(one.step.effects.name) for one in steps)
+        return sum(one.seconds if each is None else each.seconds for one, each in zip(steps, known, strict=True))
 
 
 class Orders(Struct, frozen=True, kw_only=True):
@@ -40,26 +45,46 @@ class Orders(Struct, frozen=True, kw_only=True):
     large_to_small: float
 
 
-def layer_costs(recipe: Recipe) -> tuple[LayerCost, ...]:
-    """The layers of the image, from the first to the last, then the stages beside it."""
+def layer_costs(recipe: Recipe, measured: Mapping[str, Measured]) -> tuple[LayerCost, ...]:
+    """The layers of the image, from the first to the last, then the stages beside it.
+
+    `measured` has the times and sizes of layers that were built, by the names of their steps.
+    """
     steps = sorted(recipe.steps, key=lambda step: step.effects.separate_stage)
-    layers = [layer_of(step.effects) for step in steps]
+    layers = [_layer(step, measured) for step in steps]
     return tuple(
-        LayerCost(step=step, seconds=layer.seconds, chance=layer.chance, per_build=per_build)
+        LayerCost(
+            step=step,
+            seconds=layer.seconds,
+            size=_size(step, measured),
+            measured=step.effects.name in measured,
+            chance=layer.chance,
+            per_build=per_build,
+        )
         for step, layer, per_build in zip(steps, layers, seconds_of_each(layers), strict=True)
     )
 
 
-def orders(recipe: Recipe, typed: Sequence[str]) -> Orders | None:
+def _layer(step: Step, measured: Mapping[str, Measured]) -> Layer:
+    layer, known = layer_of(step.effects), measured.get(step.effects.name)
+    return layer if known is None or step.effects.separate_stage else layer._replace(seconds=known.seconds)
+
+
+def _size(step: Step, measured: Mapping[str, Measured]) -> int:
+    known = measured.get(step.effects.name)
+    return known.size if known is not None and known.size is not None else step.effects.size
+
+
+def orders(recipe: Recipe, typed: Sequence[str], measured: Mapping[str, Measured]) -> Orders | None:
     """The comparison, or None where there is nothing to order: less than two folders of data."""
     data = [step for step in recipe.steps if isinstance(step, CopyFolder) and step.kind == "data"]
     if len(data) < 2:
         return None
     places = {path: place for place, path in enumerate(typed)}
     return Orders(
-        ours=_per_build(recipe.steps),
-        typed=_per_build(_with_data(recipe.steps, sorted(data, key=lambda step: places.get(step.path, 0)))),
-        large_to_small=_per_build(_with_data(recipe.steps, sorted(data, key=lambda step: -step.size))),
+        ours=_per_build(recipe.steps, measured),
+        typed=_per_build(_with_data(recipe.steps, sorted(data, key=lambda step: places.get(step.path, 0))), measured),
+        large_to_small=_per_build(_with_data(recipe.steps, sorted(data, key=lambda step: -step.size)), measured),
     )
 
 
@@ -81,6 +106,6 @@ def _with_data(steps: Sequence[Step], data: Sequence[CopyFolder]) -> tuple[Step,
     return (*others[:first], *data, *others[first:])
 
 
-def _per_build(steps: Sequence[Step]) -> float:
-    layers = [layer_of(step.effects) for step in steps]
+def _per_build(steps: Sequence[Step], measured: Mapping[str, Measured]) -> float:
+    layers = [_layer(step, measured) for step in steps]
     return seconds_per_build(layers, range(len(layers)))

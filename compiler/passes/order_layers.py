@@ -21,7 +21,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from caliban.compiler.cost.expected_cost import LayerCost, cheapest_order, layer_of, worth_it
+from caliban.compiler.cost.expected_cost import Layer, cheapest_order, layer_of, worth_it
 from caliban.compiler.ir.effects import Churn, Effects
 from caliban.compiler.ir.plan import Recipe
 
@@ -40,7 +40,7 @@ def order_layers(recipe: Recipe) -> Recipe:
     return replace(recipe, steps=tuple(steps[place] for place in order))
 
 
-def _layer(own: Effects, effects: Sequence[Effects]) -> LayerCost:
+def _layer(own: Effects, effects: Sequence[Effects]) -> Layer:
     needed = (place for place, other in enumerate(effects) if other is not own and _needs(own, other))
     return layer_of(own, frozenset(needed))
 
@@ -52,9 +52,7 @@ def _needs(step: Effects, other: Effects) -> bool:
     return not step.reads.isdisjoint(other.writes) or (own and shared)
 
 
-def _earlier_order(
-    names: Sequence[str], effects: Sequence[Effects], layers: Sequence[LayerCost]
-) -> tuple[int, ...] | None:
+def _earlier_order(names: Sequence[str], effects: Sequence[Effects], layers: Sequence[Layer]) -> tuple[int, ...] | None:
     """The order of the last image, where that had the same layers and is still allowed."""
     places = {each.name: place for place, each in enumerate(effects)}
     if sorted(names) != sorted(places):

@@ -1,6 +1,7 @@
 """From a request to a new image, that is remembered."""
 
 import os
+import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -25,6 +26,7 @@ from caliban.runtime.building.events import instruction
 from caliban.runtime.building.failure import explain
 from caliban.runtime.building.gcloud import NoGcloud, gcloud_missing
 from caliban.runtime.building.leases import ended_leases
+from caliban.runtime.building.measured import measured_layers
 from caliban.runtime.building.naming import base_image, recipe_of
 from caliban.runtime.building.records import keep_log_of_failure
 from caliban.runtime.building.remember import Built, Draft, draft, remember
@@ -33,7 +35,7 @@ from caliban.runtime.building.timeline import Vertex
 from caliban.runtime.engine.engine import Engine
 from caliban.runtime.execute import Future
 from caliban.runtime.interrupts import Interrupted
-from caliban.runtime.say import listing, report, say, verbosity
+from caliban.runtime.say import listing, report, say
 from caliban.runtime.session import Session
 from caliban.runtime.settings.host_settings import HostSettings, host_settings
 from caliban.runtime.state.folder import writing_into
@@ -123,8 +125,10 @@ def _make(request: BuildRequest, project: Project, session: Session) -> str:
     built = Built(
         written, dockerfile, timeline, None if store is None else store.result(), request.indexes, made.watched.log
     )
+    layers = _built_layers(timeline, names, image, engine)
     remember(plan, drafted, built, session)
-    _say_built(made.watched.timeline, names, image, time.monotonic() - began, engine)
+    _note_measured(recipe, drafted, layers, names, session)
+    say(f"built in {seconds(time.monotonic() - began)}: {names.summary(layers) or 'all layers come from the cache'}")
     if old is not None and old != image:
         engine.remove_nameless_image(old)
     if overlapped().ended_leases:
@@ -132,16 +136,24 @@ def _make(request: BuildRequest, project: Project, session: Session) -> str:
     return image
 
 
-def _say_built(timeline: Sequence[Vertex], names: LayerNames, image: str, took: float, engine: Engine) -> None:
-    """What was built, in one line."""
-    if verbosity() == "quiet":
-        return
+def _built_layers(timeline: Sequence[Vertex], names: LayerNames, image: str, engine: Engine) -> list[BuiltLayer]:
+    """The layers that were built; of packages, whose size nothing tells before, with the size."""
     found = ((vertex, instruction(vertex.name)) for vertex in timeline)
-    new = [words for vertex, words in found if words is not None and not vertex.cached]
-    sizes = engine.layer_sizes(image) if any(map(names.has_packages, new)) else ()
-    layers = [BuiltLayer(words, size_of(words, sizes) if names.has_packages(words) else None) for words in new]
-    what = names.summary(layers) if layers else "all layers come from the cache"
-    say(f"built in {seconds(took)}: {what}")
+    new = [(words, vertex.seconds) for vertex, words in found if words is not None and not vertex.cached]
+    sizes = engine.layer_sizes(image) if any(names.has_packages(words) for words, _ in new) else ()
+    return [
+        BuiltLayer(words, took, size_of(words, sizes) if names.has_packages(words) else None) for words, took in new
+    ]
+
+
+def _note_measured(
+    recipe: Recipe, drafted: Draft | None, layers: Sequence[BuiltLayer], names: LayerNames, session: Session
+) -> None:
+    """Remember what the layers took, for `explain`; a full disk is no reason to fail."""
+    if session.index is None or drafted is None:
+        return
+    with suppress(sqlite3.Error):
+        session.index.note_measured(measured_layers(names, layers, recipe, drafted.files))
 
 
 def _untorn(torn: Attempt, place: BuildSession, names: Mapping[str, str | None], project: Project) -> Attempt:

@@ -16,13 +16,13 @@ from caliban.runtime.building.timeline import Vertex
 from caliban.runtime.say import report
 from caliban.runtime.session import Session
 from caliban.runtime.state import problems
-from caliban.runtime.state.index import BuiltLayer, Image
+from caliban.runtime.state.index import Image, RecordedLayer
 
 
 class Draft(NamedTuple):
     """What can be said of a build before its end."""
 
-    layers: list[BuiltLayer]  # what the order of the next image's layers depends on
+    layers: list[RecordedLayer]  # what the order of the next image's layers depends on
     bands: str
     files: Mapping[str, str]  # that it could read, as a record has them
 
@@ -50,9 +50,9 @@ def draft(recipe: Recipe, content: Content, files: Sequence[FileFact], session: 
             report(problems.state_forgotten(session.index.path, error))
             return None
         entries = [(fact, digests.get(fact, b"")) for fact in files]
-    paths = ((step, step.path if isinstance(step, CopyFolder) else None) for step in recipe.steps)
+    paths = ((step.effects.name, step.path if isinstance(step, CopyFolder) else None) for step in recipe.steps)
     return Draft(
-        layers=[BuiltLayer(step.effects.name, path, content.of_folder(path) if path else None) for step, path in paths],
+        layers=[RecordedLayer(name, path, content.of_folder(path) if path else None) for name, path in paths],
         bands=render_bands(recipe),
         files={fact.path: short(digest) for fact, digest in entries},
     )

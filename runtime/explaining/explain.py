@@ -4,7 +4,7 @@ import os
 import posixpath
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from caliban.backends.docker.dockerfile import render_dockerfile
 from caliban.backends.report.page import Span, is_page, render_page
@@ -14,6 +14,7 @@ from caliban.backends.report.words import duration
 from caliban.compiler.context.ignore import Ignore
 from caliban.compiler.cost.cache_model import rebuilt_by
 from caliban.compiler.cost.explanation import Scenario, scenarios
+from caliban.compiler.cost.measured import Measured
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.frontend.cli import problems as command_line
 from caliban.compiler.input.invocation import Explain
@@ -24,6 +25,7 @@ from caliban.compiler.pipeline import PASSES, after_each_pass
 from caliban.compiler.verify import secrets_of
 from caliban.runtime import problems
 from caliban.runtime.building.content import hash_files
+from caliban.runtime.building.measured import last_measured
 from caliban.runtime.building.records import Record, last_records
 from caliban.runtime.say import print_text, say
 from caliban.runtime.session import Session
@@ -37,32 +39,49 @@ def explain(invocation: Explain, plan: Plan, project: Project, naive: Plan, sess
     folder = session.known_folder
     record = next(iter(last_records(folder, session.root, plan.mode, 1)), None) if folder is not None else None
     since = _since(plan, project, session, record) if record is not None else None
+    measured = _measured(plan, project, session) if record is not None else {}
     if invocation.html is not None:
-        _write(invocation.html, page(invocation, plan, project, since, record))
+        _write(invocation.html, page(invocation, plan, project, since, record, measured))
         return 0
-    for line in lines(invocation, plan, project, naive, since, style=os.isatty(1)):
+    for line in lines(invocation, plan, project, naive, since, measured, style=os.isatty(1)):
         print_text(f"{line}\n")
     return 0
 
 
 def lines(
-    invocation: Explain, plan: Plan, project: Project, naive: Plan, since: Since | None, *, style: bool = False
+    invocation: Explain,
+    plan: Plan,
+    project: Project,
+    naive: Plan,
+    since: Since | None,
+    measured: Mapping[str, Measured],
+    *,
+    style: bool = False,
 ) -> Iterator[str]:
     """What is printed. Raises Rejected where there is no such pass."""
     assert isinstance(plan.image, Recipe), "explain has no --image_id"
     if invocation.print_after is not None:
         return _passes(invocation.print_after, project, naive)
-    return render_report(plan, plan.image, _asked(invocation, plan, plan.image, project, since), style=style)
+    options = _options(invocation, plan, plan.image, project, since)._replace(measured=measured)
+    return render_report(plan, plan.image, options, style=style)
 
 
-def page(invocation: Explain, plan: Plan, project: Project, since: Since | None, record: Record | None) -> str:
+def page(
+    invocation: Explain,
+    plan: Plan,
+    project: Project,
+    since: Since | None,
+    record: Record | None,
+    measured: Mapping[str, Measured],
+) -> str:
     """The page of `--html`."""
     assert isinstance(plan.image, Recipe), "explain has no --image_id"
     spans = [Span(*vertex) for vertex in (record.timeline if record is not None else ())]
-    return render_page(plan, plan.image, _asked(invocation, plan, plan.image, project, since), spans)
+    options = _options(invocation, plan, plan.image, project, since)._replace(measured=measured)
+    return render_page(plan, plan.image, options, spans)
 
 
-def _asked(invocation: Explain, plan: Plan, recipe: Recipe, project: Project, since: Since | None) -> ReportOptions:
+def _options(invocation: Explain, plan: Plan, recipe: Recipe, project: Project, since: Since | None) -> ReportOptions:
     ignore = Ignore(plan.ignore_patterns)
     paths = [posixpath.normpath(path) for path in invocation.changed]
     return ReportOptions(
@@ -103,6 +122,18 @@ def _passes(asked: str, project: Project, naive: Plan) -> Iterator[str]:
         if before and name in ("all", after):
             yield from render_pass(after, before, text)
         before = text
+
+
+def _measured(plan: Plan, project: Project, session: Session) -> dict[str, Measured]:
+    """What layers took and weighed when they were built; nothing where the index cannot be read."""
+    assert isinstance(plan.image, Recipe), "explain has no --image_id"
+    if session.known_index is None:
+        return {}
+    try:
+        files = hash_files(session.known_index, session.root, project.files)
+        return last_measured(plan.image, files, session.known_index)
+    except (sqlite3.Error, OSError):
+        return {}
 
 
 def _since(plan: Plan, project: Project, session: Session, record: Record) -> Since | None:

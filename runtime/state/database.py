@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS layers (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS bands (root TEXT, mode TEXT, text TEXT, PRIMARY KEY (root, mode));
 CREATE TABLE IF NOT EXISTS wheels (root TEXT, mode TEXT, collected BLOB, PRIMARY KEY (root, mode));
+CREATE TABLE IF NOT EXISTS measured (digest BLOB PRIMARY KEY, seconds REAL, bytes INTEGER);
 CREATE TABLE IF NOT EXISTS engines (address TEXT PRIMARY KEY, store TEXT);
 CREATE TABLE IF NOT EXISTS images (
     fingerprint TEXT, root TEXT, mode TEXT, image TEXT, base TEXT, tag TEXT, origin TEXT, used REAL,

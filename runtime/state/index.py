@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 from msgspec import MsgspecError, msgpack
 
+from caliban.compiler.cost.measured import Measured
 from caliban.compiler.input.project import FileFact
 from caliban.compiler.ir.effects import Changes
 from caliban.runtime.state.database import open_database
 from caliban.runtime.state.folder import INDEX
 
 _TREES_KEPT = 20  # per project
+_LAYERS_KEPT = 5000  # of all projects, whose times are known
 # Of a project's files, in one value: 5,500 rows of their own take 14 ms to read, this 3 ms.
 _DIGESTS = msgpack.Decoder(dict[FileFact, bytes])
 
@@ -33,7 +35,7 @@ class Image(NamedTuple):
         return self.tag.rpartition("-")[0]
 
 
-class BuiltLayer(NamedTuple):
+class RecordedLayer(NamedTuple):
     """A layer of an image that was built."""
 
     name: str
@@ -162,7 +164,7 @@ class State:
                 (image.fingerprint, root, mode, image.image, image.base, image.tag, image.origin),
             )
 
-    def note_layers(self, root: str, mode: str, layers: Sequence[BuiltLayer]) -> None:
+    def note_layers(self, root: str, mode: str, layers: Sequence[RecordedLayer]) -> None:
         """Remembers the layers of a project's newest image, and which of the copied folders differ from the last."""
         with self.transaction() as connection:
             rows = connection.execute(
@@ -211,6 +213,22 @@ class State:
         """Remember the wheels that were collected for a build."""
         with self.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO wheels VALUES (?, ?, ?)", (root, mode, collected))
+
+    def measured(self, digests: Iterable[bytes]) -> dict[bytes, Measured]:
+        """What layers took and weighed when they were last built, by the digests that `note_measured` was given."""
+        select = "SELECT seconds, bytes FROM measured WHERE digest = ?"
+        rows = ((digest, self._connection.execute(select, (digest,)).fetchone()) for digest in digests)
+        return {digest: Measured(*row) for digest, row in rows if row}
+
+    def note_measured(self, layers: Mapping[bytes, Measured]) -> None:
+        """Remember what layers took and weighed; of all that were ever noted, the last stay."""
+        with self.transaction() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO measured VALUES (?, ?, ?)", [(digest, *each) for digest, each in layers.items()]
+            )
+            connection.execute(
+                "DELETE FROM measured WHERE rowid <= (SELECT max(rowid) FROM measured) - ?", (_LAYERS_KEPT,)
+            )
 
     def note_store(self, address: str, store: str) -> None:
         """Remembers where an engine keeps images."""

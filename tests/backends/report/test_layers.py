@@ -65,7 +65,7 @@ def test_each_layer_that_the_builder_reports_is_named_by_its_step(case: Case, tm
 
 def layers(*kinds: str) -> list[BuiltLayer]:
     told = [each for each in reported(render_dockerfile(RECIPE)) if any(kind in each for kind in kinds)]
-    return [BuiltLayer(each, 56_000_000 if "uv pip" in each else None) for each in told]
+    return [BuiltLayer(each, size=56_000_000 if "uv pip" in each else None) for each in told]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from caliban.compiler.lowering.observed import History
 from caliban.runtime.interrupts import Interrupts
 from caliban.runtime.observing.history import COMMITS, SEARCHED, observe_history
 from caliban.runtime.session import Session
-from caliban.runtime.state.index import BuiltLayer, State
+from caliban.runtime.state.index import RecordedLayer, State
 
 
 def change(folder: Path, *names: str) -> None:
@@ -109,9 +109,9 @@ def test_builds_are_counted_for_each_folder_that_they_copied(tmp_path: Path) -> 
     home.mkdir()
     for data, code in ((b"1", b"1"), (b"1", b"2"), (b"2", b"3"), (None, b"4")):
         layers = [
-            BuiltLayer("venv", None, None),
-            BuiltLayer("/usr/app/data/", "data", data),
-            BuiltLayer("/usr/app/m/", "m", code),
+            RecordedLayer("venv", None, None),
+            RecordedLayer("/usr/app/data/", "data", data),
+            RecordedLayer("/usr/app/m/", "m", code),
         ]
         State(str(home)).note_layers(str(tmp_path), "cpu", layers)
     history = observed(tmp_path, home)

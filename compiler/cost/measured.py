@@ -1,0 +1,10 @@
+"""What a layer took and weighed when it was last built."""
+
+from typing import NamedTuple
+
+
+class Measured(NamedTuple):
+    """The time and the size of one layer."""
+
+    seconds: float
+    size: int | None = None  # bytes, where the engine reported them
