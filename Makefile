@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv engine browser demo test lint unit golden tables demands credentials fuzz bench clean
+.PHONY: help venv engine browser demo picture test lint unit golden tables demands credentials fuzz bench clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,6 +26,9 @@ browser:  ## a Chromium, for the test that looks at the page of `caliban explain
 demo: venv engine  ## a real run in a container: train a small model, print its accuracy
 	cd examples/digits && ../../$(BIN)/caliban run --nogpu trainer.train -- --epochs 2
 
+picture: venv engine  ## record the session that README.md shows: docs/session.svg
+	PYTHONPATH=scripts $(BIN)/python -m picture docs/session.svg
+
 test: lint engine browser  ## everything: style, types, unit tests, tests on a real engine
 	CALIBAN_REQUIRE_ENGINE=1 $(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
@@ -33,7 +36,7 @@ lint: venv  ## style and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/shellcheck -x $(filter-out scripts/tables,$(wildcard scripts/*)) .ci/run
+	$(BIN)/shellcheck -x $(filter-out scripts/picture scripts/tables,$(wildcard scripts/*)) .ci/run
 
 unit: lint  ## what can be tested without an engine
 	$(BIN)/pytest -n 2 -m 'not engine' $(ARGS)

@@ -12,12 +12,19 @@ _NAME = "caliban"
 
 def other_installs(environment: Mapping[str, str]) -> Iterator[Diagnostic]:
     """Yield a warning for each other caliban on `$PATH`, and for a distribution with the same package as ours."""
-    own = os.path.realpath(os.path.join(os.path.dirname(sys.executable), _NAME))
+    own = _own()
     found = list(dict.fromkeys(map(os.path.realpath, _programs(environment.get("PATH", os.defpath)))))
     for path in found:
         if path != own:
             yield problems.other_program(path, own, runs=path == found[0])
-    yield from map(problems.other_distribution, _versions())
+    yield from (problems.other_distribution(version, sys.executable) for version in _versions())
+
+
+def _own() -> str:
+    """Our program: the one that was started, also from another folder than Python's, as after `pip install --user`."""
+    started = sys.argv[0]  # with `python -m caliban`, a module
+    beside = os.path.join(os.path.dirname(sys.executable), _NAME)
+    return os.path.realpath(started if os.path.basename(started) == _NAME else beside)
 
 
 def _versions() -> Iterator[str]:
@@ -36,6 +43,8 @@ def _versions() -> Iterator[str]:
 
 def _programs(path: str) -> Iterator[str]:
     for folder in path.split(os.pathsep):
+        if os.path.basename(folder.rstrip("/")) == "shims":  # pyenv, asdf, mise: starts a program of another folder
+            continue
         candidate = os.path.join(folder, _NAME)
         if folder and os.path.isfile(candidate) and os.access(candidate, os.X_OK):
             yield candidate

@@ -4,6 +4,7 @@ from errno import EACCES, EAGAIN, ELOOP, ENOEXEC, ENOTDIR, EPERM
 
 from caliban.compiler.diagnostics import Diagnostic, Place, printable
 from caliban.compiler.os_errors import refusal_to_read, refusal_to_write
+from caliban.compiler.words.quoting import quoted
 
 ARGS = "-- ARGS"  # the place of what is typed for the script
 
@@ -63,14 +64,15 @@ def other_program(path: str, own: str, *, runs: bool) -> Diagnostic:
     )
 
 
-def other_distribution(version: str) -> Diagnostic:
-    """The distribution called caliban has a package of the same name as ours."""
+def other_distribution(version: str, python: str) -> Diagnostic:
+    """The distribution called caliban has a package of the same name as ours; `python` is the environment's."""
     return Diagnostic(
         code="another-caliban",
         severity="warning",
         message=f"another tool, caliban {printable(version)}, is installed in the same environment, "
-        "and both have a package called caliban",
-        hint="pip uninstall caliban, then pip install --force-reinstall --no-deps caliban-run",
+        "and both have a command and a package called caliban",
+        hint="remove both, then install caliban-run again, since they share files:\n"
+        f"{quoted(python)} -m pip uninstall caliban caliban-run",
     )
 
 

@@ -2,10 +2,12 @@
 
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from caliban.compiler.frontend.cli.options import COMMANDS
 from caliban.compiler.frontend.cli.parse import parse
@@ -43,11 +45,47 @@ def test_the_readme_shows_every_command() -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_links_between_documents_lead_to_files(document: Path) -> None:
-    text = document.read_text(encoding="utf-8")
-    targets = [target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]
+def test_links_between_documents_lead_to_files_and_headings(document: Path) -> None:
+    wrong = [
+        f"{target}#{heading}"
+        for target, heading in links_of(document)
+        if not target.exists() or (heading and heading not in headings_of(target))
+    ]
 
-    assert [target for target in targets if not (document.parent / target).exists()] == []
+    assert wrong == []
+
+
+def test_every_document_can_be_reached_from_the_readme() -> None:
+    reached, waiting = {ROOT / "README.md"}, [ROOT / "README.md"]
+    while waiting:
+        new = {target for target, _ in links_of(waiting.pop()) if target.suffix == ".md"} - reached
+        reached |= new
+        waiting += new
+
+    assert set(DOCUMENTS) <= reached
+
+
+def test_the_workflow_for_ci_is_yaml_whose_commands_a_shell_and_caliban_accept() -> None:
+    [block] = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "ci.md").read_text(encoding="utf-8"), re.DOTALL)
+    steps = yaml.safe_load(block)["jobs"]["train"]["steps"]
+    lines = [re.sub(r"\$\{\{.*?\}\}", "x", step["run"]) for step in steps if "run" in step]
+    commands = [shlex.split(line)[1:] for line in lines if line.startswith("caliban ")]
+
+    assert [line for line in lines if subprocess.run(["sh", "-n", "-c", line], check=False).returncode] == []
+    assert commands and all(parse(words) for words in commands)
+
+
+def links_of(document: Path) -> list[tuple[Path, str]]:
+    """The files that a document links to, each with the heading in it, or ''."""
+    found = re.findall(r"\]\(([^)\s]+)\)", document.read_text(encoding="utf-8"))
+    parts = [target.partition("#") for target in found if "://" not in target]
+    return [((document.parent / path).resolve() if path else document, heading) for path, _, heading in parts]
+
+
+def headings_of(document: Path) -> set[str]:
+    """The headings of a document as links name them."""
+    titles = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 def test_what_the_code_map_names_exists() -> None:
