@@ -1,7 +1,7 @@
 """What a user should know of an image: said when one is built, and not again while nothing changes."""
 
 from caliban.compiler.input.project import Project
-from caliban.compiler.ir.plan import Plan, Recipe
+from caliban.compiler.ir.plan import Plan
 from caliban.runtime.say import listing, report, say
 
 
@@ -9,7 +9,7 @@ def announce(plan: Plan, project: Project) -> None:
     """The warnings about the project, and what the passes decided otherwise than it says."""
     for warning in project.warnings:
         report(warning)
-    for note in plan.image.told if isinstance(plan.image, Recipe) else ():
+    for note in plan.told:
         say(note)
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _LONG = 1.0  # seconds after which a base image that is fetched deserves a line
 _MOST_LINES = 30  # of what a step says about itself
 _COMPLAINT = re.compile(r"\s*(error:|\u00d7 )")  # how uv begins to say why it stops
+# Of what is asked for, uv installs less, or a release that its authors took back, and only warns of it.
+_LESS = re.compile(r"warning: (The package `.+` does not have an extra named `.+`|`.+` is yanked\b.*)")
 _OURS = "caliban: "  # how a step of ours reports something that is no reason to fail
 
 
@@ -44,14 +46,18 @@ class _WholeLog(Display):
 
 
 class _Remarks:
-    """What a step of ours reports though it does not fail: its own lines, from its complaint on."""
+    """What a step reports though it does not fail: of ours its own lines from its complaint on, of uv some warnings."""
 
     def __init__(self) -> None:
         self._lines: dict[int, list[str]] = {}
+        self._warnings: set[str] = set()
 
     def read(self, event: Event) -> list[str]:
-        """The lines to show once the step ended well."""
+        """The lines to show now: a warning at once, the lines of a step when it ended well."""
         match event:
+            case Printed(line=line) if (warning := _LESS.match(line)) and warning[1] not in self._warnings:
+                self._warnings.add(warning[1])
+                return [f"uv: {warning[1]}"]
             case Printed(line=line) if event.step in self._lines or _COMPLAINT.match(line) or line.startswith(_OURS):
                 self._lines.setdefault(event.step, []).append(line)
             case Ended():

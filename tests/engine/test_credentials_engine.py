@@ -125,9 +125,11 @@ def test_gclouds_own_credentials_are_used_and_told_and_left_at_home_on_request(
     write_key(tmp_path / "application_default_credentials.json", person(cloud, tmp_path))
     where = {"CLOUDSDK_CONFIG": str(tmp_path), "GOOGLE_CLOUD_PROJECT": cloud_keys.PROJECT}
     with_them = project.run(*environment(cloud), "store.py", env=where)
+    again = project.run(*environment(cloud), "store.py", env=where)
     without = project.run("--no_credentials", *environment(cloud), "store.py", env=where)
     told = "the run acts on Google Cloud with a workforce identity"
     assert (with_them.code, with_them.stdout.decode(), told in with_them.stderr) == (0, STORED, True), with_them.stderr
+    assert (again.code, told in again.stderr) == (0, False), again.stderr
     assert (without.code, told in without.stderr, "DefaultCredentialsError" in without.stderr) == (1, False, True)
 
 

@@ -161,6 +161,17 @@ def test_what_a_step_of_ours_reports_without_failing_is_said_with_its_complaint(
     ]
 
 
+def test_what_uv_leaves_out_with_a_warning_is_said_once_and_its_other_warnings_are_not() -> None:
+    extra = "The package `six==1.17.0` does not have an extra named `fast`"
+    yanked = "`six==1.15.1` is yanked (reason: broken)"
+    words = f"warning: {extra}\nwarning: {yanked}\nwarning: {extra}\nwarning: a hard link failed\n"
+    said = piped(builder(vertex(started=at(0)), printed(words, 0.5)))
+    assert [line for line in said.splitlines() if "uv" in line or "link" in line] == [
+        f"caliban: uv: {extra}",
+        f"caliban: uv: {yanked}",
+    ]
+
+
 def test_quiet_says_nothing_of_a_build() -> None:
     assert piped(builder(*RUNNING), "quiet") == ""
 
