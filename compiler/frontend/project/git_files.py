@@ -15,6 +15,10 @@ LONGEST_ATTRIBUTES = 1 << 20  # bytes of a .gitattributes, or of a .gitmodules
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _POINTER_SIZES = range(100, 1024)
 _MOST = 1000  # files of that size that are looked into
+# Where no .gitattributes names LFS, because the files were copied from elsewhere: as git-lfs itself writes them, with an
+# oid of 64 digits and a size of 1 to 15.
+_USUAL_SIZES = range(126, 142)
+_FEW = 100  # files of that size that are looked into
 
 
 def names_lfs(attributes: bytes) -> bool:
@@ -24,12 +28,12 @@ def names_lfs(attributes: bytes) -> bool:
 
 def lfs_pointers(disk: Disk, container: InContainer, *, uses_lfs: bool) -> Iterator[Diagnostic]:
     """A warning for files that are pointers; `uses_lfs` says whether a .gitattributes that was read names it."""
-    if not uses_lfs and not _uses_lfs(disk):
-        return
-    small = (fact.path for fact in container.files if fact.size in _POINTER_SIZES and container.has(fact.path))
-    pointers = [path for path in islice(small, _MOST) if disk.head(path, len(_POINTER)) == _POINTER]
+    named = uses_lfs or _uses_lfs(disk)
+    sizes, most = (_POINTER_SIZES, _MOST) if named else (_USUAL_SIZES, _FEW)
+    small = (fact.path for fact in container.files if fact.size in sizes and container.has(fact.path))
+    pointers = [path for path in islice(small, most) if disk.head(path, len(_POINTER)) == _POINTER]
     if pointers:
-        yield problems.lfs_pointers(pointers)
+        yield problems.lfs_pointers(pointers, fetchable=named)
 
 
 def empty_submodules(disk: Disk, container: InContainer) -> Iterator[Diagnostic]:

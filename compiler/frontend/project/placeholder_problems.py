@@ -80,14 +80,16 @@ def links_to_absent(paths: Sequence[str], target: str, remedies: Sequence[str]) 
     )
 
 
-def lfs_pointers(paths: Sequence[str]) -> Diagnostic:
-    """A text of three lines stands for the file."""
+def lfs_pointers(paths: Sequence[str], *, fetchable: bool) -> Diagnostic:
+    """A text of three lines stands for the file; `fetchable`: git-lfs knows it in this repository."""
     only = f" --include {quoted_file(paths[0])}" if len(paths) == 1 else ""
     return Diagnostic(
         code="lfs-pointer",
         message=f"{_named(paths)} {_it(paths, 'is a pointer', 'are pointers')} of Git LFS, not the file itself",
         place=Place(source=paths[0]),
-        hint=f"fetch {_it(paths, 'it', 'them')}: git lfs pull{only}",
+        hint=f"fetch {_it(paths, 'it', 'them')}: git lfs pull{only}"
+        if fetchable
+        else f"copy {_it(paths, 'the file', 'the files')} again from a clone in which git lfs pull was run",
         severity="warning",
     )
 

@@ -155,9 +155,11 @@ def test_pointers_of_git_lfs_are_reported(place: str, tmp_path: Path) -> None:
     assert hints(tmp_path / "p", "-d data trainer.train") == ["fetch them: git lfs pull"]
 
 
-def test_a_file_that_looks_like_a_pointer_is_none_where_git_lfs_is_not_used(tmp_path: Path) -> None:
-    files = {**FILES, "trainer/m.bin": POINTER, ".gitattributes": "# *.bin filter=lfs\n*.txt text\n"}
-    assert warnings(tmp_path, "trainer.train", files) == []
+def test_a_pointer_that_was_copied_from_elsewhere_is_reported_and_no_other_text_of_its_size(tmp_path: Path) -> None:
+    own = {".gitattributes": "# *.bin filter=lfs\n*.txt text\n"}
+    files = {**FILES, **own, "trainer/m.bin": POINTER, "trainer/n.bin": "x" * len(POINTER), "trainer/o.md": POINTER * 2}
+    hint = "copy the file again from a clone in which git lfs pull was run"
+    assert hints(tmp_path, "trainer.train", files) == [hint]
 
 
 def test_an_empty_submodule_that_is_copied_is_reported(tmp_path: Path) -> None:
