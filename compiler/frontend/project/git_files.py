@@ -15,7 +15,7 @@ LONGEST_ATTRIBUTES = 1 << 20  # bytes of a .gitattributes, or of a .gitmodules
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _POINTER_SIZES = range(100, 1024)
 _MOST = 1000  # files of that size that are looked into
-# If no .gitattributes names LFS, the files may have been copied from elsewhere: then as git-lfs itself writes them, with
+# If no .gitattributes names LFS, files may have been copied from elsewhere: then as git-lfs itself writes them, with
 # an oid of 64 digits and a size of 1 to 15 digits.
 _USUAL_SIZES = range(126, 142)
 _FEW = 100  # files of that size that are looked into
