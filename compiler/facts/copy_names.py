@@ -1,4 +1,4 @@
-"""Which names the source of a COPY can have."""
+"""Names that the source of a COPY can have."""
 
 import re
 
@@ -7,5 +7,5 @@ _ODD = r"[*?\[\\]|^[!#]|^\d*<<"
 
 
 def is_copyable(path: str) -> bool:
-    """Whether COPY can name this path and no other: no wildcard, backslash or control character in it."""
+    """Return whether COPY can name this path and no other: no wildcard, backslash or control character is in it."""
     return path.isprintable() and path == path.strip() and not re.search(_ODD, path)

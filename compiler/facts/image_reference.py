@@ -10,7 +10,7 @@ _LONGEST = 255  # characters of registry and path
 
 
 def flaw(reference: str) -> str | None:
-    """Why this can be no image, or None if it can."""
+    """Return the reason for which this is no image reference, or None."""
     name, at, digest = reference.partition("@")
     if reference == "scratch":
         return "it stands for an empty one, and only a Dockerfile can build on that"

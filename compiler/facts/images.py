@@ -65,7 +65,7 @@ def toolkit_image(cuda: str, tables: Tables) -> str | None:
 
 
 def serves(image: str, wanted: str) -> bool:
-    """Whether one nvidia/cuda image has all that another one has, of the same CUDA major."""
+    """Return whether one nvidia/cuda image has everything of another one of the same CUDA major."""
     ours, theirs = image.partition(":")[2], wanted.partition(":")[2]
     parts = {part for part in _kind(theirs).split("-") if part != "runtime"}
     return ours.split(".")[0] == theirs.split(".")[0] and parts <= set(_kind(ours).split("-"))

@@ -1,4 +1,4 @@
-"""Which distributions on PyPI have the module that code imports: a table, and what follows from it.
+"""Distributions on PyPI by the modules that they bring.
 
 >>> distributions("cv2")[0], distributions("google.cloud.storage.blob"), distributions("stable_baselines3.ppo")
 ('opencv-python', ('google-cloud-storage',), ('stable-baselines3',))
@@ -27,7 +27,7 @@ def distributions(module: str) -> tuple[str, ...]:
 
 
 def requirement_for(module: str) -> str:
-    """What to write into a requirements file: by the table, or else, as a guess, the module's own name."""
+    """Return the requirement to write for a module: by the table, else, as a guess, the module's own name."""
     top, *below = module.split(".")
     if top == "google" and not distributions(module):
         return "-".join((top, *below[:2]))
@@ -37,7 +37,7 @@ def requirement_for(module: str) -> str:
 
 
 def is_missing(module: str, installed: Collection[str]) -> bool:
-    """Whether surely none of these distributions, all that are installed, has the module.
+    """Return whether certainly none of these distributions, all that are installed, has the module.
 
     Where the table does not know the module, it must know all of them, and one of a similar name may always have it.
     """

@@ -1,4 +1,4 @@
-"""Whether an environment marker (PEP 508) holds for a Python minor on a platform of Linux.
+"""Evaluates environment markers (PEP 508) for a Python minor on a platform of Linux.
 
 What uv and poetry write into their exports and locks is read here; anything else is for packaging to read, whose import
 takes 40 ms. tests/compiler/facts/test_markers.py compares the two.
@@ -44,7 +44,7 @@ def holds(marker: str, python: str, platform: str, extras: frozenset[str] = froz
 
 
 def environment(python: str, platform: str) -> dict[str, str]:
-    """What markers compare with: the newest patch of the minor, which is the one that its image has."""
+    """Return the values that markers compare with: of the newest patch of the minor, which its image has."""
     return {
         "implementation_name": "cpython",
         "implementation_version": f"{python}.{NEWEST_PATCH}",

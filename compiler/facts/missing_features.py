@@ -1,4 +1,4 @@
-"""What a base image that the user names may lack; only its build finds out, and says it in these words."""
+"""Features that a user's base image may lack; the build finds out and reports it in these words."""
 
 from msgspec import Struct
 

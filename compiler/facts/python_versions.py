@@ -42,17 +42,17 @@ def chosen_minor(text: str) -> str | None:
 
 
 def is_range(text: str) -> bool:
-    """Whether a text means several minors: '>=3.9', and '==3.*' for a `.python-version` of '3'."""
+    """Return whether a text means several minors: '>=3.9', or '==3.*' for a `.python-version` of '3'."""
     return chosen_minor(text) is None and all(re.fullmatch(_CLAUSE, clause.strip()) for clause in text.split(","))
 
 
 def allows(specifier: str, minor: str) -> bool:
-    """Whether a range ('>=3.9,<3.13') allows the newest patch of a minor, which is the one that its image has."""
+    """Return whether a range ('>=3.9,<3.13') allows the newest patch of a minor, which its image has."""
     return _holds(specifier, (*numbers(minor), NEWEST_PATCH))
 
 
 def touches(specifier: str, minor: str) -> bool:
-    """Whether a range allows any patch of a minor: '<=3.12' allows 3.12.0 only, and means 3.12."""
+    """Return whether a range allows any patch of a minor: '<=3.12' allows 3.12.0 only, but means 3.12."""
     return any(_holds(specifier, (*numbers(minor), patch)) for patch in range(NEWEST_PATCH + 1))
 
 

@@ -43,7 +43,7 @@ class Specifier(Struct, frozen=True):
         return bool(self.clauses)
 
     def contains(self, version: str) -> bool:
-        """Whether it allows a version, be it a pre-release. Raises ValueError where that is none."""
+        """Return whether the specifier allows a version, also a pre-release. Raises ValueError if it is none."""
         text = str(self)
         release = _release(version)
         if release is None or not is_plain(text):
@@ -55,7 +55,7 @@ class Specifier(Struct, frozen=True):
 
 
 def is_plain(text: str) -> bool:
-    """Whether a specifier compares releases only, so that nobody else needs to read it."""
+    """Return whether a specifier only compares releases, so that `packaging` need not read it."""
     return re.fullmatch(_PLAIN, text) is not None
 
 
@@ -68,7 +68,7 @@ def read_specifier(text: str) -> Specifier:
 
 
 def holds(operator: str, bound: tuple[int, ...], release: tuple[int, ...], *, wildcard: bool) -> bool:
-    """Whether one clause allows a release; with a wildcard, `==` and `!=` look at the numbers of the bound alone."""
+    """Return whether one clause allows a release; with a wildcard, `==` and `!=` compare the bound's numbers alone."""
     width = max(len(bound), len(release))
     ours, theirs = _padded(release, width), _padded(bound, width)
     same = ours[: len(bound)] == bound if wildcard else ours == theirs

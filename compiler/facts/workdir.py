@@ -1,3 +1,3 @@
-"""Where the project lies in the container: the working directory of every run."""
+"""The project's place in the container: the working directory of every run."""
 
 WORKDIR = "/usr/app"

@@ -1,1 +1,1 @@
-"""What is known of torch, tensorflow and jax: the release that a project gets, the Python, CUDA and driver it needs."""
+"""Facts about torch, tensorflow, jax and others: the release of a project, and the Python, CUDA and driver it needs."""

@@ -1,4 +1,4 @@
-"""Whether bitsandbytes has a library for the CUDA of torch: imported, it loads the one of just that version."""
+"""Checks that bitsandbytes has a library for the CUDA of torch: it loads the one of that very version."""
 
 from caliban.compiler.facts.frameworks.choice import choice
 from caliban.compiler.facts.frameworks.gpu import Stack

@@ -1,4 +1,4 @@
-"""What an installer will take of one package: requirements in, a release that caliban knows out."""
+"""Predicts the release of a package that an installer will choose from the requirements."""
 
 from msgspec import Struct
 
@@ -8,7 +8,7 @@ from caliban.compiler.ir.demand import Demand
 
 
 class Choice(Struct, frozen=True, kw_only=True):
-    """What a project asks of a package, and the release that it will get."""
+    """The requirements of a package, and the release that the project will get."""
 
     wants: tuple[Wanted, ...]  # at least one
     release: Release  # the newest that fits; where none is known to, the oldest or newest of all
@@ -19,7 +19,7 @@ class Choice(Struct, frozen=True, kw_only=True):
 
     @property
     def unknown(self) -> bool:
-        """Whether it will be a release that is newer than our tables."""
+        """Return whether the release will be newer than our tables."""
         return self.newer and not self.fits
 
     @property
@@ -34,7 +34,7 @@ class Choice(Struct, frozen=True, kw_only=True):
 
     @property
     def rewritable(self) -> bool:
-        """Whether something else could be installed: not for a file or URL, nor what must have a certain hash."""
+        """Return whether another package could be installed instead: not for a file, a URL, or a required hash."""
         return not any(want.direct or "--hash" in want.pin.text for want in self.wants)
 
 

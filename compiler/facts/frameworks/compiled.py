@@ -1,4 +1,4 @@
-"""Which Python minors the packages of `data/wheels.json` have wheels for: pins in, limits out.
+"""Python minors for which the packages of `data/wheels.json` have wheels: pins in, limits out.
 
 A requirement limits nothing if it allows a release newer than the table knows. The table is read only for one that has
 an upper bound.
@@ -21,7 +21,7 @@ Row = Mapping[str, Any]
 
 
 class _Asked(NamedTuple):
-    """What a requirement asks for."""
+    """The releases that a requirement allows."""
 
     words: str  # 'numpy 1.21.6', 'numpy<2'
     releases: tuple[ReleaseKey, ...]  # that it allows, the newest first; of those that are alike, one
@@ -89,7 +89,7 @@ def _asked(pin: Pin, row: Row, demand: Demand, candidates: Sequence[str]) -> _As
 
 
 def _allows_newer(want: Wanted, newest: str) -> bool:
-    """Whether a requirement allows any release that could come after this one: 1.2.4, 1.3 or 2 after 1.2.3."""
+    """Return whether a requirement allows any release that could come after this one: 1.2.4, 1.3 or 2 after 1.2.3."""
     parts = [int(part) for part in newest.partition(".post")[0].split(".")]
     following = (".".join(map(str, (*parts[:place], parts[place] + 1))) for place in range(len(parts)))
     return any(want.specifier.contains(version) for version in following)

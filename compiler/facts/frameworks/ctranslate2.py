@@ -1,4 +1,4 @@
-"""What ctranslate2 needs of a base in GPU mode, by itself or under faster-whisper: CUDA and cuDNN of the system.
+"""CUDA and cuDNN that ctranslate2 needs from the base in GPU mode, by itself or under faster-whisper.
 
 https://github.com/SYSTRAN/faster-whisper#gpu says which: CUDA 11 up to 3.24, cuDNN 8 up to 4.4, cuDNN 9 since.
 """

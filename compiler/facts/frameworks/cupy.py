@@ -1,4 +1,4 @@
-"""What cupy needs: requirements in, a stack or a rewrite out.
+"""The stack or rewrite that cupy needs.
 
 It compiles kernels when they are first called: with the headers of an installed toolkit, since 14 with those of the
 wheels that its extra 'ctk' brings. https://docs.cupy.dev/en/stable/install.html

@@ -1,4 +1,4 @@
-"""What pinned frameworks demand of other packages, by the metadata of their releases: pins in, demands out."""
+"""Demands of pinned frameworks on other packages, by the metadata of their releases."""
 
 from collections.abc import Iterator, Mapping
 
@@ -17,7 +17,7 @@ _SAME = {"tensorflow-cpu": "tensorflow"}
 
 
 class ReleaseDemand(Struct, frozen=True, kw_only=True):
-    """What a release demands of another package."""
+    """A release's demand on another package."""
 
     name: str  # 'numpy'
     specifier: Specifier  # '>=1.23.5,<2'

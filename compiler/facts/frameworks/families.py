@@ -11,13 +11,13 @@ from caliban.compiler.ir.demand import Demand
 
 
 def stacks(demand: Demand) -> tuple[Stack, ...]:
-    """What each declared framework needs of a base in GPU mode; raises Rejected where one cannot run."""
+    """Return the needs of each declared framework of a base in GPU mode. Raises Rejected if one cannot run."""
     found = (stack_of(demand) for stack_of in _stacks({pin.name for pin in demand.packages}, demand))
     return tuple(stack for stack in found if stack is not None)
 
 
 def rewrites(demand: Demand) -> tuple[Rewrite, ...]:
-    """What is to be installed instead of what is declared."""
+    """Return the packages to install instead of declared ones."""
     found = (rewrite_of(demand) for rewrite_of in _rewrites({pin.name for pin in demand.packages}))
     return tuple(rewrite for rewrite in found if rewrite is not None)
 

@@ -1,4 +1,4 @@
-"""Which CUDA a driver and a card can run: facts of the host in, a yes or the reason for a no out."""
+"""CUDA versions that the host's driver and card can run."""
 
 import re
 
@@ -15,7 +15,7 @@ _INDEX = r"(?a)cu(\d+)(\d)"
 
 
 class Stack(Struct, frozen=True, kw_only=True):
-    """What one framework needs of a base image in GPU mode."""
+    """The needs of one framework of a base image in GPU mode."""
 
     words: str = ""  # for the comment over FROM: 'torch 2.8.0 brings CUDA 12.8 in its wheels (requirements.txt:1)'
     cuda: str | None = None  # '12.8'; None: not known, or none
@@ -26,12 +26,12 @@ class Stack(Struct, frozen=True, kw_only=True):
 
 
 def can_run(cuda: str, demand: Demand) -> bool:
-    """Whether the host's driver and card can run what was built for this CUDA; what is not known forbids nothing."""
+    """Return whether the host's driver and card can run builds for this CUDA; unknown facts forbid nothing."""
     return driver_can_run(cuda, demand) and _card_can_run(cuda, demand)
 
 
 def driver_can_run(cuda: str, demand: Demand) -> bool:
-    """Whether the host's driver is at least the oldest that runs this CUDA."""
+    """Return whether the host's driver is at least the oldest that runs this CUDA."""
     ours, oldest = numbers(demand.driver or ""), numbers(oldest_driver(cuda, demand.tables) or "")
     return not ours or not oldest or ours >= oldest
 
@@ -60,7 +60,7 @@ def index_cuda(index: str) -> str | None:
 
 
 def _card_can_run(cuda: str, demand: Demand) -> bool:
-    """Whether builds of this CUDA have kernels for a card of the host's compute capability."""
+    """Return whether builds of this CUDA have kernels for a card of the host's compute capability."""
     ours, built = numbers(demand.capability or ""), numbers(cuda)
     if not ours:
         return True

@@ -1,4 +1,4 @@
-"""What jax needs: its requirements in, a stack or a rewrite out.
+"""The stack or rewrite that jax needs.
 
 Its extras 'cuda12' and 'cuda13' bring CUDA as wheels; those ending in '-local', and all before 0.4.7, use the system's,
 with ptxas and libdevice, which only a devel image has.

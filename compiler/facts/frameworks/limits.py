@@ -1,4 +1,4 @@
-"""What a mode or a card rules out: requirements in, a refusal of all of them out, or nothing."""
+"""Requirements that a mode or a card rules out."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What calls nvcc, when it is built or when it runs: requirements in, the CUDA toolkit for it out."""
+"""The CUDA toolkit for requirements that call nvcc, when they are built or when they run."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,7 +24,7 @@ class Toolkit(Struct, frozen=True, kw_only=True):
 
 
 class Compilation(Struct, frozen=True, kw_only=True):
-    """What is compiled when the image is built, and with what."""
+    """The sources that are compiled when the image is built, and the tools for it."""
 
     toolkit: Toolkit
     packages: tuple[str, ...]  # 'flash-attn==2.8.3'
@@ -73,7 +73,7 @@ def toolkit(demand: Demand, pin: Pin) -> Toolkit:
 
 
 def compilation(demand: Demand, own: str | None) -> Compilation | None:
-    """What is compiled when the image is built; `own` is where the project says that it has CUDA sources itself.
+    """Return the compilation of a build; `own` is where the project says that it has CUDA sources itself.
 
     None where nothing is; raises Rejected where no image has the nvcc for it.
     """
@@ -107,7 +107,7 @@ def compilation(demand: Demand, own: str | None) -> Compilation | None:
 
 
 def _architectures(cuda: str, demand: Demand) -> str:
-    """What to compile for: the host's card where one is known, else all common ones that this CUDA can."""
+    """Return the architectures to compile for: the host's card if known, else all common ones of this CUDA."""
     if demand.capability:
         return demand.capability
     rows = demand.tables["frameworks"]["nvcc"]["architectures"]

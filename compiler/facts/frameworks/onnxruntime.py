@@ -1,4 +1,4 @@
-"""What onnxruntime-gpu needs: requirements in, a stack or a rewrite out.
+"""The stack or rewrite that onnxruntime-gpu needs.
 
 Since 1.21 its extras 'cuda' and 'cudnn' bring CUDA as wheels, which it loads when it is told to, or finds where torch
 has loaded its own; before, it takes both from the system. https://onnxruntime.ai/docs/execution-providers

@@ -1,4 +1,4 @@
-"""Why no Python will do: wishes and wheels that exclude each other in, problems with a version that would work out."""
+"""Explains why no Python will do: requirements and wheels that exclude each other, with a version that would work."""
 
 from collections.abc import Iterator, Sequence
 
@@ -24,7 +24,7 @@ def conflict_of_ranges(ranges: Sequence[PythonNeed], tables: Tables) -> Diagnost
 def conflicts_of_choice(
     minor: str, choice: PythonNeed, ranges: Sequence[PythonNeed], limits: Sequence[WheelLimit], works: str | None
 ) -> Iterator[Diagnostic]:
-    """What a chosen Python contradicts; `works` is one that would contradict nothing."""
+    """Yield the contradictions of a chosen Python; `works` is one that would contradict nothing."""
     for fact in ranges:
         if not touches(fact.specifier, minor):
             yield problems.python_contradiction(minor, choice.source, fact.specifier, fact.source, works)

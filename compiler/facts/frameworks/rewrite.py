@@ -1,4 +1,4 @@
-"""What is installed instead of what a project declares: the value that the families' rules give."""
+"""The replacement of a declared package, as the rules of the frameworks give it."""
 
 from collections.abc import Collection, Sequence
 

@@ -1,4 +1,4 @@
-"""What takes CUDA and cuDNN from the system: the choice of a release in, a stack on an image that has both out."""
+"""The stack of a release that takes CUDA and cuDNN from the system."""
 
 from caliban.compiler.facts.frameworks.choice import Choice
 from caliban.compiler.facts.frameworks.gpu import Stack, require_driver

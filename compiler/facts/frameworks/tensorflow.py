@@ -1,4 +1,4 @@
-"""What tensorflow needs: its requirements in, a stack or a rewrite out.
+"""The stack or rewrite that tensorflow needs.
 
 Before 2.14 it takes CUDA and cuDNN from the system; since then the extra 'and-cuda' brings them as wheels.
 """

@@ -1,4 +1,4 @@
-"""Which build of torch a project gets on a GPU: requirements, driver and card in, an index of PyTorch out."""
+"""The build of torch that a project gets on a GPU: requirements, driver and card in, an index of PyTorch out."""
 
 from collections.abc import Sequence
 
@@ -61,7 +61,7 @@ def _wished_build(
 
 
 def _named_build(need: Demand) -> TorchBuild:
-    """What the user chose, as long as the driver can run it."""
+    """Return the build that the user chose, if the driver can run it."""
     wants, tag = torch_wants(need), named_cuda_tag(need)
     cuda = index_cuda(tag) if tag else None
     if not wants:
@@ -112,7 +112,7 @@ def _why(wants: Sequence[Wanted], cuda: str, default: str | None, need: Demand) 
 
 
 def _no_build(wants: Sequence[Wanted], fitting: Sequence[Release], need: Demand) -> Diagnostic:
-    """Why no build of these releases runs here, with the newest release that does as the way out."""
+    """Explain why no build of these releases runs here, with the newest release that does as the remedy."""
     others = _with_wheels(releases("torch", need.tables), need)
     runs = [
         (release, cuda) for release in others for cuda in _builds(release, need) if can_run(cuda, need)

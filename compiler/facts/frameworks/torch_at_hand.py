@@ -1,4 +1,4 @@
-"""Whether CPU builds of torch that lie in wheel folders of the host serve a project: wheels in, limits out."""
+"""Limits that select CPU builds of torch from the host's wheel folders, if these serve the project."""
 
 from collections.abc import Iterator, Sequence
 
@@ -46,7 +46,7 @@ def _newest(demand: Demand, pins: Sequence[Pin], name: str, *, own_base: bool) -
 
 
 def _wants(demand: Demand, pins: Sequence[Pin], name: str) -> Iterator[Wanted]:
-    """What is asked of it; of torch, also by a pinned package of its family."""
+    """Yield the requirements of a package; those of torch also come from pinned packages of its family."""
     names = {*FAMILY, "xformers", "vllm"} if name == "torch" else {name}
     for want in wanted((*pins, *demand.constraints), names, demand.chosen_python, demand.platform):
         found = as_torch(want, demand.tables) if name == "torch" else want

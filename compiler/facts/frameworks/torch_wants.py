@@ -1,4 +1,4 @@
-"""What a project says about torch: requirements and index options in; versions, and whether it chose a build, out."""
+"""The project's requirements of torch, and whether its index options choose a build."""
 
 import re
 
@@ -19,7 +19,7 @@ _REPLACES_PYPI = r"(?:-i|--index-url|--default-index)[\s=]+(?!https://pypi\.[a-z
 
 
 def torch_wants(demand: Demand) -> tuple[Wanted, ...]:
-    """What is asked of torch, by name or by a package whose release requires one torch."""
+    """Return the requirements of torch, by name or by a package whose release requires one torch."""
     found = wanted(demand.packages, TORCH_FAMILY, demand.chosen_python, demand.platform)
     torches = (as_torch(want, demand.tables) for want in found)
     return tuple(want for want in torches if want is not None)
@@ -45,14 +45,14 @@ def newest_torch_under(pin: Pin, tables: Tables) -> str:
 
 
 def what_default_brings() -> str:
-    """What torch is where no build is chosen, on PyPI and its mirrors, with what it downloads."""
+    """Describe the torch that comes if no build is chosen, on PyPI and its mirrors, with its download size."""
     megabytes: dict[str, int] = table("weights")["megabytes"]
     wheels = (size for name, size in megabytes.items() if name in ("torch", "triton") or name.startswith("nvidia-"))
     return f"on PyPI and its mirrors that is one with CUDA, about {sum(wheels) / 1000:.0f} GB to download"
 
 
 def names_its_build(demand: Demand) -> bool:
-    """Whether the user has chosen the build of torch already: by an index, a local version or a file."""
+    """Return whether the user has chosen the build of torch: by an index, a local version or a file."""
     texts = (pin.text for pin in demand.packages if pin.name in TORCH_FAMILY)
     return any(re.search(_LOCAL, text) or re.search(_DIRECT, text) for text in texts) or any(
         map(_serves_torch, demand.indexes)
@@ -67,5 +67,5 @@ def named_cuda_tag(demand: Demand) -> str | None:
 
 
 def _serves_torch(option: str) -> bool:
-    """Whether an index option says where torch comes from. An extra index with the company's own packages does not."""
+    """Return whether an index option says where torch comes from; an extra index with other packages does not."""
     return "torch" in option or re.match(_REPLACES_PYPI, option) is not None

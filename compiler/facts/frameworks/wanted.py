@@ -1,4 +1,4 @@
-"""What the project's requirements ask of a framework: pins in, the releases that an installer may choose out.
+"""The project's requirements of a framework: pins in, the releases that an installer may choose out.
 
 Most are a name and a range of releases, and read here; `packaging` reads the others, and its import takes 40 ms.
 """
@@ -38,11 +38,11 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        """What to call it in a sentence: 'torch 2.8.0', 'torch<2.2', 'torch'."""
+        """Return the package and its version for a sentence: 'torch 2.8.0', 'torch<2.2', 'torch'."""
         return f"{self.pin.name} {self.exact}" if self.exact else f"{self.pin.name}{self.specifier}"
 
     def applies(self, python: str, platform: str) -> bool:
-        """Whether its marker holds for a Python minor on a platform of Linux."""
+        """Return whether the marker holds for a Python minor on a platform of Linux."""
         return self.marker is None or holds(self.marker, python, platform)
 
 
@@ -102,7 +102,7 @@ def matching(wants: Sequence[Wanted], known: Sequence[Release]) -> tuple[Release
 
 
 def newer_than_known(wants: Sequence[Wanted], known: Sequence[Release]) -> bool:
-    """Whether these allow a release that our tables cannot know, so that nothing may be refused for lack of a row."""
+    """Return whether the requirements allow a release newer than our tables, so that a missing row refuses nothing."""
     exact = next((want.exact for want in wants if want.exact), None)
     if exact is None:
         return _all_contain(wants, _FAR_FUTURE)
@@ -111,7 +111,7 @@ def newer_than_known(wants: Sequence[Wanted], known: Sequence[Release]) -> bool:
 
 
 def older_than_known(wants: Sequence[Wanted], known: Sequence[Release]) -> bool:
-    """Whether one of these allows only what is older than our tables. Two that contradict each other are not old."""
+    """Return whether a requirement allows only releases older than our tables; contradictions do not count."""
     return any(not matching((want,), known) and not newer_than_known((want,), known) for want in wants)
 
 
@@ -120,7 +120,7 @@ def _all_contain(wants: Sequence[Wanted], version: str) -> bool:
 
 
 def is_newer(version: str, other: str) -> bool:
-    """Whether a version comes after another (PEP 440)."""
+    """Return whether a version comes after another (PEP 440)."""
     ours, theirs = release_key(version), release_key(other)
     if ours is not None and theirs is not None:
         return ours > theirs

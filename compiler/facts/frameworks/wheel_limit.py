@@ -17,5 +17,5 @@ class WheelLimit(Struct, frozen=True, kw_only=True):
     releases: Mapping[str, str] = field(default_factory=dict)  # minor → its nearest release with wheels: 'torch==2.2.0'
 
     def allows(self, minor: str) -> bool:
-        """Whether it can be installed, as far as anybody knows."""
+        """Return whether the package can be installed for a minor, as far as known."""
         return minor in self.pythons or minor in self.others

@@ -35,7 +35,7 @@ def row_at(rows: Mapping[str, str], key: ReleaseKey) -> str:
 
 @cache
 def serves(text: str, minor: str) -> bool:
-    """Whether a row's text names a minor."""
+    """Return whether a row's text names a minor."""
     return any(_contains(run, numbers(minor)) for run in text.split(",") if run)
 
 

@@ -1,4 +1,4 @@
-"""Which Python minors the project's requirements have wheels for: pins and locks in, limits out."""
+"""Python minors for which the project's requirements have wheels: pins and locks in, limits out."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""What was typed, checked: the words of a command line in, an `Invocation` out."""
+"""Checks the words of a command line and makes an `Invocation` of them."""
 
 import re
 from collections.abc import Sequence
@@ -224,12 +224,12 @@ def _emit(text: str) -> Emit:
 
 
 def is_python(text: str) -> bool:
-    """Whether it names a minor of Python 3."""
+    """Return whether a text names a minor version of Python 3."""
     return re.fullmatch(r"3\.\d{1,2}", text) is not None
 
 
 def is_platform(text: str) -> bool:
-    """Whether it names a platform that a Linux container can have."""
+    """Return whether a text names a platform that a Linux container can have."""
     return re.fullmatch(r"linux/(amd64|arm64(/v8)?)", text) is not None
 
 

@@ -125,7 +125,7 @@ def _unknown(typed: str, known: Sequence[Option], command: str) -> Rejected:
 
 
 def _script(words: Sequence[str]) -> tuple[str, list[str]] | None:
-    """What an interpreter would start, and the words after it: of `-u train.py --lr 1`, of `-m trainer.train`."""
+    """Return the script that an interpreter would start, and the words after it: `-u train.py --lr 1`."""
     rest = list(words)
     while rest and re.fullmatch(r"-[bBdEiIOPqsSuvx]+", rest[0]):  # flags of Python that take no value
         rest.pop(0)

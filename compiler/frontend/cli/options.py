@@ -251,5 +251,5 @@ ENVIRONMENT = {
 
 
 def options_of(command: str) -> tuple[Option, ...]:
-    """What a command takes, in the order of the help."""
+    """Return the options of a command, in the order of the help."""
     return tuple(option for option in OPTIONS if command in option.commands) + GENERAL

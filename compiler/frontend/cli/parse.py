@@ -17,7 +17,7 @@ _COMMANDS = {spec.name: spec for spec in COMMANDS}
 
 
 def parse(argv: Sequence[str]) -> "Invocation | Help | Version":
-    """What the words after `caliban` ask for. Raises Rejected."""
+    """Return the request in the words after `caliban`. Raises Rejected."""
     for index, word in enumerate(argv):
         if any(0xDC80 <= ord(char) <= 0xDCFF for char in word):
             from caliban.compiler.words.secret_words import masked_words

@@ -64,7 +64,7 @@ def read_config(disk: Disk) -> ReadConfig:
 
 
 def _passwords(text: ConfigText, values: Any, path: Path) -> Iterator[Place]:
-    """Where passwords stand: the older tool's `mlflow_config`, other values of such names, and those in URLs."""
+    """Yield the places of passwords: the older tool's `mlflow_config`, other values of such names, and URLs."""
     items = values.items() if isinstance(values, dict) else enumerate(values) if isinstance(values, list) else ()
     for key, value in items:
         if isinstance(value, str) and value:
@@ -88,7 +88,7 @@ def _mode(value: str | None) -> Mode | None:
 
 
 def _base_image(disk: Disk, text: ConfigText) -> Mapping[Mode, tuple[str, str]]:
-    """What is the base in each mode, and where that stands."""
+    """Return the base image of each mode and its place in the file."""
     value = text.values.get("base_image")
     match value:
         case None:

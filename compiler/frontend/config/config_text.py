@@ -1,4 +1,4 @@
-"""Where a project keeps its config, as plain values and the places of them; checked against the schema."""
+"""Reads a project's config as plain values with their places, checked against the schema."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ class ConfigText(Struct, frozen=True, kw_only=True):
     document: "Document | Toml"
 
     def place(self, path: Path, *, of_key: bool = False) -> Place:
-        """Where a value, or its key, is written; in TOML, where Python's reader tells no positions, its line."""
+        """Return the place of a value, or of its key; in TOML, whose reader reports no positions, its line."""
         if not isinstance(self.document, Toml):
             return self.document.place_of_key(path) if of_key else self.document.place_of_value(path)
         words = [step for step in path if isinstance(step, str)]

@@ -37,7 +37,7 @@ def without_value(argument: str, source: str) -> Diagnostic:
 
 
 def refused(argument: str, source: str, reason: str) -> Diagnostic:
-    """What would take the container out of our hands."""
+    """An option that would take the container out of caliban's control."""
     return Diagnostic(
         code="refused-argument",
         message=f"{printable(argument)} cannot be passed on: {reason}",
@@ -47,7 +47,7 @@ def refused(argument: str, source: str, reason: str) -> Diagnostic:
 
 
 def privileged(place: Place, argument: str) -> Diagnostic:
-    """What only the command line can grant."""
+    """An option that only the command line can grant."""
     return Diagnostic(
         code="privileged",
         message=f"a project cannot pass {clipped(argument)} to docker run by its config",

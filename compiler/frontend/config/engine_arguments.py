@@ -24,7 +24,7 @@ def read_engine_arguments(text: str | Sequence[str], source: str) -> tuple[Engin
 
 
 def meaning(name: str) -> Mapping[str, Any]:
-    """What is known of an option: `data/docker_run.json`; nothing of those that engines have learned since."""
+    """Return the facts about an option from `data/docker_run.json`; empty for an option that engines learned since."""
     known: Mapping[str, Any] = table("docker_run")["options"].get(name, {})
     return known
 
@@ -58,7 +58,7 @@ def _long(word: str, rest: list[str], source: str) -> Iterator[EngineArgument]:
 
 
 def _has_value(rest: Sequence[str]) -> bool:
-    """Whether an option that we do not know seems to have a value: the next word is none of its own."""
+    """Guess whether an unknown option has a value: the next word is no option."""
     return bool(rest) and not rest[0].startswith("-")
 
 

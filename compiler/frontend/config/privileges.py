@@ -1,4 +1,4 @@
-"""Which arguments for `docker run` a config of the project may hold: Rejected where one reaches for the host.
+"""Limits the arguments for `docker run` in a project's config: Rejected if one reaches for the host.
 
 `data/docker_run.json` lists what is harmless, not what is dangerous: engines learn new options.
 """

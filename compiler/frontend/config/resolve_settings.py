@@ -1,4 +1,4 @@
-"""What was asked for in three places, as one value: flags beat the environment, that beats the config; lists append."""
+"""Merges three sources of settings into one value: flags beat the environment, which beats the config; lists append."""
 
 import re
 from collections.abc import Mapping

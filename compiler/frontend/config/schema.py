@@ -20,11 +20,11 @@ class PlacedValues(Protocol):
 
     @property
     def values(self) -> Mapping[str, Any]:
-        """What the file says."""
+        """The values of the file."""
         ...
 
     def place(self, path: Path, *, of_key: bool = False) -> Place:
-        """Where a value, or its key, is written."""
+        """Return the place of a value, or of its key."""
         ...
 
 

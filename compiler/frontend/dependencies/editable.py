@@ -1,4 +1,4 @@
-"""Whether a package may be installed in place (PEP 660), so that an edit of its code builds and installs nothing.
+"""Decides whether a package may be installed in place (PEP 660), so that an edit of its code builds nothing.
 
 It may where that gives what its wheel would: by a build backend whose rules we know, from metadata that stand in the
 manifest and in files that it names, with modules that the run copies anyway. Then no module decides about anything
@@ -64,7 +64,7 @@ def _backend(manifest: Toml) -> Backend | None:
 
 
 def _is_alone(backend: Backend, requires: Iterable[str]) -> bool:
-    """Whether a build has nothing but the backend, in a release that installs in place."""
+    """Return whether a build needs only the backend, in a release that installs in place."""
     for text in requires:
         parts = split_command_line(text)
         if parts is None or parts.url is not None or normalized(parts.name) not in backend.requires:
@@ -80,7 +80,7 @@ def _is_alone(backend: Backend, requires: Iterable[str]) -> bool:
 
 
 def _files(disk: Disk, manifest: Toml, backend: Backend) -> tuple[str, ...] | None:
-    """What decides about the metadata; None where that is not certain."""
+    """Return the files that decide the metadata; None if that is uncertain."""
     project = manifest.table("project")
     dynamic = manifest.strings(project, "dynamic", "project.dynamic")
     version = backend.version(disk, manifest) if dynamic == ("version",) else None
@@ -111,7 +111,7 @@ def _named(value: Any, *, plain: bool = True) -> Iterator[str]:
 
 
 def _is_package(disk: Disk, folder: str) -> bool:
-    """Whether it is a package, and really there: a copy of a link is a link."""
+    """Return whether a folder is a package and no link: a copy of a link is a link."""
     return disk.inside(folder) == folder and disk.is_file(f"{folder}/__init__.py")
 
 

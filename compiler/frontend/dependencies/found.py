@@ -1,4 +1,4 @@
-"""Which files of the project declare what it depends on, and what they say: the one place that decides what counts."""
+"""Decides which files of the project count as declarations of dependencies, and reads them."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -28,7 +28,7 @@ from caliban.compiler.locks.lock import LockFile
 
 
 class FoundManifests(NamedTuple):
-    """What the project declares, by the files that declare it."""
+    """The project's declarations, by file."""
 
     files: tuple[RequirementsFile, ...]
     packages: tuple[Package, ...]

@@ -11,7 +11,7 @@ def did_you_mean(similar: str | None) -> str | None:
 
 
 def correction(text: str) -> str:
-    """What the author of such a line should have written."""
+    """Return the line that the author probably meant."""
     conda = re.fullmatch(r"([\w.-]+)=([\w.]+)(=[\w.]+)?", text)
     if conda is not None:
         return f"a single = is conda's spelling: write {conda[1]}=={conda[2]}"

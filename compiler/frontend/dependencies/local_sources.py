@@ -1,4 +1,4 @@
-"""What of a lock lies in the project itself: the folders and files that installing it may read."""
+"""Folders and files of the project that a lock refers to."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What can be known of the build of a package before it runs: its manifests in, the files it will miss out."""
+"""Predicts the build of a package from its manifests: the files that it will miss."""
 
 import posixpath
 import re
@@ -42,7 +42,7 @@ def unreadable_files(disk: Disk, packages: Sequence[Package]) -> Iterator[Diagno
 
 
 def discovers_modules(disk: Disk, package: Package) -> bool:
-    """Whether setuptools looks for the modules of a flat layout by itself, as far as its manifests tell."""
+    """Return whether setuptools discovers the modules of a flat layout by itself, as far as its manifests tell."""
     manifest = _manifest(disk, package)
     system: Mapping[str, Any] = {} if manifest is None else manifest.table("build-system")
     if not str(system.get("build-backend", "setuptools")).startswith("setuptools"):
@@ -56,7 +56,7 @@ def discovers_modules(disk: Disk, package: Package) -> bool:
 
 
 def has_nothing_to_package(disk: Disk, package: Package) -> bool:
-    """Whether poetry, which looks for a module of the project's name, finds none (poetry-core 2, utils/module.py)."""
+    """Return whether poetry finds no module of the project's name to package (poetry-core 2, utils/module.py)."""
     manifest = _manifest(disk, package)
     if manifest is None or manifest.table("build-system").get("build-backend") != "poetry.core.masonry.api":
         return False
@@ -89,7 +89,7 @@ def _manifest(disk: Disk, package: Package) -> Toml | None:
 
 
 def _named_files(manifest: Toml) -> Iterator[tuple[str, str]]:
-    """What the manifest names as a file, with its key: ('readme', 'README.md')."""
+    """Yield the files that the manifest names, with their keys: ('readme', 'README.md')."""
     if "project" in manifest.root:
         project = manifest.table("project")
         yield from (("readme", name) for name in _files(project.get("readme"), plain=True))

@@ -19,7 +19,7 @@ def bad_reference(source: str, text: str, reason: str, file: str | None) -> Diag
 
 
 def no_dockerfile(source: str, path: str, similar: str | None) -> Diagnostic:
-    """What looks like the path of a Dockerfile leads nowhere."""
+    """The path looks like a Dockerfile's, but no file exists there."""
     return Diagnostic(
         code="no-dockerfile",
         message=f"there is no Dockerfile '{printable(path)}' in the project",
@@ -142,7 +142,7 @@ def reserved_stage(place: Place, name: str) -> Diagnostic:
 
 
 def missing_source(place: Place, path: str, beside: str | None, similar: str | None) -> Diagnostic:
-    """What COPY wants is not in the project; `beside` is a file of that name in the folder of the Dockerfile."""
+    """The source of a COPY is not in the project; `beside` is a file of that name in the folder of the Dockerfile."""
     if beside is not None:
         hint = f"paths are relative to the project: write {printable(beside)}"
     else:

@@ -23,7 +23,7 @@ _PLAIN_USER = re.compile(r"[\w.-]+(:[\w.-]+)?")
 
 
 class ReadDockerfile(NamedTuple):
-    """What was read."""
+    """A Dockerfile, as far as caliban reads it."""
 
     dockerfile: UserDockerfile
     needed: tuple[str, ...]  # files and folders of the project that its build reads

@@ -1,4 +1,4 @@
-"""What a Dockerfile reads of the build context, which is the project."""
+"""Finds the files that a Dockerfile reads from the build context, which is the project."""
 
 import json
 import posixpath

@@ -16,7 +16,7 @@ _PATH = r"\.{0,2}/.*|.*/|(.*/)?(Dockerfile|Containerfile)[^/:]*|.*\.(Dockerfile|
 
 
 class NamedBase(NamedTuple):
-    """What was named; nothing where caliban is to choose."""
+    """The base that the user names; empty if caliban is to choose."""
 
     image: str | None = None
     dockerfile: UserDockerfile | None = None

@@ -1,4 +1,4 @@
-"""Why a path of the project is not in the container, and what brings it: `-d`, `--include`, a line in .dockerignore."""
+"""Explains why a path of the project is not in the container, and how to bring it: `-d`, `--include`, .dockerignore."""
 
 import posixpath
 from bisect import bisect_left
@@ -18,7 +18,7 @@ COLON = "\\:"  # in DIR[:PATH], one that belongs to a name
 
 
 class InContainer(NamedTuple):
-    """What of the project a run has below its working directory."""
+    """The part of the project that a run has below its working directory."""
 
     folders: tuple[str, ...]  # that are copied: 'trainer', 'data'; '.' is the whole project
     files: Sequence[FileFact]  # that a build reads, sorted by path
@@ -26,7 +26,7 @@ class InContainer(NamedTuple):
     keys: tuple[str, ...] = ()  # credentials in use, which no option brings
 
     def has(self, path: str) -> bool:
-        """Whether a path of the project is there, or something below it."""
+        """Return whether a path of the project, or something below it, is in the container."""
         if any(folder == path or folder.startswith(f"{path}/") for folder in self.folders):
             return True
         if not any(folder == "." or path.startswith(f"{folder}/") for folder in self.folders):
@@ -36,7 +36,7 @@ class InContainer(NamedTuple):
 
 
 class Absence(NamedTuple):
-    """What keeps a path out, and what brings it."""
+    """The reason for which a path is left out, and the remedy."""
 
     reason: str  # 'is not copied', 'is left out of copies'
     remedy: str  # '-d data'
@@ -44,7 +44,7 @@ class Absence(NamedTuple):
 
 
 def absence(disk: Disk, path: str, container: InContainer) -> Absence | None:
-    """Why a path that the project has is not in the container; None where it is, or nothing can bring it.
+    """Return why a path of the project is not in the container; None if it is, or if nothing can bring it.
 
     `path` is relative to the project, without a '/' at its end.
     """
@@ -64,7 +64,7 @@ def absence(disk: Disk, path: str, container: InContainer) -> Absence | None:
 
 
 def _left_out(disk: Disk, path: str, container: InContainer, *, is_folder: bool) -> Absence | None:
-    """Why it is left out of a folder that is copied."""
+    """Return why a path is left out of a folder that is copied."""
     pattern = Ignore(container.patterns).excluded_by(path)
     if pattern is None:  # it came after the walk
         return None

@@ -1,4 +1,4 @@
-"""What of a run would fail or surprise, as far as the project tells before the build: warnings with remedies."""
+"""Warns before the build of everything that would fail or surprise in the run, with remedies."""
 
 import posixpath
 from collections.abc import Iterator, Sequence
@@ -25,14 +25,14 @@ _MOUNTS = ("--volume", "--mount", "--volumes-from")  # options of `docker run`
 
 
 class Copied(NamedTuple):
-    """What the container has of the project."""
+    """The part of the project that the container has."""
 
     folders: tuple[str, ...]  # 'trainer', and those of -d
     copies: Copies
 
 
 class Surroundings(NamedTuple):
-    """What else decides about what a run finds."""
+    """Everything else that decides what a run finds."""
 
     invocation: Compilation
     caller: Caller
@@ -41,7 +41,7 @@ class Surroundings(NamedTuple):
 
     @property
     def launch(self) -> LaunchOptions:
-        """How it is run, as far as the command says."""
+        """The options of the run, if the command has any."""
         return self.invocation.launch if isinstance(self.invocation, Launched) else LaunchOptions()
 
 
@@ -55,7 +55,7 @@ def warn_before_build(
 
 
 def _unreached(code: Code, folders: Sequence[str], packages: Sequence[Package]) -> Iterator[Diagnostic]:
-    """What the entry imports from folders of the project that the container will not have."""
+    """Warn of imports from folders of the project that the container will not have."""
     installed = [package for package in packages if package.installable]
     if any(package.editable is None for package in installed):
         return  # what that installs, only its build could tell
@@ -74,7 +74,7 @@ def _undeclared(code: Code, copied: Copied, declared: DeclaredPackages, around: 
 
 
 def _not_found(disk: Disk, copied: Copied, around: Surroundings) -> Iterator[Diagnostic]:
-    """What the run will not find in the container, or find something else in its place."""
+    """Warn of files that the run will not find in the container, or find replaced."""
     copies, launch = copied.copies, around.launch
     container = InContainer(folders=copied.folders, files=copies.files, patterns=copies.patterns, keys=copies.keys)
     asked = [*launch.mounts, *([launch.output] if launch.output is not None else [])]

@@ -1,4 +1,4 @@
-"""What the project's sources compile when they run: the files that are copied in, the places of calls out.
+"""Finds calls in the project's sources that compile code at run time.
 
 Read as text, and only where torch may be there: a slim image has no compiler, and says so at the first compiled region.
 """
@@ -40,7 +40,7 @@ def compiling_calls(
 
 
 def _may_have_torch(files: Sequence[RequirementsFile], packages: Sequence[Package]) -> bool:
-    """Whether any requirement may bring it; what only a build can tell may be anything."""
+    """Return whether a requirement may bring torch; a build may bring anything."""
     if any(package.requirements is None for package in packages):
         return True
     declared: list[Iterable[Requirement]] = [file.requirements for file in files]

@@ -40,7 +40,7 @@ def include_pattern(typed: str, reason: str) -> Diagnostic:
 
 
 def excluded_target(path: str, pattern: str, place: Place | None, exception: str) -> Diagnostic:
-    """What caliban needs is left out of the copy: by .dockerignore, or by the default exclusions (no place).
+    """A file that caliban needs is left out: by .dockerignore, or by the default exclusions (no place).
 
     `exception` is the line that would bring it back.
     """
@@ -107,7 +107,7 @@ def output_in_copy(path: str, copied: str, what: str) -> Diagnostic:
 
 
 def copy_in_state(path: str, state: str) -> Diagnostic:
-    """What caliban writes while it builds cannot be copied."""
+    """A copy would contain caliban's own folder, which it writes to during the build."""
     return Diagnostic(
         code="no-state",
         message=f"'{printable(path)}' is to be copied, but '{printable(state)}' is caliban's own folder, "
@@ -138,7 +138,7 @@ def name_not_utf8(path: str) -> Diagnostic:
 
 
 def link_not_utf8(path: str) -> Diagnostic:
-    """Where a link leads travels as a text too."""
+    """The target of a link is not UTF-8, but links travel as text."""
     return Diagnostic(
         code="name-not-utf-8",
         message="the link leads to a name that is not UTF-8, and the engine refuses a copy with it",

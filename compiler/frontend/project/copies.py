@@ -1,4 +1,4 @@
-"""What a build reads of the project: the copied folders with their sizes, every file, and what is left out of them."""
+"""Determines everything that a build reads of the project: copied folders, their files and sizes, and exclusions."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ from caliban.compiler.input.project import FileFact, Folder
 
 
 class Reading(NamedTuple):
-    """What is to be looked at."""
+    """The request: folders and files to look at."""
 
     code: str  # the folder with the entry; '.' is the whole project
     entry: str  # the file that runs
@@ -48,7 +48,7 @@ class Reading(NamedTuple):
 
 
 class Copies(NamedTuple):
-    """What was found."""
+    """The answer: folders, files and exclusions."""
 
     code: Folder
     directories: tuple[Folder, ...]
@@ -137,7 +137,7 @@ def _credentials(directories: Sequence[str], exclusions: Exclusions) -> Iterator
 
 
 class _Needed:
-    """What runs and what is installed; which files the entry imports is read at the first question."""
+    """The code that runs or is installed; the entry's imports are read when first asked for."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
@@ -147,11 +147,11 @@ class _Needed:
         return imported_paths(self._reading.imports)
 
     def holds(self, path: str) -> bool:
-        """Whether a path is one of these, or a folder above one."""
+        """Return whether a path is needed, or is a folder above a needed one."""
         return self.holds_code(path) or _holds(path, self._reading.needed)
 
     def holds_code(self, path: str) -> bool:
-        """Whether a path runs, or is a folder above what does."""
+        """Return whether a path runs, or is a folder above one that does."""
         return _holds(path, self._code)
 
 

@@ -1,4 +1,4 @@
-"""Whether a distribution of the project compiles CUDA when it is built: its manifests and files in, a place out."""
+"""Determines whether a distribution of the project compiles CUDA when it is built."""
 
 import posixpath
 import re
@@ -29,7 +29,7 @@ def with_cuda_sources(disk: Disk, package: Package, facts: Sequence[FileFact]) -
 
 
 def cuda_sources(disk: Disk, package: Package, facts: Sequence[FileFact]) -> Place | None:
-    """Where its setup.py speaks of CUDA, or the first CUDA source of a folder that builds extensions at all."""
+    """Return the place where setup.py mentions CUDA, or the first CUDA source of a folder that builds extensions."""
     if not package.installable or package.editable is not None:  # what is installed in place compiles nothing
         return None
     setup = posixpath.normpath(posixpath.join(package.path, "setup.py"))

@@ -34,7 +34,7 @@ TEXT_LIMIT = 16 << 20  # bytes; a manifest or config that is larger is no manife
 
 
 class Listing(NamedTuple):
-    """What is directly in a folder."""
+    """The direct content of a folder."""
 
     facts: list[FileFact]
     unusual: list[FileFact]  # of these, what is no regular file, or not for everybody to read
@@ -131,15 +131,15 @@ class Disk:
             return b""
 
     def is_file(self, path: str) -> bool:
-        """Whether there is a file, or a link to one inside the project."""
+        """Return whether the path is a file, or a link to one inside the project."""
         return os.path.isfile(self._absolute(path))
 
     def is_folder(self, path: str) -> bool:
-        """Whether there is a folder, or a link to one."""
+        """Return whether the path is a folder, or a link to one."""
         return os.path.isdir(self._absolute(path))
 
     def exists(self, path: str) -> bool:
-        """Whether there is anything of that name, be it a dangling link."""
+        """Return whether the path exists, even as a dangling link."""
         return os.path.lexists(self._absolute(path))
 
     def names(self, path: str) -> list[str]:
@@ -150,7 +150,7 @@ class Disk:
             return []
 
     def fact(self, path: str) -> FileFact | None:
-        """What `lstat` tells of one path, or None where there is nothing."""
+        """Return the facts that `lstat` reports of a path; None if it does not exist."""
         try:
             status = os.lstat(self._absolute(path))
         except (OSError, ValueError):
@@ -192,7 +192,7 @@ class Disk:
             raise Rejected(problems.unreadable(path, error)) from None
 
     def listing(self, path: str, leave_out: Callable[[list[str]], set[str]]) -> Listing:
-        """What is directly in a folder, in no order, but for what `leave_out` picks from all names.
+        """List a folder without the names that `leave_out` picks, in no order.
 
         Raises Rejected as `scan` does. A file that vanishes meanwhile was never there.
         """
@@ -227,18 +227,18 @@ class Disk:
         return Listing(facts, unusual, out)
 
     def is_readable(self, path: str) -> bool:
-        """Whether we may read what a file or folder holds."""
+        """Return whether caliban may read a file or folder."""
         return os.access(self._absolute(path), os.R_OK, effective_ids=True)
 
     def link_target(self, path: str) -> str | None:
-        """What a link says, wherever that leads; None where there is no link."""
+        """Return the text of a link, whether its target exists or not; None if the path is no link."""
         try:
             return os.readlink(self._absolute(path))
         except (OSError, ValueError):
             return None
 
     def leads_somewhere(self, path: str) -> bool:
-        """Whether there is something at the end of a link, wherever that is."""
+        """Return whether the target of a link exists, wherever it is."""
         return os.path.exists(self._absolute(path))
 
     def inside(self, path: str) -> str | None:
@@ -252,7 +252,7 @@ class Disk:
         return real[len(prefix) :] if real.startswith(prefix) else None
 
     def holds_project(self, path: str) -> bool:
-        """Whether a path, with every link resolved, is a folder above the project."""
+        """Return whether a path, with every link resolved, is a folder above the project."""
         if "\0" in path:
             return False
         real = os.path.realpath(self._absolute(path)).rstrip("/")
@@ -287,7 +287,7 @@ def _decoded(path: str, content: bytes, encoding: str) -> str:
 
 
 def _declared_encoding(content: bytes) -> str:
-    """What a byte order mark says, or a comment in the first two lines (PEP 263): both count for pip and for Python."""
+    """Return the encoding of a byte order mark, or of a comment in the first two lines (PEP 263)."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return encoding
@@ -314,5 +314,5 @@ def _within(mtime: int) -> int:
 
 
 def is_folder(fact: FileFact) -> bool:
-    """Whether the fact is of a folder; a link to one is none."""
+    """Return whether the fact is of a folder; a link to one is none."""
     return stat.S_ISDIR(fact.mode)

@@ -1,4 +1,4 @@
-"""What is left out of every copy (SPEC §2), as one ordered list of patterns for the engine.
+"""Makes the ordered list of patterns that are left out of every copy (SPEC §2).
 
 By content, not by name, `frontend.walk` finds virtual environments and keys for Google Cloud, and adds them here.
 """
@@ -84,7 +84,7 @@ def context_patterns(exclusions: Exclusions) -> tuple[str, ...]:
 
 
 def own_patterns(exclusions: Exclusions) -> tuple[str, ...]:
-    """What the user alone says, without our defaults."""
+    """Return the user's patterns, without the defaults."""
     directories = (
         escape_pattern(path)
         for path in exclusions.directories
@@ -105,7 +105,7 @@ def credentials_in(path: str) -> str | None:
 
 
 def is_key(content: bytes) -> bool:
-    """Whether a file, at least its first `KEY_SIZES.stop` bytes, is a key for Google Cloud."""
+    """Return whether a file is a key for Google Cloud, by its first `KEY_SIZES.stop` bytes."""
     return re.search(_KEY, content) is not None and re.search(_KEY_TYPE, content) is not None
 
 

@@ -73,7 +73,7 @@ def not_text(path: str, line: int, content: bytes) -> Diagnostic:
 
 
 def _encoding(content: bytes) -> str:
-    """What a text is written in that is not UTF-8, as iconv calls it."""
+    """Return the likely encoding of a text that is not UTF-8, as iconv calls it."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "UTF-16"
     if b"\0" in content:

@@ -22,7 +22,7 @@ _FEW = 100  # files of that size that are looked into
 
 
 def names_lfs(attributes: bytes) -> bool:
-    """Whether a .gitattributes gives files to Git's LFS."""
+    """Return whether a .gitattributes gives files to Git LFS."""
     return re.search(rb"(?m)^[^#\n]*\bfilter=lfs\b", attributes) is not None
 
 
@@ -45,7 +45,7 @@ def empty_submodules(disk: Disk, container: InContainer) -> Iterator[Diagnostic]
 
 
 def _uses_lfs(disk: Disk) -> bool:
-    """Whether the project's root says so, or a folder of its repository above."""
+    """Return whether the .gitattributes of the project's root, or of a folder of its repository above, names LFS."""
     texts = (disk.head(".gitattributes", LONGEST_ATTRIBUTES), *(text for _, text in disk.above(".gitattributes")))
     return any(map(names_lfs, texts))
 

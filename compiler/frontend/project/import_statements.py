@@ -68,14 +68,14 @@ def _optional(node: _ast.AST, is_entry: bool) -> Sequence[str]:
 
 
 def _catches(caught: _ast.expr | None) -> bool:
-    """Whether an import that fails ends in this handler."""
+    """Return whether a handler catches a failed import."""
     if isinstance(caught, _ast.Tuple):
         return any(_catches(element) for element in caught.elts)
     return caught is None or (isinstance(caught, _ast.Name) and caught.id in _CATCHING)
 
 
 def _suppresses(context: _ast.expr) -> bool:
-    """Whether it is `suppress(ImportError)`."""
+    """Return whether a context manager is `suppress(ImportError)`."""
     return isinstance(context, _ast.Call) and _last(context.func) == "suppress" and any(map(_catches, context.args))
 
 
@@ -88,7 +88,7 @@ def _asks_for_main(test: _ast.expr) -> bool:
 
 
 def _asks_for_machine(test: _ast.expr) -> bool:
-    """Whether it is `sys.version_info < (3, 11)`, `sys.platform == "win32"`, `platform.system() == "Darwin"`."""
+    """Return whether a test is like `sys.version_info < (3, 11)` or `platform.system() == "Darwin"`."""
     asked = test.left if isinstance(test, _ast.Compare) else test
     while isinstance(asked, _ast.Call | _ast.Subscript | _ast.Attribute):
         if isinstance(asked, _ast.Attribute) and isinstance(asked.value, _ast.Name):

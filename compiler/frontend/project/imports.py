@@ -1,4 +1,4 @@
-"""What the entry's code imports: files of the project, folders that the container would not have, other packages.
+"""Follows the imports of the entry: to files of the project, to folders that are not copied, to other packages.
 
 29 % of real projects need a `-d`. Only warnings can come of it: what code imports is not known until it runs.
 """
@@ -27,7 +27,7 @@ class Unreached(NamedTuple):
     place: Place  # the import
 
     def warning(self) -> Diagnostic:
-        """What the user is told, with what to do."""
+        """Return the warning for the user, with its remedy."""
         constructor = problems.unreached_module if self.path.endswith(".py") else problems.unreached_folder
         return constructor(self.name, self.path, self.place)
 
@@ -62,7 +62,7 @@ class Code:
         return self._parsed(file)[0]
 
     def place(self, file: str, statement: Import) -> Place:
-        """Where an import of a file stands."""
+        """Return the place of an import."""
         line = self._parsed(file)[1][statement.line - 1]
         return Place(source=file, line=statement.line, text=line.decode("utf-8", "replace").strip())
 
@@ -151,7 +151,7 @@ def _required(code: Code, copied: Sequence[str]) -> Iterator[tuple[str, Import, 
 
 
 def _packages_of(entry: str, search_path: Sequence[str]) -> list[str]:
-    """What `python -m a.b.c` runs before c: 'a/__init__.py', 'a/b/__init__.py'; nothing for a script."""
+    """Return the files that `python -m a.b.c` runs before c: 'a/__init__.py', 'a/b/__init__.py'; none for a script."""
     folder = posixpath.dirname(entry)
     if (folder or ".") == search_path[0]:
         return []
@@ -190,7 +190,7 @@ def _module(disk: Disk, stem: str) -> str | None:
 
 
 def has_code(disk: Disk, stem: str, name: str) -> bool:
-    """Whether a folder has a module or a folder of code of that name, however deep the code lies."""
+    """Return whether a folder has a module of that name, or a folder of that name with code at any depth."""
     path = posixpath.join(stem, name)
     if _module(disk, path) is not None:
         return True
@@ -199,7 +199,7 @@ def has_code(disk: Disk, stem: str, name: str) -> bool:
 
 
 def _top(path: str, base: str) -> str:
-    """What directly in a folder leads to a path: 'common' for 'common/net.py', or 'common.py'."""
+    """Return the direct child of a folder that leads to a path: 'common' for 'common/net.py', or 'common.py'."""
     prefix = "" if base == "." else f"{base}/"
     return prefix + path[len(prefix) :].partition("/")[0]
 
@@ -209,6 +209,6 @@ def _is_below(path: str, folders: Sequence[str]) -> bool:
 
 
 def _is_elsewhere(module: str, provided: Collection[str] | None) -> bool:
-    """Whether Python finds it without the project's help."""
+    """Return whether Python finds a module without the project."""
     name = module.partition(".")[0]
     return name in sys.stdlib_module_names or (provided is not None and name in provided)

@@ -71,7 +71,7 @@ def broken_links(
 
 
 def _leads_to_copy(link: _Link, container: InContainer) -> bool:
-    """Whether it surely leads to something that is copied, by the words alone."""
+    """Return whether a link certainly leads to a copied path, by its text alone."""
     if link.target.startswith("/"):
         return False
     path = posixpath.normpath(posixpath.join(posixpath.dirname(link.path), link.target))
@@ -81,7 +81,7 @@ def _leads_to_copy(link: _Link, container: InContainer) -> bool:
 
 
 def _in_container(link: _Link) -> str:
-    """Where it leads in the container, as an absolute path."""
+    """Return the target of a link in the container, as an absolute path."""
     return posixpath.normpath(posixpath.join(WORKDIR, posixpath.dirname(link.path), link.target))
 
 

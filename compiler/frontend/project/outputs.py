@@ -26,7 +26,7 @@ def output_in_project(disk: Disk, output: str, typed: str) -> str | None:
 
 
 def left_out_for(disk: Disk, output: str, roots: Sequence[str]) -> tuple[str, ...]:
-    """What of the project is left out for a folder of results that would be read with one of the roots.
+    """Return the paths to leave out for a folder of results that would be copied with one of the roots.
 
     It is what caliban's own .gitignore leaves out later: the topmost folder that is made, else the folder itself.
     """
@@ -61,7 +61,7 @@ def _is_in(path: str, folder: str) -> bool:
 
 
 def _is_copied(disk: Disk, output: str, exclusions: Exclusions) -> bool:
-    """Whether something in the folder would be copied, if it were not for -o."""
+    """Return whether anything in the folder would be copied without -o."""
     if not disk.is_folder(output):
         return False
     if any(ignores_itself(disk, folder) or is_run_folder(disk, folder) for folder in _prefixes(output)):

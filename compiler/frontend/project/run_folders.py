@@ -13,7 +13,7 @@ _LONGEST = 1 << 20  # bytes of a .gitignore
 
 
 def is_run_folder(disk: Disk, path: str) -> bool:
-    """Whether a folder has one of the names that need a .gitignore, and one that matches it.
+    """Return whether a folder has one of the names that need a .gitignore, and a .gitignore matches it.
 
     Asked are those from the folder's parent up to the top of the repository; the nearest that says something decides.
     No git is started, and the user's global excludes do not count.

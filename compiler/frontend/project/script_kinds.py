@@ -1,4 +1,4 @@
-"""What a file without a shebang is, as far as its first bytes say: bash would run anything, line by line.
+"""Guesses the kind of a file without a shebang from its first bytes: bash would run anything, line by line.
 
 >>> kind_of("go", b"cd data && ls")
 'shell'
@@ -41,7 +41,7 @@ def kind_of(path: str, head: bytes) -> Kind:
 
 
 def _is_python(text: str) -> bool:
-    """Whether it can only be Python: it is read as such, and imports, defines or calls something."""
+    """Return whether a text can only be Python: it parses, and imports, defines or calls something."""
     import ast  # who starts a script without a shebang pays for it
     import warnings
 

@@ -14,7 +14,7 @@ _MOST = 300  # of these folders
 
 
 class Target(NamedTuple):
-    """What MODULE means in this project."""
+    """The meaning of MODULE in this project."""
 
     argv: tuple[str, ...]  # ('python', '-m', 'trainer.train')
     file: str  # 'trainer/train.py': what is run
@@ -78,7 +78,7 @@ def _script(disk: Disk, path: str) -> Target:
 
 
 def _interpreter(disk: Disk, path: str) -> tuple[str, ...]:
-    """What the kernel would run: the interpreter and at most one argument (execve(2)); else bash, as a shell would.
+    """Return the interpreter and its one argument, as the kernel takes them (execve(2)); else bash, as a shell would.
 
     Raises Rejected for what bash cannot read.
     """
@@ -128,7 +128,7 @@ def _first(path: str) -> str:
 
 
 def _below(disk: Disk) -> tuple[str, ...]:
-    """What could have been meant up to three folders down, as paths and as modules."""
+    """Return paths and modules up to three folders down that MODULE may have meant."""
     folders, paths = [("", _DEPTH)], list[str]()
     for folder, depth in folders:  # it grows meanwhile
         names = [name for name in disk.names(folder or ".") if name[0] not in "._-" or name == "__main__.py"]

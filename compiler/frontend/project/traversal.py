@@ -31,7 +31,7 @@ _LONGEST_GITIGNORE = 4096  # bytes; a longer one says more than '*'
 
 
 class Automatic(NamedTuple):
-    """What is left out because of what it is, wherever it lies, and what is not although it is so."""
+    """The paths that are left out by their kind, and the exceptions."""
 
     streams: frozenset[tuple[int, int]] = frozenset()  # device and inode of the files that this command writes to
     named: frozenset[str] = frozenset()  # folders that the command line names itself
@@ -80,7 +80,7 @@ class Traversal:
             pending += self._list(*pending.pop())
 
     def copied(self) -> tuple[tuple[FileFact, ...], tuple[FileFact, ...]]:
-        """What is kept, sorted by path, and what of that is no regular file.
+        """Return the kept paths, sorted, and those of them that are no regular files.
 
         An excluded folder with something kept in it is kept too, as by the engine.
         """
@@ -172,7 +172,7 @@ class Traversal:
                 self._leave_out(fact.path)
 
     def _is_new_environment(self, folder: str, prefix: str) -> bool:
-        """Whether it is a virtual environment, or one of conda, that was not known before."""
+        """Return whether a folder is a virtual or conda environment that was not known before."""
         has_mark = self._disk.is_file(f"{prefix}pyvenv.cfg") or self._disk.is_folder(f"{prefix}conda-meta")
         return has_mark and folder not in self.exclusions.environments
 
@@ -182,14 +182,14 @@ class Traversal:
         return self._level_without(folder)
 
     def _is_to_be_ignored(self, folder: str) -> bool:
-        """Whether it says so itself, nobody asked for it, and no run needs it."""
+        """Return whether a folder ignores itself, nobody asked for it, and no run needs it."""
         known = (".", *self.exclusions.found)
         if folder in known or folder in self._automatic.named or self._ignore.excludes(folder):
             return False
         return ignores_itself(self._disk, folder) and not self._automatic.is_needed(folder)
 
     def _is_left_by_runs(self, folder: str) -> bool:
-        """Whether runs left it, by its name and a .gitignore, nobody asked for it, and no run needs it."""
+        """Return whether runs left a folder, by its name and a .gitignore, and nobody needs or asked for it."""
         if folder.rpartition("/")[2] not in IF_IGNORED or folder in (*self.exclusions.found, *self._automatic.named):
             return False
         return (
@@ -199,7 +199,7 @@ class Traversal:
         )
 
     def _is_hidden_code(self, prefix: str, name: str) -> bool:
-        """Whether it is left out by a name that code has too, and is code of this run."""
+        """Return whether a path is left out by a name that code can have too, and is code of this run."""
         path = prefix + name
         if path in self.exclusions.code or not (name in ALWAYS or path in BUILT):
             return False
@@ -265,13 +265,13 @@ class Traversal:
 
 
 def ignores_itself(disk: Disk, folder: str) -> bool:
-    """Whether git is told, in the folder itself, to ignore all of it, as results and environments are."""
+    """Return whether a folder's own .gitignore ignores all of it, as those of results and environments do."""
     lines = [line.strip() for line in disk.head(f"{folder}/.gitignore", _LONGEST_GITIGNORE).splitlines()]
     return [line for line in lines if line and not line.startswith(b"#")] == [b"*"]
 
 
 def is_utf8(name: str) -> bool:
-    """Whether a name, or a text of many, is UTF-8 on the disk."""
+    """Return whether a name, or a text of many, is UTF-8 on the disk."""
     try:
         name.encode()
     except UnicodeEncodeError:

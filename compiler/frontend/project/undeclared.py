@@ -21,7 +21,7 @@ _OF_IMAGES = ("pip", "setuptools", "pkg_resources", "wheel")
 
 
 class DeclaredPackages(Struct, frozen=True, kw_only=True):
-    """What the project says of its dependencies."""
+    """The dependencies that the project declares."""
 
     files: Sequence[RequirementsFile]
     packages: Sequence[Package]
@@ -29,7 +29,7 @@ class DeclaredPackages(Struct, frozen=True, kw_only=True):
 
     @property
     def is_nothing(self) -> bool:
-        """Whether there is nothing that could bring a package."""
+        """Return whether nothing is declared that could bring a package."""
         asked = any(file.requirements or file.unread or file.includes or file.lines for file in self.files)
         return not (asked or self.locks or any(map(_may_bring, self.packages)))
 
@@ -66,7 +66,7 @@ def undeclared_imports(
 
 
 def _is_own(package: LockedPackage) -> bool:
-    """Whether it is a folder of the project, whose modules are looked for there."""
+    """Return whether a package is a folder of the project."""
     return isinstance(package.source, LocalFolder)
 
 
@@ -75,7 +75,7 @@ def _may_bring(package: Package) -> bool:
 
 
 def _bases(declared: DeclaredPackages) -> Iterator[str]:
-    """Where modules of the project's own distributions may lie."""
+    """Yield the folders in which modules of the project's own distributions may lie."""
     for path in (".", *(package.path for package in declared.packages)):
         yield from (path, posixpath.normpath(f"{path}/src"), posixpath.normpath(f"{path}/lib"))
 

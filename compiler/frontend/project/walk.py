@@ -21,7 +21,7 @@ SHOWN = 10  # problems; a project full of them says no more by telling all
 
 
 class Walked(Struct, frozen=True, kw_only=True):
-    """What the copies hold."""
+    """The content of the copies."""
 
     files: tuple[FileFact, ...]  # files, links and folders, '.' not among them, sorted by path
     folders: tuple[Folder, ...]  # one for each root, in the order given
@@ -87,7 +87,7 @@ def _outermost(paths: Sequence[str]) -> tuple[str, ...]:
 
 
 def _folder(root: str, files: Sequence[FileFact], others: Sequence[FileFact], excluded: Sequence[str]) -> Folder:
-    """What is below a root; `others` are those of all files that are no regular ones."""
+    """Return the folder below a root; `others` are the files that are not regular."""
     size = itemgetter(2)
     facts, of_others = _below(root, files), _below(root, others)
     start, end = _range_below(root)
@@ -111,7 +111,7 @@ def _range_below(root: str) -> tuple[str, str]:
 
 
 def _unspeakable(files: Sequence[FileFact], others: Sequence[FileFact], *, all_utf8: bool) -> Iterator[Diagnostic]:
-    """What the engine has no name for; every path is looked at only where one of all of them may be so."""
+    """Report paths that the engine cannot name; the check of each path runs only if one of all may be such."""
     if not all_utf8:
         yield from (problems.name_not_utf8(fact.path) for fact in files if not is_utf8(fact.path))
     characters = LONGEST_PATH // 4  # of UTF-8, a character has up to 4 bytes

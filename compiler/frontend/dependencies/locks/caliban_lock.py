@@ -9,7 +9,7 @@ from caliban.compiler.locks.resolved import CALIBAN_LOCK
 
 
 def read_caliban_lock(disk: Disk, command: str) -> CalibanLock | None:
-    """What it says; `command` makes it anew.
+    """Read caliban.lock; `command` makes it anew.
 
     Raises Rejected where it cannot be read, or names a file that is not in the project.
     """
@@ -23,6 +23,6 @@ def read_caliban_lock(disk: Disk, command: str) -> CalibanLock | None:
 
 
 def _is_wheel(disk: Disk, path: str) -> bool:
-    """Whether it is an archive of the project; nothing else of it is ever installed by its path."""
+    """Return whether a path is an archive of the project; nothing else is ever installed by its path."""
     is_archive = path.endswith((".whl", ".tar.gz", ".zip"))
     return is_archive and is_mountable(path) and disk.is_file(path) and disk.inside(path) is not None

@@ -1,4 +1,4 @@
-"""Which lock files count, and what they say: the packages of the project in, their locks out (SPEC §3)."""
+"""Decides which lock files count, and reads them (SPEC §3)."""
 
 import posixpath
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ _MANIFEST = "pyproject.toml"
 
 
 class Locked(NamedTuple):
-    """What locks say."""
+    """The content of the locks."""
 
     packages: tuple[Package, ...]  # those of the project, and the folders that a lock names
     locks: tuple[LockFile, ...] = ()
@@ -31,7 +31,7 @@ class Locked(NamedTuple):
 
 
 def is_lock(path: str) -> bool:
-    """Whether a file is one of those that are read here."""
+    """Return whether a file is a lock that caliban reads."""
     name = posixpath.basename(path)
     return name in _LOCKS or name == "Pipfile.lock" or (name.startswith("pylock.") and name.endswith(".toml"))
 
@@ -49,7 +49,7 @@ def _manifest_of(path: str) -> str:
 
 
 def read_locks(disk: Disk, names: Sequence[str], packages: tuple[Package, ...]) -> Locked:
-    """What these locks say. Raises Rejected where one is missing, broken or out of date."""
+    """Read these locks. Raises Rejected if one is missing, broken or out of date."""
     of_pipfile = [name for name in names if name.endswith("Pipfile.lock")]
     others = [name for name in names if name not in of_pipfile]
     locked = _with_manifests(disk, others, Locked(packages)) if others else Locked(packages)

@@ -1,4 +1,4 @@
-"""Whether a lock was made for what its manifest declares now: else something else would be installed, silently."""
+"""Checks that a lock was made for its manifest as it is now: else something else would be installed silently."""
 
 from collections.abc import Iterator, Sequence
 
@@ -35,7 +35,7 @@ def _mismatches(lock: LockFile, requirements: Sequence[Requirement]) -> Iterator
 
 
 def _can_apply(requirement: Requirement) -> bool:
-    """Whether its marker can hold in any image: a lock made for Linux need not have what only Windows needs."""
+    """Return whether a marker can hold in any image: a lock for Linux need not have packages for Windows."""
     marker = marker_of(requirement.text)
     if marker is None:
         return True

@@ -90,7 +90,7 @@ class LockTable(Struct, frozen=True, kw_only=True):
         )
 
     def edge(self, name: object, values: Mapping[str, Any], extras: str) -> Edge:
-        """What is needed by this name; `extras` is the key that these have in the values."""
+        """Return the dependency of this name; `extras` is the key of its extras in the values."""
         wanted, marker, version = values.get(extras, ()), values.get("marker"), values.get("version")
         if not isinstance(name, str) or not isinstance(wanted, list | tuple):
             raise self.broken("a dependency must have a name")

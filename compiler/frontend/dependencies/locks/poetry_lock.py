@@ -75,7 +75,7 @@ def _package(table: LockTable, files: LockTable) -> LockedPackage:
 
 
 def _edges(dependencies: LockTable) -> Iterator[tuple[Edge, bool]]:
-    """What a package needs, and whether an extra of it alone does."""
+    """Yield the dependencies of a package, and whether only an extra of it needs each."""
     for name, value in dependencies.values.items():
         for choice in value if isinstance(value, list) else [value]:
             options = choice if isinstance(choice, dict) else {"version": choice}
@@ -85,7 +85,7 @@ def _edges(dependencies: LockTable) -> Iterator[tuple[Edge, bool]]:
 
 
 def _added(texts: Sequence[str], edges: Sequence[tuple[Edge, bool]]) -> Iterator[Edge]:
-    """What an extra adds: `async = ["asgiref (>=3.2)"]`; the rest of it stands among the dependencies."""
+    """Yield the dependencies that an extra adds: `async = ["asgiref (>=3.2)"]`."""
     names = {normalized(parts.name) for text in texts if (parts := split_command_line(text)) is not None}
     yield from (edge for edge, _ in edges if edge.name in names)
 

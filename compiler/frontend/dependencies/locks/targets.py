@@ -1,4 +1,4 @@
-"""What a requirement refers to: an index, the network or the project's own folder; text in, one of three kinds out."""
+"""Classifies a requirement: by name from an index, fetched from the network, or in the project's own folder."""
 
 from msgspec import Struct
 
@@ -35,7 +35,7 @@ class Local(Struct, frozen=True, kw_only=True):
 
 
 def target_of(text: str, *, editable: bool) -> Named | Fetched | Local | None:
-    """What a requirement refers to, without `-e` and hashes; None if it is no requirement.
+    """Return the target of a requirement, without `-e` and hashes; None if the text is no requirement.
 
     `libs` is a name and `libs/foo` a path, but behind `-e` both are paths: so reads uv.
     """

@@ -49,7 +49,7 @@ def read_uv_lock(lock: Toml, manifest: str, wanted: Sequence[str]) -> LockFile:
 
 
 def _roots(own: LockTable, wanted: Sequence[str], path: str) -> tuple[Edge, ...]:
-    """What the project needs, and what its extras and groups add."""
+    """Return the dependencies of the project, and those of its extras and groups."""
     optional, groups = own.table("optional-dependencies"), own.table("dev-dependencies")
     found = list(_edges(own, "dependencies"))
     for name in wanted:
@@ -101,7 +101,7 @@ def _edges(table: LockTable, key: str) -> Iterator[Edge]:
 
 
 def _source(source: LockTable, digest: str | None) -> Source:
-    """Where the package comes from; `digest` is that of its file, where there is one only."""
+    """Return the source of a package; `digest` is that of its file, if there is only one."""
     values = source.values
     folder = _folder(values)
     if folder is not None:

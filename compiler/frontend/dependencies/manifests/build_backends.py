@@ -86,7 +86,7 @@ def _setuptools_version(disk: Disk, manifest: Toml) -> str | None:
 
 
 def _is_literal(text: str, name: str) -> bool:
-    """Whether a variable is set to a string, and once: then setuptools reads it, and else it imports the module."""
+    """Return whether a variable is set once, to a string: then setuptools reads it, and else it imports the module."""
     module = parsed(text)
     value = None if module is None else literals(module).get(name)
     return isinstance(value, ast.Constant) and isinstance(value.value, str)
@@ -155,7 +155,7 @@ def _uv(disk: Disk, manifest: Toml) -> Folders | None:
 
 
 def _no_version(_: Disk, __: Toml) -> None:
-    """Where a version is read from the module that runs, or not at all."""
+    """The version is read from the module that runs, or not at all."""
 
 
 def _named(disk: Disk, manifest: Toml, names: tuple[str, ...], roots: tuple[str, ...]) -> Folders | None:

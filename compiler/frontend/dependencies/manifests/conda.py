@@ -45,7 +45,7 @@ class _Entry(Struct, frozen=True, kw_only=True):
 
 
 class _Listed(NamedTuple):
-    """What a file lists."""
+    """The entries of a file."""
 
     entries: Sequence[_Entry]
     lines: Sequence[Statement]  # of pip
@@ -53,7 +53,7 @@ class _Listed(NamedTuple):
 
 
 def read_conda(disk: Disk, path: str, config: Config, settings: Settings) -> ReadRequirements | None:
-    """What an environment file asks for; None where the file is missing or of another program.
+    """Read the requirements of an environment file; None if the file is missing or belongs to another program.
 
     Raises Rejected with all that cannot be had. A base that the user names may bring what only conda has.
     """
@@ -98,7 +98,7 @@ def read_conda_list(
 
 
 def _read(disk: Disk, path: str, listed: _Listed, config: Config, settings: Settings) -> ReadRequirements:
-    """What conda's packages and pip's lines beside them come to. Raises Rejected with all that is wrong."""
+    """Return the requirements of conda's packages and of pip's lines beside them. Raises Rejected with all errors."""
     entries = listed.entries
     found, unwritable = _asked_of_pypi(entries, settings)
     wrong = [*listed.wrong, *unwritable]
@@ -167,7 +167,7 @@ def _nowhere_else(entries: Sequence[_Entry], settings: Settings, config: str) ->
 
 
 def _remark(entries: Sequence[_Entry], settings: Settings) -> str | None:
-    """What was mapped and what was left out, for the comment."""
+    """Describe mapped and omitted packages, for the comment."""
     renamed: list[str] = []
     left: list[str] = []
     for entry in entries:

@@ -1,4 +1,4 @@
-"""What a package of conda is elsewhere: its name in, a wheel of PyPI, a package of Debian or neither out."""
+"""Maps packages of conda: to a wheel of PyPI, a package of Debian, or neither."""
 
 from fnmatch import fnmatchcase
 
@@ -30,7 +30,7 @@ class CondaOnly(Struct, frozen=True, kw_only=True):
 
 
 def elsewhere(name: str, mode: Mode) -> Wheel | LeftOut | Program | CondaOnly:
-    """What stands for a package of conda; a name that the table does not know is taken to be the same on PyPI."""
+    """Return the counterpart of a conda package; a name that the table lacks is assumed to be the same on PyPI."""
     known = table("conda")
     if name in known["wheels"]:
         wheel = known["wheels"][name]

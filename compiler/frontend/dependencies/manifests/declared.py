@@ -1,4 +1,4 @@
-"""What setup.py and setup.cfg say alike: a value, and how the two go together."""
+"""Values that setup.py and setup.cfg have in common, and how the two combine."""
 
 from msgspec import Struct
 
@@ -17,7 +17,7 @@ class SetupMetadata(Struct, frozen=True, kw_only=True):
 
 
 def combined(arguments: SetupMetadata, config: SetupMetadata) -> SetupMetadata:
-    """What setuptools makes of the arguments of `setup()` in setup.py together with setup.cfg.
+    """Combine the arguments of `setup()` in setup.py with setup.cfg, as setuptools does.
 
     An argument wins over the option of setup.cfg unless it is empty (tried): ConfigHandler skips what is "already
     inhabited", https://github.com/pypa/setuptools/blob/main/setuptools/config/setupcfg.py

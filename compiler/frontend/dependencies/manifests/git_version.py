@@ -1,4 +1,4 @@
-"""Whether a package takes its version from git, so that a build without `.git` must be told it."""
+"""Detects packages that take their version from git: a build without `.git` must be given it."""
 
 import posixpath
 import re
@@ -46,7 +46,7 @@ def fallback_version(disk: Disk, folder: str) -> str | None:
 
 
 def takes_version_from_git(disk: Disk, folder: str) -> bool:
-    """Whether the package in a folder does, as far as its manifests tell; cheap, and never Rejected."""
+    """Return whether the package in a folder does, as far as its manifests tell; cheap, and never Rejected."""
     try:
         manifest = read_toml(disk, posixpath.normpath(posixpath.join(folder, "pyproject.toml")))
         setup, _ = disk.encoded_text(posixpath.normpath(posixpath.join(folder, "setup.py"))) or (None, "")

@@ -24,7 +24,7 @@ def read_groups(manifest: Toml) -> tuple[Group, ...]:
 def _requirements(
     manifest: Toml, table: Mapping[str, object], names: Mapping[str, str], name: str, inside: tuple[str, ...]
 ) -> Iterator[Requirement]:
-    """What a group adds; `inside` are the groups that include it."""
+    """Yield the requirements that a group adds; `inside` are the groups that include it."""
     written = names[name]
     place = manifest.place(f"[{_TABLE}]", f"\n{written}", written)
     if name in inside:

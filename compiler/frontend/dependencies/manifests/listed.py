@@ -12,7 +12,7 @@ from caliban.compiler.input.project import Requirement
 
 
 def listed_requirements(disk: Disk, folder: str, paths: Sequence[str]) -> tuple[Requirement, ...] | None:
-    """What the files say, line by line; None where only the build can tell, or will say what is wrong with them.
+    """Return the requirements of the files, line by line; None if only the build can tell, or will report an error.
 
     https://setuptools.pypa.io/en/latest/userguide/pyproject_config.html#dynamic-metadata: no `-r`, no other option.
     """

@@ -1,4 +1,4 @@
-"""What pip and conda print about an environment, where a requirements file should be: a text in, the kind of it out."""
+"""Recognises lists that pip and conda print about an environment in place of a requirements file."""
 
 import re
 from typing import Literal
@@ -15,7 +15,7 @@ _ROW = re.compile(
 
 
 def listing_of(statements: tuple[Statement, ...]) -> Listing | None:
-    """Which list it is as a whole; None of a requirements file, be it one with mistakes."""
+    """Return the kind of list; None for a requirements file, even one with mistakes."""
     texts = [statement.text for statement in statements]
     if not texts:
         return None
@@ -31,7 +31,7 @@ def listing_of(statements: tuple[Statement, ...]) -> Listing | None:
 
 
 def is_exported(statement: Statement) -> bool:
-    """Whether it is a line of `conda list --export`, whatever else is in the file."""
+    """Return whether a line is one of `conda list --export`, whatever else is in the file."""
     return _EXPORTED.fullmatch(statement.text) is not None
 
 

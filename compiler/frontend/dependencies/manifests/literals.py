@@ -1,4 +1,4 @@
-"""What names stand for in a Python file, as far as that can be told without running it."""
+"""Values of names in a Python file, as far as they are known without running it."""
 
 import ast
 import warnings

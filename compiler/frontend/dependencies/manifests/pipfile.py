@@ -27,7 +27,7 @@ _MARKERS = (
 
 
 def read_pipfile(disk: Disk, path: str) -> ReadRequirements:
-    """What it asks for, without its development packages. Raises Rejected."""
+    """Read the requirements, without the development packages. Raises Rejected."""
     pipfile = read_toml(disk, path)
     if pipfile is None:
         raise Rejected(problems.no_requirements_file(path, None))
@@ -83,7 +83,7 @@ def _spelled(name: str, options: Mapping[str, Any]) -> str:
 
 
 def required_python(requires: Mapping[str, Any], place: Place) -> PythonFact | None:
-    """What the table `[requires]` asks for: `python_version = "3.11"`."""
+    """Return the Python that the table `[requires]` asks for: `python_version = "3.11"`."""
     version = requires.get("python_version") or requires.get("python_full_version")
     if not isinstance(version, str) or version == "*":
         return None

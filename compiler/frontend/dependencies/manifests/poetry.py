@@ -16,7 +16,7 @@ _CLAUSE = r"(?a)(\^|~=?|[=!<>]=|[=<>]?)((\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))
 def poetry_requirements(
     manifest: Toml,
 ) -> tuple[tuple[Requirement, ...], tuple[tuple[str, tuple[Requirement, ...]], ...]]:
-    """What the package needs, and what each of its extras adds; a folder is `name @ ./folder`."""
+    """Return the requirements of the package and of each of its extras; a folder is `name @ ./folder`."""
     table = manifest.table("tool", "poetry", "dependencies")
     found = {
         normalized(name): (value, tuple(_requirements(manifest, name, value)))
@@ -42,7 +42,7 @@ def poetry_requirements(
 
 
 def poetry_groups(manifest: Toml) -> tuple[Group, ...]:
-    """What each of `[tool.poetry.group.NAME.dependencies]` adds."""
+    """Return the requirements of each `[tool.poetry.group.NAME.dependencies]`."""
     tables = {normalized(name): f"tool.poetry.group.{name}" for name in manifest.table("tool", "poetry", "group")}
     groups = [_group(manifest, name, f"{table}.dependencies") for name, table in tables.items()]
     if manifest.table("tool", "poetry", "dev-dependencies"):  # of poetry 1.1 and older

@@ -49,7 +49,7 @@ def read_pyproject(disk: Disk, path: str = "pyproject.toml", *, locked: bool = F
 
 
 def is_static(manifest: Toml) -> bool:
-    """Whether uv reads the dependencies from the file alone; tried with `uv pip install -r pyproject.toml`, uv 0.13.9.
+    """Return whether uv reads the dependencies from the file alone (tried with uv 0.13.9).
 
     It does without the readme and with a dynamic version, but builds where dependencies or extras are dynamic.
     """
@@ -142,7 +142,7 @@ def _requirements(disk: Disk, manifest: Toml) -> tuple[Requirement, ...] | None:
 
 
 def _optional(manifest: Toml, name: str) -> Optional:
-    """What each extra adds, where `all = ["me[gpu,dev]"]` adds what `gpu` and `dev` do."""
+    """Return the requirements of each extra; `all = ["me[gpu,dev]"]` has those of `gpu` and `dev`."""
     table = manifest.table("project", "optional-dependencies")
     direct = {
         normalized(extra): tuple(_each(manifest, manifest.strings(table, extra, key), key))
@@ -197,13 +197,13 @@ def _advice(manifest: Toml, *table: str) -> PythonFact | None:
 
 
 def _is_packaged(manifest: Toml) -> bool:
-    """Whether no tool is told that this is an application without a package."""
+    """Return whether no tool is told that this is an application without a package."""
     tool = manifest.table("tool", "uv").get("package"), manifest.table("tool", "poetry").get("package-mode")
     return False not in tool and manifest.table("tool", "pdm").get("distribution") is not False
 
 
 def _has_setup(disk: Disk, manifest: Toml) -> bool:
-    """Whether setuptools would find its own files beside it."""
+    """Return whether setuptools would find its own files beside the manifest."""
     folder = _folder(manifest)
     config = disk.text(posixpath.join(folder, "setup.cfg"))
     return disk.is_file(posixpath.join(folder, "setup.py")) or (

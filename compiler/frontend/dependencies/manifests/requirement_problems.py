@@ -58,7 +58,7 @@ def not_a_requirement(place: Place) -> Diagnostic:
 
 
 def printed_list(place: Place, command: str, *, for_awk: bool) -> Diagnostic:
-    """What a command printed about an environment, taken for a requirements file."""
+    """The output of a command about an environment, in place of a requirements file."""
     file, new = quoted_file(place.source), quoted_file(f"{place.source}.new")
     if command == "conda list --export":
         hint = f"it is read where it is no part of another file: --requirements {quoted(place.source)}"

@@ -144,14 +144,14 @@ class RequirementsReader:
                     self._lines.append(text)
 
     def _is_hoisted(self, line: Line) -> bool:
-        """Whether an option stands among constraints, where pip reads it and uv does not (0.13.9, tried)."""
+        """Return whether an option stands among constraints, where pip reads it and uv does not (0.13.9, tried)."""
         hoisted = line.statement.option in (*OTHER_OPTIONS, "-f", "--find-links")
         if hoisted:
             self._among_constraints.append(line.place)
         return hoisted
 
     def _follow(self, line: Line) -> str | None:
-        """What an installer is to read in its place, wherever that stands; None where a step of its own does it."""
+        """Return the line for the installer, wherever it stands; None if a step of its own handles it."""
         option, value = line.statement.option, line.statement.value
         if line.statement.continued:  # pip joins such lines, uv only those before a --hash
             self._edits[LineEdit(path=line.place.source, line=line.statement.line, action="join")] = None
@@ -317,7 +317,7 @@ class RequirementsReader:
 
 
 def _holds_option(statement: Statement) -> bool:
-    """Whether its value goes on with an option: in a line with quotes, which is not taken apart."""
+    """Return whether the value continues with an option: in a line with quotes, which is not split."""
     return statement.option not in ("-e", "--editable") and len(statement.operand()[1]) > 0
 
 
@@ -328,7 +328,7 @@ def _parts(option: str) -> tuple[str, str]:
 
 
 def _all_of(facts: list[PythonFact]) -> PythonFact | None:
-    """What all of them want, at the place of the first."""
+    """Combine all facts into one, at the place of the first."""
     return replace(facts[0], specifier=",".join(fact.specifier for fact in facts)) if facts else None
 
 

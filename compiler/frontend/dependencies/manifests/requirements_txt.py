@@ -56,13 +56,13 @@ def conda_list(disk: Disk, path: str) -> tuple[Statement, ...]:
 
 
 def _all_hashed(lines: Sequence[str]) -> bool:
-    """Whether each requirement has hashes; options have none."""
+    """Return whether each requirement has hashes; options have none."""
     required = [line for line in lines if not line.startswith("-") or line.startswith(("-e", "--editable"))]
     return all("--hash" in line for line in required)
 
 
 def may_be_spelled(lines: Sequence[str]) -> bool:
-    """Whether a Dockerfile may hold these lines: no password would stay in it, and people would still read it.
+    """Return whether a Dockerfile may hold these lines: readable, and without a password.
 
     Then a comment, an order or an end of line in the file rebuilds nothing. With hashes, each line has dozens of words;
     and one argument of a command, as the script of a RUN is, may have 131,072 bytes (Linux, MAX_ARG_STRLEN).

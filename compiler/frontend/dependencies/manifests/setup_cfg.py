@@ -21,7 +21,7 @@ _ELSEWHERE = ("attr:", "find:")  # only the build can tell the value
 
 
 def read_setup_cfg(disk: Disk, path: str = "setup.cfg") -> SetupMetadata | None:
-    """What it declares; None where it is missing or only configures other tools. Raises Rejected if it is no INI file.
+    """Read its declarations; None if it is missing or only configures other tools. Raises Rejected if it is broken.
 
     The keys: https://setuptools.pypa.io/en/latest/userguide/declarative_config.html
     """

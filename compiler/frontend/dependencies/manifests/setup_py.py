@@ -19,7 +19,7 @@ _UNKNOWN = SetupMetadata(requirements=None, optional=None)
 
 
 def read_setup_py(disk: Disk, path: str = "setup.py") -> SetupMetadata | None:
-    """What it declares, None where only running it can tell; None instead of all where there is no such file.
+    """Read its declarations, None for each that only running it can tell; None if there is no such file.
 
     A syntax error is none here: a script for Python 2 may still be built by an image's own Python.
     Raises Rejected where python_requires is no version specifier.
@@ -98,7 +98,7 @@ class _Script(Struct, frozen=True, kw_only=True):
         return classified_pythons((text for text in texts if text is not None), place)
 
     def _summands(self, node: ast.expr | None) -> list[ast.expr] | None:
-        """What is added up: [A, B] of `A + B`, where A and B may be names; None if that has no end."""
+        """Return the summands [A, B] of `A + B`, where A and B may be names; None if that does not end."""
         found: list[ast.expr] = []
         rest = [node]
         while rest:
@@ -119,7 +119,7 @@ class _Script(Struct, frozen=True, kw_only=True):
         return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
     def _meant(self, node: ast.expr | None) -> ast.expr | None:
-        """What a name stands for; None for no argument at all, and for a None that is written out."""
+        """Return the value of a name; None for a missing argument and for a literal None."""
         if isinstance(node, ast.Name):
             node = self.literals.get(node.id, node)
         return None if isinstance(node, ast.Constant) and node.value is None else node

@@ -59,7 +59,7 @@ class Line(NamedTuple):
 
     @property
     def editable(self) -> bool:
-        """Whether it is to be installed as a link to its folder."""
+        """Return whether the requirement is to be installed as a link to its folder."""
         return self.statement.option in ("-e", "--editable")
 
 

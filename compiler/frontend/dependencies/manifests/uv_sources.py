@@ -1,4 +1,4 @@
-"""Where a requirement of a manifest comes from instead of an index: `[tool.uv.sources]`, a path of poetry's."""
+"""Sources of requirements other than an index: `[tool.uv.sources]`, and paths of poetry."""
 
 import posixpath
 from collections.abc import Iterator, Sequence
@@ -76,12 +76,12 @@ def _named_folder(disk: Disk, manifest: Toml, found: Requirement, written: str) 
 
 
 def needs_git(manifest: Toml, found: Requirement) -> bool:
-    """Whether git must fetch a requirement."""
+    """Return whether git must fetch a requirement."""
     return is_from_git(found) or any("git" in source for source in _sources(manifest, found))
 
 
 def decides_itself(manifest: Toml) -> bool:
-    """Whether `[tool.uv]` has requirements come from elsewhere than a folder of the project, or be other ones."""
+    """Return whether `[tool.uv]` replaces requirements, or has them come from outside the project's folders."""
     settings = manifest.table("tool", "uv")
     if any(settings.get(key) for key in ("override-dependencies", "constraint-dependencies", "exclude-dependencies")):
         return True

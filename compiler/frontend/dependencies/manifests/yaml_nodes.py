@@ -32,17 +32,17 @@ def read_nodes(text: str, path: str) -> yaml.Node | None:
 
 
 def place_of(node: yaml.Node, path: str) -> Place:
-    """Where a node starts."""
+    """Return the place of the start of a node."""
     return Place(source=path, line=node.start_mark.line + 1)
 
 
 def text_of(node: yaml.Node) -> str | None:
-    """What a scalar says, as it is written; None of lists and tables."""
+    """Return the text of a scalar as it is written; None for lists and tables."""
     return str(node.value) if isinstance(node, yaml.ScalarNode) else None
 
 
 def value_of(root: yaml.Node | None, key: str) -> yaml.Node | None:
-    """What stands under a key of a table; None where there is none, or no table."""
+    """Return the node under a key of a table; None if there is no key or no table."""
     pairs = root.value if isinstance(root, yaml.MappingNode) else []
     return next((value for name, value in pairs if name.value == key), None)
 
