@@ -1,1 +1,1 @@
-"""What a plan looks like for people: text for a terminal, a page for a browser."""
+"""Reports on a plan for people: text for a terminal, a page for a browser."""

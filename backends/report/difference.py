@@ -13,7 +13,7 @@ _MOST_WORDS = 88  # characters of a step
 
 
 class BuildSummary(NamedTuple):
-    """What a build was made of, and how it went."""
+    """The recipe of a build, and its result."""
 
     ago: str  # '3 min ago'
     files: Mapping[str, str]  # path → digest

@@ -1,4 +1,4 @@
-"""Which step of a recipe an instruction that the builder reports belongs to, and what was built, in one line."""
+"""Maps instructions that the builder reports to steps of a recipe, and summarises a build in one line."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -56,11 +56,11 @@ class LayerNames:
         return title(step) if step is not None else _shortened(instruction)
 
     def has_packages(self, instruction: str) -> bool:
-        """Whether packages are installed in it, whose size nobody knows before."""
+        """Return whether an instruction installs packages, whose size nobody knows before."""
         return isinstance(self.step(instruction), _PACKAGES | InstallSystemPackages)
 
     def summary(self, layers: Iterable[BuiltLayer]) -> str:
-        """What was built: 'packages 56 MB, trainer'; layers of one kind are one word."""
+        """Summarise the built layers: 'packages 56 MB, trainer'; layers of one kind are one word."""
         known = [(layer, self.step(layer.instruction)) for layer in layers]
         notable = [(layer, step) for layer, step in known if not isinstance(step, _GROUNDWORK)] or known
         sizes: dict[str, int] = {}
@@ -107,7 +107,7 @@ def _instructions(text: str) -> list[str]:
 
 
 def _key(instruction: str) -> str:
-    """What an instruction and the builder's report of it share: the report fills in owners, and has no JSON."""
+    """Return the part that an instruction and the builder's report of it share: the report has owners and no JSON."""
     if not instruction.startswith("COPY "):
         return _without_mounts(instruction)
     return re.sub(r'[\\"\[\],\s]+', " ", re.sub(r" --(chown|link)\S*", "", instruction)).strip()

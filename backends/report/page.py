@@ -49,7 +49,7 @@ td.words { font: 13px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; widt
 
 
 def is_page(head: str) -> bool:
-    """Whether a text begins as a page of ours does."""
+    """Return whether a text begins as our pages do."""
     return head.startswith("<!doctype html>") and f"{_TITLE}</title>" in head
 
 

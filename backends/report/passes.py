@@ -1,4 +1,4 @@
-"""What a pass of the compiler did to a recipe: its JSON before and after in, a unified diff out."""
+"""Shows a pass at work: the recipe's JSON before and after as a unified diff."""
 
 import difflib
 from collections.abc import Iterator

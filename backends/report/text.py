@@ -33,7 +33,7 @@ _BARS = " ▏▎▍▌▋▊▉█"
 
 
 class Since(NamedTuple):
-    """What is different since the last image was built."""
+    """The differences since the last image was built."""
 
     ago: str  # '3 min ago'
     changed: tuple[str, ...]  # files
@@ -45,7 +45,7 @@ class Since(NamedTuple):
 
 
 class ReportOptions(NamedTuple):
-    """What a report is asked for beyond the plan."""
+    """The request for a report, apart from the plan."""
 
     typed: tuple[str, ...]  # the folders of -d, in the order of the command line
     changed: tuple[Scenario, ...]  # --changed
@@ -195,7 +195,7 @@ def _average(layers: Sequence[LayerCost], compared: Orders | None) -> Iterator[s
 
 
 def subjects_of(scenario: Scenario) -> str:
-    """What changes: 'data', 'any file'."""
+    """Return the subjects of a scenario: 'data', 'any file'."""
     return ", ".join("any file" if path == "." else printable(path) for path in scenario.changed)
 
 

@@ -1,4 +1,4 @@
-"""How a report names things: steps, sizes, times, chances."""
+"""Words of the reports for steps, sizes, times and chances."""
 
 from typing import assert_never
 
@@ -79,7 +79,7 @@ def seconds(value: float) -> str:
 
 
 def chance(value: float) -> str:
-    """How often something happens: 'never', '1 in 20', '4 in 5'."""
+    """Return a frequency in words: 'never', '1 in 20', '4 in 5'."""
     if value < 0.001:
         return "never"
     if value > 0.995:

@@ -1,1 +1,1 @@
-"""What layers cost, what a change rebuilds, and what a first build takes."""
+"""The cost of layers, the steps that a change rebuilds, and the forecast of a first build."""

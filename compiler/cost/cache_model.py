@@ -27,7 +27,7 @@ from caliban.compiler.ir.steps.step import Step
 
 
 class Certainty(IntEnum):
-    """Whether a step is built anew."""
+    """The certainty that a step is rebuilt."""
 
     NO = 0
     PERHAPS = 1
@@ -45,7 +45,7 @@ class Rebuilt(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """What that takes, as far as it can be estimated."""
+        """Return the seconds that the step takes, as estimated."""
         return seconds_of(self.step.effects)
 
 
@@ -103,7 +103,7 @@ def _reads(inputs: Collection[str], path: str) -> bool:
 
 
 def _may_differ(step: Step, stage: Rebuilt, changed: Collection[str]) -> bool:
-    """Whether what a stage gives may differ. Requirements stand in a manifest, or in a list that one reads."""
+    """Return whether the result of a stage may differ. Requirements stand in a manifest, or in a list that it reads."""
     if not isinstance(step, InstallWheelRequirements) or not stage.changed:
         return True
     return any(path == "." or posixpath.basename(path) == "setup.py" or path.endswith(_LISTS) for path in changed)

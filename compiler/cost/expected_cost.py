@@ -1,4 +1,4 @@
-"""What an order of layers costs per build, and the order that costs least; the derivation is in docs/layer_order.md.
+"""The cost of an order of layers per build, and the cheapest order; derived in docs/layer_order.md.
 
 Layer i is rebuilt when its own inputs change, with chance p, or when a layer above it is rebuilt. So an order costs
 the sum of c[i] * (1 - q[0] * … * q[i]) seconds per build, with q = 1 - p, as far as the layers change independently.
@@ -20,7 +20,7 @@ from caliban.compiler.ir.effects import Effects
 
 
 class Layer(NamedTuple):
-    """What the order depends on of one layer."""
+    """The facts about a layer that decide the order."""
 
     seconds: float  # to build it
     chance: float  # that its own inputs change from one build to the next, above 0 and below 1
@@ -42,7 +42,7 @@ def layer_of(effects: Effects, after: frozenset[int] = frozenset()) -> Layer:
 
 
 def seconds_of(effects: Effects) -> float:
-    """What it takes to build a step, at what was measured per megabyte and per file, or at a flat estimate."""
+    """Return the seconds to build a step: by measured rates per megabyte and file, or by a flat estimate."""
     costs = table("costs")
     flat: float = costs["kinds"][effects.churn.name.lower()]["seconds"]
     copied: float = effects.size / 1e6 * costs["seconds_per_mb"] + effects.files * costs["seconds_per_file"]
@@ -50,12 +50,12 @@ def seconds_of(effects: Effects) -> float:
 
 
 def seconds_per_build(layers: Sequence[Layer], order: Sequence[int]) -> float:
-    """What an order costs per build, in expectation."""
+    """Return the expected seconds per build of an order."""
     return sum(seconds_of_each([layers[place] for place in order]))
 
 
 def seconds_of_each(ordered: Iterable[Layer]) -> Iterator[float]:
-    """What each layer costs per build, in expectation."""
+    """Yield the expected seconds per build of each layer."""
     unchanged = 1.0
     for layer in ordered:
         unchanged *= 1 - layer.chance
@@ -96,7 +96,7 @@ def _unchanged(layers: Sequence[Layer], order: Sequence[int]) -> float:
 
 
 def _with_twins(layers: Sequence[Layer]) -> list[int]:
-    """What must be above each layer, as bits: its own constraints, and its twin with the next better ratio."""
+    """Return the layers that must be above each layer, as bits: its constraints, and its twin of the next better ratio."""
     below: dict[int, set[int]] = {place: set() for place in range(len(layers))}
     for place, layer in enumerate(layers):
         for other in layer.after:
@@ -120,7 +120,7 @@ def ratio(layer: Layer) -> float:
 
 
 def worth_it(layers: Sequence[Layer], before: Sequence[int], now: Sequence[int]) -> bool:
-    """Whether a new order repays, within `horizon` builds, the one rebuild of all from the first layer that moved."""
+    """Return whether a new order repays, within `horizon` builds, the one rebuild from the first layer that moved."""
     moved = next((at for at, (old, new) in enumerate(zip(before, now, strict=True)) if old != new), None)
     if moved is None:
         return False

@@ -31,14 +31,14 @@ class Scenario(NamedTuple):
     rebuilt: tuple[Rebuilt, ...]
 
     def seconds(self, least: Certainty, measured: Mapping[str, Measured]) -> float:
-        """What the steps take that are built anew at least so surely: as measured, else as estimated."""
+        """Return the seconds of the steps that are rebuilt with at least this certainty: measured, else estimated."""
         steps = [one for one in self.rebuilt if one.certainty >= least]
         known = (measured.get(one.step.effects.name) for one in steps)
         return sum(one.seconds if each is None else each.seconds for one, each in zip(steps, known, strict=True))
 
 
 class Orders(Struct, frozen=True, kw_only=True):
-    """What an average build costs, in seconds, in this order and in others."""
+    """The seconds of an average build in this order and in others."""
 
     ours: float
     typed: float  # the data as it was named on the command line
@@ -89,12 +89,12 @@ def orders(recipe: Recipe, typed: Sequence[str], measured: Mapping[str, Measured
 
 
 def scenarios(recipe: Recipe, paths: Sequence[str], left_out: Callable[[str], bool]) -> tuple[Scenario, ...]:
-    """What each of these changes makes the builder do, alone; nothing where the path is left out of the context."""
+    """Return the effect of each change alone; none if the path is left out of the context."""
     return tuple(Scenario((path,), () if left_out(path) else rebuilt_by(recipe, (path,))) for path in paths)
 
 
 def usual_changes(recipe: Recipe) -> tuple[str, ...]:
-    """What may change: what each step reads of the project, from the last step on."""
+    """Return the paths that may change: the inputs of each step, from the last step on."""
     inputs = [sorted(step.effects.inputs | step.effects.texts) for step in reversed(recipe.steps)]
     return tuple(dict.fromkeys(path for paths in inputs for path in paths))
 

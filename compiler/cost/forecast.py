@@ -11,7 +11,7 @@ from caliban.compiler.ir.steps.requirements import InstallRequirements, InstallW
 
 
 class Forecast(NamedTuple):
-    """What is ahead of a first build."""
+    """The forecast of a first build."""
 
     download: int  # bytes of packages, as locks or what is known of packages tell
     copied: int  # bytes of the project

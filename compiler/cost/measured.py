@@ -1,4 +1,4 @@
-"""What a layer took and weighed when it was last built."""
+"""The time and size of a layer when it was last built."""
 
 from typing import NamedTuple
 

@@ -1,1 +1,1 @@
-"""What a lock file tells, and which of its packages and files a Python on a platform gets."""
+"""The content of a lock file, and its packages and files for a Python on a platform."""

@@ -78,7 +78,7 @@ def read_lock(text: str, command: str) -> CalibanLock:
 
 
 class _Unexpected(Exception):
-    """Where something else stands than what is written there."""
+    """An unexpected value in the file."""
 
 
 def _read(told: Mapping[str, object], mode: str) -> Resolved:

@@ -1,4 +1,4 @@
-"""Which Pythons every package of a lock has a wheel for: a lock in, limits out."""
+"""Pythons for which every package of a lock has a wheel."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple

@@ -17,7 +17,7 @@ class Artifact(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """What a package needs; `version`, `origin` and `specifier` tell which, where the lock has several of a name."""
+    """A dependency of a package; `version`, `origin` and `specifier` select one of several packages of its name."""
 
     name: str  # normalized
     extras: tuple[str, ...] = ()

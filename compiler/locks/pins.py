@@ -18,7 +18,7 @@ MOUNTED = "/tmp"  # where files of the project are during an installation
 
 
 class Pins(NamedTuple):
-    """What a lock comes to."""
+    """The packages that a lock selects."""
 
     pins: tuple[LockedPin, ...]
     indexes: tuple[str, ...]  # that serve some of them, besides the default one
@@ -139,7 +139,7 @@ def _in(subdirectory: str | None) -> str:
 
 
 def _marker(pythons: Sequence[str], every: Sequence[str]) -> str:
-    """Where a package is for some of the Pythons only."""
+    """Return the marker of a package that is for some of the Pythons only."""
     if len(pythons) == len(every):
         return ""
     return " ; " + " or ".join(f'python_version == "{python}"' for python in pythons)

@@ -1,4 +1,4 @@
-"""What `caliban lock` keeps: what was asked, and what it came to; and how far a later question is the same."""
+"""The content of `caliban.lock`: the question, the answer, and whether a later question is the same."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ CALIBAN_LOCK = "caliban.lock"
 
 
 class ResolutionRequest(Struct, frozen=True, kw_only=True):
-    """What an image is to have: the same question has the same answer. Comments and order are no part of it."""
+    """The request for an image's packages: the same request has the same answer. Comments and order do not count."""
 
     platform: str  # 'linux/amd64'
     python: str  # '3.11'
@@ -33,7 +33,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 class Resolved(Struct, frozen=True, kw_only=True):
-    """What `caliban.lock` holds for one mode."""
+    """The part of `caliban.lock` for one mode."""
 
     asked: ResolutionRequest
     answer: Answer | None  # None: another lock has the packages, or only a build can tell them
@@ -42,7 +42,7 @@ class Resolved(Struct, frozen=True, kw_only=True):
 
 
 class Locking(Struct, frozen=True, kw_only=True):
-    """What a compilation has to do with `caliban.lock`."""
+    """The use of `caliban.lock` in a compilation."""
 
     command: str  # that makes it anew: 'caliban lock --nogpu train.py'
     making: bool = False  # it is being made: nothing of it is used
@@ -54,7 +54,7 @@ class Locking(Struct, frozen=True, kw_only=True):
 
 
 def differences(before: ResolutionRequest, now: ResolutionRequest) -> Iterator[str]:
-    """What is asked otherwise now, for people; nothing where it is the same."""
+    """Yield the differences between two requests in words; none if they are the same."""
     for field in fields(ResolutionRequest):
         old, new = getattr(before, field.name), getattr(now, field.name)
         what = field.name.replace("_", " ")

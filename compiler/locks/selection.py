@@ -1,4 +1,4 @@
-"""Which packages of a lock a Python on a platform gets: a walk from what the project asks for along what that needs."""
+"""Selects the packages of a lock for a Python on a platform, along the dependencies of the project."""
 
 from collections import deque
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from caliban.compiler.locks.lock import Edge, LockedPackage, LockFile
 
 
 class Environment(NamedTuple):
-    """What a package is installed into."""
+    """The environment into which packages are installed."""
 
     python: str  # '3.11'
     platform: str  # 'linux/amd64'
@@ -77,7 +77,7 @@ class _Walk:
 
 
 def allows(specifier: str, version: str | None) -> bool:
-    """Whether a specifier (PEP 440) allows a locked version; what cannot be read allows all."""
+    """Return whether a specifier (PEP 440) allows a locked version; one that cannot be read allows all."""
     try:
         return version is None or read_specifier(specifier).contains(version)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Which wheels a CPython on Linux can install, and which of them it prefers: file names in, one of them out (PEP 425).
+"""Selects wheels that a CPython on Linux can install, in its order of preference (PEP 425).
 
 Not `packaging.tags`: importing it takes 15 ms, and it describes the interpreter that runs it, not the one in the image.
 tests/compiler/locks/test_wheel_tags.py compares the two.
@@ -85,7 +85,7 @@ def _rank(name: str, ranks: dict[tuple[str, str, str], int]) -> int | None:
 
 
 def can_install(name: str, python: str | None, machine: str) -> bool:
-    """Whether a wheel, by its file name, suits a Python on a machine; None: any Python, as far as nobody knows it."""
+    """Return whether a Python on a machine can install a wheel, by its file name; None: any Python."""
     if python is None:
         return name.endswith("-any.whl") or machine in name.rpartition("-")[2]
     return _rank(name, tag_ranks(python, machine)) is not None

@@ -1,4 +1,4 @@
-"""What a user should know of an image: said when one is built, and not again while nothing changes."""
+"""Notes about an image: said when one is built, and not again while nothing changes."""
 
 from caliban.compiler.input.project import Project
 from caliban.compiler.ir.plan import Plan

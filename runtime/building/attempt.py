@@ -24,7 +24,7 @@ from caliban.runtime.settings.host_settings import HostSettings
 
 
 class BuildSession(NamedTuple):
-    """What several attempts at one image share."""
+    """The values that several attempts at one image share."""
 
     folder: str  # for files that these builds alone need
     dockerfile: str  # its text
@@ -48,12 +48,12 @@ class Attempt(NamedTuple):
 
     @property
     def is_torn(self) -> bool:
-        """Whether the image may have parts of two versions of a file."""
+        """Return whether the image may have parts of two versions of a file."""
         return bool(self.changes[Kind.OVERWRITTEN])
 
     @property
     def is_as_surveyed(self) -> bool:
-        """Whether the builder read what was hashed, and nothing else."""
+        """Return whether the builder read exactly the hashed content."""
         return not self.changed(Kind.REPLACED, Kind.APPENDED, Kind.OVERWRITTEN)
 
 

@@ -1,4 +1,4 @@
-"""What a failed build has to do with the base that the user named: what it lacks, and where the user wrote of it."""
+"""Explains a failed build by the user's base: the missing feature, and the place where the user names the base."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ _POINTED = re.compile(r"^ *(\d+) \| >>> ")  # how the builder shows the line tha
 
 
 def missing_feature(log: Sequence[str]) -> MissingFeature | None:
-    """What the base turned out to lack: said by a step of ours, or by who could not start uv or the shell itself."""
+    """Return the feature that the base lacks, as a step of ours or the builder reports it."""
     text = "\n".join(log)
     if re.search(r'exec: "/bin/sh": .*no such file|executable file .?/bin/sh.? not found', text):
         return NO_SHELL
@@ -22,13 +22,13 @@ def missing_feature(log: Sequence[str]) -> MissingFeature | None:
 
 
 def where_named(project: Project) -> Place | None:
-    """Who named the base."""
+    """Return the place where the base is named."""
     source = project.settings.base_source
     return None if source is None else Place(source=source)
 
 
 def where_image_is_named(image: str, project: Project) -> Place | None:
-    """Where the user names an image: as the base, or in a Dockerfile that is the base."""
+    """Return the place where the user names an image: as the base, or in a Dockerfile that is the base."""
     named = [(project.base_image, where_named(project))]
     if (theirs := project.base_dockerfile) is not None:
         named += [(each.image, Place(source=theirs.path, line=each.line)) for each in theirs.images]

@@ -16,14 +16,14 @@ _FRESH = 2_000_000_000  # ns: a write that began less before the build may still
 
 
 class FileChange(NamedTuple):
-    """What `lstat` said of a path before the engine read it, and once it had."""
+    """The facts that `lstat` reported of a path before the engine read it, and after."""
 
     before: FileFact
     after: FileFact | None  # None: nothing is there
 
 
 class Kind(Enum):
-    """What a change means for what the engine read."""
+    """The consequence of a change for the content that the engine read."""
 
     NONE = "none"  # the very same bytes under the same mode: somebody made a hard link to the file
     REPLACED = "replaced"  # by another file, or by none; the engine has one of them whole
@@ -54,7 +54,7 @@ class ChangeDetector:
 
     @property
     def changes(self) -> tuple[FileChange, ...]:
-        """What differed at the last look; if there was none yet, it is now."""
+        """Return the changes of the last check; the first call checks."""
         if self._changes is None:
             self.look()
         return self._changes or ()
@@ -95,7 +95,7 @@ def _kind(root: str, change: FileChange, digest: bytes | None) -> Kind:
 
 
 def _begins(root: str, before: FileFact, digest: bytes | None) -> bool:
-    """Whether a file still begins with what was in it."""
+    """Return whether a file still begins with its earlier content."""
     if before.size == 0:
         return True
     try:

@@ -1,4 +1,4 @@
-"""What the files of a build hold, by content: the digest of a tree, and the context through which the engine sees it.
+"""The content of a build's files: the digest of a tree, and the context through which the engine sees it.
 
 BuildKit compares a file with its last copy by path, size, mtime and mode, never by content, and finds that copy by the
 basename of the context (moby/buildkit #2592, #4817). So a context is a link whose name holds a random token; where a

@@ -1,4 +1,4 @@
-"""What a person sees of a build that goes on: its events in, lines or a live region on stderr out."""
+"""Shows a build while it runs: events in, lines or a live region on stderr out."""
 
 import os
 import re
@@ -46,7 +46,7 @@ class _WholeLog(Display):
 
 
 class _Remarks:
-    """What a step reports though it does not fail: of ours its own lines from its complaint on, of uv some warnings."""
+    """Remarks of steps that do not fail: of ours, the lines from the complaint on; of uv, some warnings."""
 
     def __init__(self) -> None:
         self._lines: dict[int, list[str]] = {}
@@ -68,7 +68,7 @@ class _Remarks:
 
 
 class _Lines(Display):
-    """Where nobody watches: a line for each layer that is built."""
+    """The display without a terminal: a line for each layer that is built."""
 
     def __init__(self, names: LayerNames) -> None:
         self._names = names
@@ -104,7 +104,7 @@ class _Live(Display):
 
 @contextmanager
 def display(names: LayerNames, environment: Mapping[str, str]) -> Iterator[Display]:
-    """How a build is shown: by `-v`, by `-q`, and by whether stderr is a terminal that can draw."""
+    """Choose the display of a build: by `-v`, by `-q`, and by whether stderr is a terminal that can draw."""
     match verbosity():
         case "quiet":
             yield Display()
@@ -133,5 +133,5 @@ def layer_name(event: Ended, names: LayerNames) -> str | None:
 
 
 def _can_draw(environment: Mapping[str, str]) -> bool:
-    """Whether stderr is a terminal that can move its cursor, and no other job of the shell writes to it meanwhile."""
+    """Return whether stderr is a terminal that can move its cursor, and no other job of the shell uses it."""
     return os.isatty(2) and environment.get("TERM", "dumb") not in ("", "dumb", "unknown") and not is_background_job()

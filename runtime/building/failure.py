@@ -36,19 +36,19 @@ class FailedStep(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """Why a build failed, in the builder's words."""
+    """The failure of a build, in the builder's words."""
 
     steps: tuple[FailedStep, ...] = ()  # the last to fail first
     remarks: tuple[str, ...] = ()  # of the builder's client, about the build as a whole
 
     @property
     def says_why(self) -> bool:
-        """Whether the builder gave a reason."""
+        """Return whether the builder gave a reason."""
         return bool(self.steps) or any("ERROR: " in line for line in self.remarks)
 
     @property
     def disk_full(self) -> str | None:
-        """What said that there is no space left."""
+        """Return the line that reports a full disk."""
         lines = (*(line for step in self.steps for line in (step.error, *step.log)), *self.remarks)
         return next((line for line in lines if _DISK_FULL in line), None)
 
@@ -75,7 +75,7 @@ class FailureReader:
                 self._remarks.append(event.line)
 
     def failure(self) -> Failure:
-        """What is known of it."""
+        """Return the failure, as far as it is known."""
         return Failure(tuple(self._failed), tuple(self._remarks))
 
 
@@ -103,7 +103,7 @@ def explain(failure: Failure, project: Project, diagnose: Callable[[], Diagnosti
 
 
 def _reason(error: str) -> str:
-    """Why a step that said nothing failed, without the command that BuildKit repeats: 'exit code: 137'."""
+    """Return why a silent step failed, without the command that BuildKit repeats: 'exit code: 137'."""
     return re.sub(r'^process ".*" did not complete successfully: ', "", error)
 
 
@@ -115,7 +115,7 @@ def _shortened(command: str, width: int) -> str:
 
 
 def image_not_had(failure: Failure, image: str) -> str | None:
-    """Why the builder could not get this image; None where it failed of something else."""
+    """Return why the builder could not get this image; None if it failed for another reason."""
     if failure.disk_full is not None:
         return None
     return next((step.error for step in reversed(failure.steps) if familiar(image) in step.command), None)
@@ -143,7 +143,7 @@ def _uv_words(log: Sequence[str]) -> list[str]:
 
 
 def _compiler_words(log: Sequence[str]) -> list[str]:
-    """What a compiler says of a source: 'fast.c:3:10: fatal error: zlib.h: No such file or directory'."""
+    """Return the messages of a compiler: 'fast.c:3:10: fatal error: zlib.h: No such file or directory'."""
     return [line.strip() for line in log if re.search(r":\d+(:\d+)?: (fatal )?error: ", line)][:5]
 
 

@@ -1,4 +1,4 @@
-"""Where gcloud's own image cannot be had: what the builder's words mean, and the plan that does without."""
+"""Handles an unavailable image of gcloud: recognises the failure, and makes the plan without gcloud."""
 
 from typing import TYPE_CHECKING
 

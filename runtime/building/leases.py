@@ -60,7 +60,7 @@ def ended_leases(engine: Engine) -> Future[list[str]]:
 
 
 def has_ended(lease: str) -> bool:
-    """Whether a name is of a lease that nobody needs any more; of another user's or host's process nobody knows."""
+    """Return whether a lease has certainly ended; of other users' or hosts' processes, nobody knows."""
     tag = lease.rpartition(":")[2]
     if (dated := _DATED.fullmatch(tag)) is not None:
         return dated[1] < _date(0)

@@ -44,7 +44,7 @@ from caliban.runtime.state.temporary import temporary_folder
 
 
 class _Overlapped(NamedTuple):
-    """What is found out while the builder loads itself."""
+    """The results of work that overlaps the start of the builder."""
 
     base: str | None  # the id of the base as it was before the build, where the engine had it
     store: Future[str | None] | None  # asked of what may be another engine than before; counts for the next build
@@ -245,7 +245,7 @@ def _say_what_is_not_installed(recipe: Recipe, project: Project) -> None:
 
 
 def _host_settings(recipe: Recipe, project: Project, session: Session) -> HostSettings:
-    """What the build gets of this machine; what a user should know of it is said."""
+    """Return the settings of this machine for the build, and report those that a user should know of."""
     settings = host_settings(
         recipe,
         project.requirements_files,

@@ -1,4 +1,4 @@
-"""What an image is of: the fingerprint of its content, and the image that it stands on."""
+"""The identity of an image: the fingerprint of its content, and its base."""
 
 from hashlib import sha256
 

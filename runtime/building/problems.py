@@ -168,7 +168,7 @@ def base_missing(image: str, words: str, place: Place | None) -> Diagnostic:
 
 
 def _fact(image: str) -> str | None:
-    """What a user's tables say of an image that is gone: 'nvidia/cuda:12.8.1-devel-ubuntu22.04', 'python:3.8-slim'."""
+    """Return the entry of a user's tables with a missing image: 'nvidia/cuda:12.8.1-devel-ubuntu22.04'."""
     name, _, tag = image.rpartition(":")
     match name.rpartition("/")[2]:
         case "cuda":

@@ -1,4 +1,4 @@
-"""What the build of the project itself printed before it failed, into one problem: cause, place and remedy."""
+"""Explains a failed build of the project itself: its output in, one problem with cause, place and remedy out."""
 
 import posixpath
 import re
@@ -57,7 +57,7 @@ def _package(step: str, project: Project) -> Package | None:
 
 
 def _is_known(package: Package | None) -> bool:
-    """Whether it may be left out: it is the project itself, and what it depends on can be told without a build."""
+    """Return whether the build may be skipped: the package is the project, and its dependencies are known."""
     return package is not None and package.path == "." and package.requirements is not None
 
 

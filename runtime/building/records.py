@@ -1,4 +1,4 @@
-"""What the last builds of a project were made of, how they went, and their logs: for explain, diff and people."""
+"""Records of a project's last builds and their logs, for `explain`, `diff` and people."""
 
 import json
 import os
@@ -106,7 +106,7 @@ def last_records(folder: str, root: str, mode: str, count: int) -> tuple[Record,
 
 
 def was_built(folder: str, root: str, mode: str) -> bool:
-    """Whether there is a record of any build."""
+    """Return whether any build is on record."""
     return bool(_names(_place(folder, root, mode)))
 
 
@@ -128,7 +128,7 @@ def _logs(place: str) -> list[str]:
 
 
 def _halves(place: str) -> list[str]:
-    """What a caliban that was killed left: it takes no day to write a record."""
+    """Return the files that a killed caliban left: writing a record takes less than a day."""
     with os.scandir(place) as entries:
         halves = [entry for entry in entries if entry.name.endswith(".part")]
         return [entry.name for entry in halves if entry.stat().st_mtime < time.time() - 86_400]

@@ -1,4 +1,4 @@
-"""What is remembered of a build, for the next one and for people."""
+"""Remembers a build for the next one and for people."""
 
 import sqlite3
 import time
@@ -20,7 +20,7 @@ from caliban.runtime.state.index import Image, RecordedLayer
 
 
 class Draft(NamedTuple):
-    """What can be said of a build before its end."""
+    """The facts about a build that are known before its end."""
 
     layers: list[RecordedLayer]  # what the order of the next image's layers depends on
     bands: str

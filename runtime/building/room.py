@@ -1,4 +1,4 @@
-"""Whether a copy fits the disk of the engine: asked before a byte of it is read."""
+"""Checks that a copy fits the disk of the engine, before a byte of it is read."""
 
 import os
 import stat

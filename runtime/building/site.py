@@ -1,4 +1,4 @@
-"""What a real build has beyond its Dockerfile: contexts by links of ours, uv, what the host lends."""
+"""The site of a real build beyond its Dockerfile: contexts by links of ours, uv, files of the host."""
 
 import os
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from caliban.runtime.settings.uv_program import uv_folder
 
 
 class CopySources(NamedTuple):
-    """What a build copies from: the project, or a snapshot of it."""
+    """The source of a build's copies: the project, or a snapshot of it."""
 
     root: str
     files: Sequence[FileFact]  # all that the build may read
@@ -62,7 +62,7 @@ def build_site(
 
 
 def _context(step: CopyFolder, folder: str, sources: CopySources) -> str:
-    """What a copy with a context of its own copies."""
+    """Return the folder for a copy with a context of its own."""
     source = os.path.realpath(os.path.join(sources.root, step.path))  # it may be a link to a folder of the project
     if not step.excluded:
         return source

@@ -1,4 +1,4 @@
-"""How large an image will be, told before its first build; and `--max_image_size`, before it and after it."""
+"""The size of an image: the forecast before its first build, and `--max_image_size` before and after."""
 
 from caliban.compiler.cost.forecast import Forecast, forecast
 from caliban.compiler.diagnostics import Rejected

@@ -80,7 +80,7 @@ def _take(fact: FileFact, source: str, place: str, digests: Mapping[FileFact, by
 
 
 def _link(fact: FileFact, source: str, place: str) -> bool:
-    """Whether a hard link serves: some file systems and settings allow none, and the file may just have changed."""
+    """Return whether a hard link is possible: some file systems forbid it, and the file may just have changed."""
     try:
         os.link(source, place, follow_symlinks=False)
     except FileNotFoundError:
@@ -152,7 +152,7 @@ def _copy_once(source: str, place: str) -> bytes:
 
 
 def _begins(file: FileIO, size: int, digest: bytes) -> bool:
-    """Whether an open file still begins with the bytes of this digest."""
+    """Return whether an open file still begins with the bytes of this digest."""
     file.seek(0)
     now, left = hashlib.sha256(), size
     while left and (read := file.read(min(left, _AT_ONCE))):

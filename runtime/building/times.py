@@ -1,4 +1,4 @@
-"""What becomes of $SOURCE_DATE_EPOCH: the engine's store decides, and so do files that are older."""
+"""The effect of $SOURCE_DATE_EPOCH, which depends on the engine's store and on older files."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ _NANOSECONDS = 1_000_000_000
 
 
 def takes_archive(plan: Plan, files: Sequence[FileFact], engine: Engine) -> bool:
-    """Whether the image comes as an archive, with no time later than the plan's epoch; tells what that is worth."""
+    """Return whether the image comes as an archive, with no time later than the plan's epoch; report the effect."""
     if plan.epoch is None:
         return False
     store = engine.store().result()

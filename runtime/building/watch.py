@@ -30,7 +30,7 @@ _TRANSFER = re.compile(r"\[internal\] load build context|\[context context-\d+\]
 
 
 class Watched(NamedTuple):
-    """How a build went."""
+    """The result of a build."""
 
     timeline: tuple[Vertex, ...]
     image: str | None = None  # its id, where the builder tells it
@@ -95,7 +95,7 @@ def _lines(descriptor: int, shown: Display) -> Iterator[bytes]:
 
 
 def _is_transfer(event: Event) -> bool:
-    """Whether the builder has read files of the project just now."""
+    """Return whether the builder has just read files of the project."""
     return isinstance(event, Ended) and _TRANSFER.fullmatch(event.name) is not None and event.seconds >= _LOOKED_UP
 
 
@@ -129,6 +129,6 @@ def _started(
 
 
 def _refusal(loading: "subprocess.Popen[bytes]") -> str | None:
-    """Why the engine did not take the archive; None where it did."""
+    """Return why the engine did not load the archive; None if it did."""
     said, _ = loading.communicate()
     return plain_words(said.decode("utf-8", "replace")) if exit_code(loading.returncode) else None

@@ -1,1 +1,1 @@
-"""What the base and the packages are now, for caliban.lock."""
+"""Locks the current base and packages in caliban.lock."""

@@ -35,7 +35,7 @@ def unwritable(error: OSError) -> Diagnostic:
 
 
 def packages_open(why: Sequence[str]) -> Diagnostic:
-    """What only a build can tell."""
+    """The packages that only a build can determine."""
     return Diagnostic(
         code="packages-not-locked",
         message=f"the packages are not locked: {'; '.join(why)}",

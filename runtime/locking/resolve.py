@@ -1,4 +1,4 @@
-"""What is asked into the packages that it comes to: by this machine's uv, with the indexes that a build would have.
+"""Resolves requirements to packages: by this machine's uv, with the indexes that a build would have.
 
 Nothing is built here: an sdist runs code of its authors, and that is for containers.
 """
@@ -117,7 +117,7 @@ def _written(folder: str, name: str, lines: Sequence[str]) -> str:
 
 
 def _environment(settings: HostSettings, folder: str) -> Mapping[str, str]:
-    """What a build is lent, where uv looks for the configuration of the system; and none of the user's own."""
+    """Return the variables that give uv the build's settings as the system's, and none of the user's."""
     os.makedirs(os.path.join(folder, "uv"))
     _written(os.path.join(folder, "uv"), "uv.toml", settings.texts.get("uv", "").splitlines())
     told = {"XDG_CONFIG_DIRS": folder, "XDG_CONFIG_HOME": os.path.join(folder, "none"), "UV_SYSTEM_CERTS": "1"}

@@ -1,1 +1,1 @@
-"""What a build gets of this machine, by secrets and arguments; nothing of it stays in the image."""
+"""Settings of this machine for a build, passed as secrets and arguments; none of them stays in the image."""

@@ -1,4 +1,4 @@
-"""Which indexes this machine has a build ask, where that makes a difference to what is built."""
+"""The indexes that a build asks, if they make a difference to the result."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ def asked_indexes(
     installers: InstallerSettings,
     torch_index: TorchIndex | None = None,
 ) -> str:
-    """What tells them from others; '' where another index would change nothing."""
+    """Return a digest of the indexes; '' if another index would change nothing."""
     if not any(step.effects.asks_index for step in recipe.steps):
         return ""
     from caliban.runtime.settings.index_digest import digest_of
@@ -43,7 +43,7 @@ def told_sources(files: Sequence[RequirementsFile], installers: InstallerSetting
 
 
 def asks_mirror(recipe: Recipe) -> bool:
-    """Whether a step asks the index of torch that the user names."""
+    """Return whether a step asks the user's index of torch."""
     return any(
         step.resolution.torch_mirrored
         for step in recipe.steps
@@ -52,5 +52,5 @@ def asks_mirror(recipe: Recipe) -> bool:
 
 
 def name_the_default(files: Sequence[RequirementsFile]) -> bool:
-    """Whether a file of the project has an --index-url: then pip asks none of its own."""
+    """Return whether a file of the project has an --index-url: then pip asks none of its own."""
     return any(option.startswith(("-i ", "--index-url ")) for file in files for option in file.indexes)

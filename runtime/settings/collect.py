@@ -85,7 +85,7 @@ def _closure(
     base: BaseImage,
     fits: Callable[[PackageFile], bool],
 ) -> Iterator[PackageFile]:
-    """What can be reached from the roots, each file name once."""
+    """Yield the files that the roots require, directly or not, each file name once."""
     pythons = _PYTHONS if base.python is None else (base.python,)
     queue = [want for text in dict.fromkeys(roots) if (want := _read(text)) is not None]
     queue = [want for want in queue if any(want.applies(python, base.platform) for python in pythons)]
@@ -168,7 +168,7 @@ def _of_package(package: Package) -> Iterator[str]:
 
 
 def _limits(recipe: Recipe, project: Project) -> dict[str, list[Wanted]]:
-    """What holds for each file of a name, whoever requires it: what the project itself says of it."""
+    """Return the project's own limits for the files of each name, whoever requires them."""
     texts = [r.text for file in project.requirements_files for r in (*file.requirements, *file.constraints)]
     texts += [text for resolution in _resolutions(recipe) for text in resolution.limits if "<0" not in text]
     overridden = {want.pin.name for each in _resolutions(recipe) for text in each.overrides if (want := _read(text))}
@@ -187,7 +187,7 @@ def _resolutions(recipe: Recipe) -> Iterator[Resolution]:
 
 
 def _fits(recipe: Recipe, project: Project, base: BaseImage) -> Callable[[PackageFile], bool]:
-    """Whether a file suits this image: its Python, its platform and, of torch, the build that was chosen."""
+    """Return a test for files that suit this image: its Python, its platform and, for torch, the chosen build."""
     resolutions = tuple(_resolutions(recipe))
     limits = {text for each in resolutions for text in each.limits}
     backend = next((each.torch_backend for each in resolutions if each.torch_backend), None)

@@ -1,4 +1,4 @@
-"""What a build gets of this machine: certificates, passwords, indexes, proxies; nothing of it stays in the image."""
+"""Settings of this machine for a build: certificates, passwords, indexes, proxies; none stays in the image."""
 
 import os
 import re
@@ -40,7 +40,7 @@ _BUNDLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 class HostSettings(Struct, frozen=True, kw_only=True):
-    """What a build gets beyond its files."""
+    """The settings for a build, apart from its files."""
 
     files: tuple[tuple[str, str], ...] = ()  # of secrets: id, path
     texts: Mapping[str, str] = field(default_factory=dict)  # of secrets, by id: they travel by the environment
@@ -168,7 +168,7 @@ def _for_apt(environment: Mapping[str, str], *, trusting: bool) -> Iterator[tupl
 
 
 def _addresses(files: Sequence[RequirementsFile]) -> Iterator[str]:
-    """What requirements files name by its URL: indexes, archives, repositories."""
+    """Yield the URLs in requirements files: indexes, archives, repositories."""
     for file in files:
         yield from (option.partition(" ")[2] for option in file.indexes)
         yield from (url for each in file.requirements for url in re.findall(r"https?://[^\s;]+", each.text))
@@ -184,7 +184,7 @@ def _on_loopback(urls: Iterable[str]) -> Iterator[str]:
 
 
 def _told_too_little(recipe: Recipe, environment: Mapping[str, str]) -> bool:
-    """Whether something in the build needs a proxy of which only uv and apt are told."""
+    """Return whether a step needs a proxy that only uv and apt are given."""
     own = isinstance(recipe.base, BaseImage) and recipe.base.dockerfile is not None
     git = any("git" in step.effects.reads for step in recipe.steps)
     return find_proxies(environment).guarded and (own or git)

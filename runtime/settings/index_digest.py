@@ -16,7 +16,7 @@ _DECISIVE = ("default", "format")  # of the options of an index: those that say 
 
 
 def digest_of(sources: PackageSources) -> str:
-    """What decides which packages are found, as hexadecimal digits; '' where the installer is told of no index."""
+    """Return a hexadecimal digest of everything that decides which packages are found; '' without any index."""
     indexes = [index for index in sources.indexes if ("explicit", True) not in index.options]  # asked by name alone
     told = (
         [(_public(index.url), *_decisive(index)) for index in indexes],

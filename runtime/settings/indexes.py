@@ -1,4 +1,4 @@
-"""Where this machine's installers get packages from: what pip and uv are told here, merged and spelled for uv."""
+"""Package sources of this machine: the settings of pip and uv, merged and rendered for uv."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ class PackageIndex(Struct, frozen=True, kw_only=True):
 
     @property
     def is_default(self) -> bool:
-        """Whether it stands in for PyPI."""
+        """Return whether the index replaces PyPI."""
         return ("default", True) in self.options
 
     @property
@@ -37,7 +37,7 @@ class PackageSources(Struct, frozen=True, kw_only=True):
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Where packages come from: URLs, and paths of this machine."""
+        """Return the sources of packages: URLs, and paths of this machine."""
         return (*(index.url for index in self.indexes), *self.find_links)
 
 
@@ -82,7 +82,7 @@ def with_passwords(indexes: Iterable[PackageIndex], environment: Mapping[str, st
 
 
 def is_web_address(url: str) -> bool:
-    """Whether a build can ask it: folders of this machine it does not see."""
+    """Return whether a build can ask an address: it does not see folders of this machine."""
     from urllib.parse import urlsplit
 
     try:

@@ -1,4 +1,4 @@
-"""What pip and uv are told on this machine: read at the first need, and once."""
+"""Settings of pip and uv on this machine, read at the first need, and once."""
 
 from collections.abc import Mapping
 from functools import cached_property

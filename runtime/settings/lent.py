@@ -35,7 +35,7 @@ NOTHING_LENT = LentWheels()
 
 
 def wheels_of(recipe: Recipe, project: Project, session: Session) -> LentWheels:
-    """What the build is lent of this machine's wheel folders."""
+    """Return the wheels of this machine's folders that a build may install."""
     if not (isinstance(recipe.base, BaseImage) and recipe.base.lent_wheels):
         return NOTHING_LENT
     from caliban.runtime.settings.asked import told_sources

@@ -39,7 +39,7 @@ class PackageFile(NamedTuple):
 
 
 class LocalPackages:
-    """What the folders hold. A wheel folder is listed once; of an index, only the pages that are asked for are read."""
+    """The content of local folders. A wheel folder is listed once; an index's pages are read when asked for."""
 
     def __init__(self, sources: PackageSources) -> None:
         self.read: dict[str, FileState] = {}  # the folders and pages that were read, and how each was then
@@ -91,7 +91,7 @@ def unreadable(sources: PackageSources) -> tuple[str, ...]:
 
 
 def read_name(path: str, package: str | None = None) -> PackageFile | None:
-    """What a file name tells; `package` says where the version of a source archive begins."""
+    """Read the name of a package file; `package` says where the version of a source archive begins."""
     found = _read_name(path, package)
     return found if found is not None and _VERSION.fullmatch(found.version) else None
 

@@ -1,4 +1,4 @@
-"""What pip is told on this machine, by its configuration files and its variables, as `Sources`.
+"""Reads pip's configuration files and variables as `PackageSources`.
 
 As pip 25 has it (pip/_internal/configuration.py): of each setting the last one counts, files in the order below, then
 the variables; `[install]` beats `[global]` wherever each stands.
@@ -12,7 +12,7 @@ from caliban.runtime.settings.indexes import PackageIndex, PackageSources
 
 
 class PipSettings(NamedTuple):
-    """What counts of pip's settings here."""
+    """The settings of pip that matter here."""
 
     sources: PackageSources
     cert: str | None  # the bundle of certificates
@@ -36,7 +36,7 @@ def read_pip_settings(environment: Mapping[str, str]) -> PipSettings:
 
 
 def _sections(path: str) -> dict[str, dict[str, str]] | None:
-    """What a file says, by its sections; None where it is none of pip's."""
+    """Return the settings of a file by section; None if it is no file of pip."""
     from configparser import Error, RawConfigParser  # most machines have no such file
 
     parser = RawConfigParser()

@@ -29,7 +29,7 @@ def no_proxy(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL leads back to the machine that it is used on: from a container, to the container."""
+    """Return whether a URL leads to the machine that uses it: from a container, to the container."""
     from urllib.parse import urlsplit  # most commands have no URL to look at
 
     try:

@@ -20,6 +20,6 @@ def find_bundles(environment: Mapping[str, str]) -> tuple[Bundle, ...]:
 
 
 def engine_is_here(environment: Mapping[str, str]) -> bool:
-    """Whether the engine sees the files and the loopback of this machine, as far as the environment tells."""
+    """Return whether the engine sees this machine's files and loopback, as far as the environment tells."""
     host = environment.get("DOCKER_HOST", "")
     return not host or host.startswith("unix://")

@@ -1,4 +1,4 @@
-"""What uv is told on this machine, by its configuration files and its variables, as `Sources`.
+"""Reads uv's configuration files and variables as `PackageSources`.
 
 As uv 0.13 has it: variables beat the user's file, that beats the system's; lists are joined in this order.
 https://docs.astral.sh/uv/concepts/configuration-files/
@@ -13,7 +13,7 @@ from caliban.runtime.settings.indexes import Option, PackageIndex, PackageSource
 
 
 class UvSettings(NamedTuple):
-    """What counts of uv's settings here."""
+    """The settings of uv that matter here."""
 
     sources: PackageSources
     unreadable: tuple[str, ...]  # configuration files that are none

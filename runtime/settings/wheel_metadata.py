@@ -1,4 +1,4 @@
-"""What a wheel requires, as its METADATA says (the core metadata of packages, field Requires-Dist)."""
+"""Reads the requirements of a wheel from its METADATA (core metadata, field Requires-Dist)."""
 
 import zipfile
 import zlib
