@@ -1,4 +1,8 @@
-"""Ctrl-C, TERM and a closed terminal as events, for all processes that are under way."""
+"""Ctrl-C, TERM and a closed terminal as events, for all processes that are under way.
+
+Signals keep the system's meaning until a command has something to tidy up: an exception in the middle of an import that
+defines a msgspec value crashes the interpreter.
+"""
 
 import signal
 from collections.abc import Callable, Iterator

@@ -96,7 +96,7 @@ def _unchanged(layers: Sequence[Layer], order: Sequence[int]) -> float:
 
 
 def _with_twins(layers: Sequence[Layer]) -> list[int]:
-    """Return the layers that must be above each layer, as bits: its constraints, and its twin of the next better ratio."""
+    """Return the layers that must be above each layer, as bits: its constraints, and its twin of next better ratio."""
     below: dict[int, set[int]] = {place: set() for place in range(len(layers))}
     for place, layer in enumerate(layers):
         for other in layer.after:
