@@ -1,8 +1,8 @@
 """Runs launches in slots, side by side; a signal reaches all that run.
 
-Each container has a handle, and each handle a thread that waits: the executor takes the ends from one queue, and Python
-runs the handlers of signals meanwhile. docker's client ends at the first write that fails, so a client that ended before
-its container, or with another exit code, could not pass the output on.
+Each container has a handle, and each handle a thread that waits: the executor takes the ends from one queue, and
+Python runs the handlers of signals meanwhile. docker's client ends at the first write that fails, so a client that ended
+before its container, or with another exit code, could not pass the output on.
 """
 
 import signal

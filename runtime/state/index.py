@@ -1,7 +1,7 @@
-"""A SQLite index of content, images and layers in caliban's own folder. It is a cache: losing it costs one build.
+"""A SQLite index of content, images and layers in caliban's own folder: a cache, whose loss costs one build.
 
-`seen` keeps the content that was ever sent to the builder, beside the content on disk now: only it tells whether BuildKit
-would take new content for old.
+`seen` keeps the content that was ever sent to the builder, beside the content on disk now: only it tells whether
+BuildKit would take new content for old.
 """
 
 import os

@@ -1,9 +1,9 @@
 """Steps that build and install the project itself.
 
-A project is built in a stage of its own: one build gives the wheel and the list of its requirements, no build tool reaches
-the image, and the layer of the requirements is keyed by that list alone. If a wheel would tell nothing new, the project is
-installed in place instead (`compiler/frontend/dependencies/editable.py`). Files that only the wheel has are copied over
-the copied source: links to site-packages would be read-only, and `python -m` puts the working directory first.
+A project is built in a stage of its own: one build gives the wheel and the list of its requirements, no build tool
+reaches the image, and the layer of the requirements is keyed by that list alone. If a wheel would tell nothing new, the
+project is installed in place instead (`compiler/frontend/dependencies/editable.py`). Files that only the wheel has are
+copied over the source: links to site-packages would be read-only, and `python -m` puts the working directory first.
 """
 
 from msgspec import Struct
