@@ -1,1 +1,1 @@
-"""What a plan looks like for a target: plan in, text and argv out, nothing touched."""
+"""Renders a plan for a target: plan in, text and argv out, nothing touched."""

@@ -17,7 +17,7 @@ class Command(Struct, frozen=True, kw_only=True):
 
     @property
     def argv(self) -> tuple[str, ...]:
-        """What is executed."""
+        """The command as it is executed."""
         return tuple(word for group in self.groups for word in group)
 
     def shell(self, *, here_document: str | None = None, secrets: SecretVariables | None = None) -> str:

@@ -18,7 +18,7 @@ class SecretVariables:
         return " ".join(self._quoted(word) for word in find_secrets(words))
 
     def needed(self, words: Iterable[str]) -> list[str]:
-        """What a shell reads for each secret in the words: `"${CALIBAN_SECRET_1:?value of --password}"`."""
+        """Return the check of a shell for each secret in the words: `"${CALIBAN_SECRET_1:?value of --password}"`."""
         return list(dict.fromkeys(self._variable(word) for word in find_secrets(words) if word.secret))
 
     def _quoted(self, word: Word) -> str:

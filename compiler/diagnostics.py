@@ -10,7 +10,7 @@ ENGINE = 125  # exit code: the engine is not there, or refused
 
 
 class Place(NamedTuple):
-    """Where a problem stands: a flag, a file, a line in it."""
+    """The place of a problem: a flag, a file, a line in it."""
 
     source: str  # '--dir', 'MODULE', 'requirements.txt', 'stdin'
     line: int | None = None  # from 1

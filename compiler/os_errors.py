@@ -1,11 +1,11 @@
-"""What the operating system refuses, in words: an OSError in, the reason and what to do about it out."""
+"""Explains refusals of the operating system: an OSError in, the reason and the remedy out."""
 
 import errno
 from typing import NamedTuple
 
 
 class OsRefusal(NamedTuple):
-    """Why a path cannot be read or written."""
+    """The reason for which a path cannot be read or written, and the remedy."""
 
     reason: str  # 'permission denied'
     remedy: str
@@ -49,13 +49,13 @@ _KNOWN = {
 
 
 def refusal_to_read(error: OSError) -> OsRefusal:
-    """Why a file or folder cannot be read."""
+    """Explain why a file or folder cannot be read."""
     reason, remedy, _ = _KNOWN.get(error.errno or 0, (_plain(error), "check the file and its disk", ""))
     return OsRefusal(reason, remedy)
 
 
 def refusal_to_write(error: OSError) -> OsRefusal:
-    """Why a file or folder cannot be made or written."""
+    """Explain why a file or folder cannot be made or written."""
     reason, _, remedy = _KNOWN.get(error.errno or 0, (_plain(error), "", "name another place"))
     return OsRefusal(reason, remedy)
 

@@ -32,7 +32,7 @@ class Unused(ModuleType):
         return self
 
     def __call__(self, *_: object, **__: object) -> "Unused":
-        """What a module-level call would have made."""
+        """Return the stand-in for the result of a module-level call."""
         return self
 
 

@@ -40,7 +40,7 @@ def verify(recipe: Recipe, *, after: str, secrets: Secrets = NO_SECRETS, based: 
 
 
 def _reads(step: Step, secret: str, secrets: Secrets) -> bool:
-    """Whether a step reads a credential: by its name, or with a folder in which it lies and is not left out."""
+    """Return whether a step reads a credential: by its name, or with a folder that contains it."""
     inputs = step.effects.inputs
     if secret in inputs:
         return True

@@ -103,7 +103,7 @@ def _compile(invocation: Compilation, session: Session) -> int:
 
 
 def _may_build(invocation: Compilation) -> bool:
-    """Whether what is to be said of the image is said only if there is a new one."""
+    """Return whether notes about the image wait until one is built."""
     return isinstance(invocation, Build) or (
         isinstance(invocation, Run) and not invocation.dry_run and invocation.image_id is None
     )

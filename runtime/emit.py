@@ -1,4 +1,4 @@
-"""What `compile` and a dry run print, and what `--eject` writes."""
+"""Prints the output of `compile` and of a dry run, and writes the folder of `--eject`."""
 
 import os
 from collections.abc import Iterator

@@ -28,12 +28,12 @@ class Future(Generic[T]):
         return self._wait()
 
     def then(self, read: Callable[[T], U]) -> "Future[U]":
-        """What `read` makes of the answer."""
+        """Return a future of the answer as `read` converts it."""
         return Future(lambda: read(self.result()))
 
 
 class Streams(NamedTuple):
-    """Where the standard streams of a process lead."""
+    """The destinations of a process's standard streams."""
 
     stdin: Stream = None
     stdout: Stream = None
@@ -53,7 +53,7 @@ class ArgumentsTooLongError(Rejected):
 
 
 class Outcome(NamedTuple):
-    """What a process that was waited for left."""
+    """The exit code and output of a process that has ended."""
 
     code: int  # as a shell would say it: 128+N for a signal
     stdout: str
@@ -66,7 +66,7 @@ def answer(argv: Sequence[str], *, environment: Mapping[str, str] | None = None)
 
 
 def answer_within(argv: Sequence[str], seconds: float) -> Outcome | None:
-    """What a command that is not there on every machine printed; None where it is not there, or takes too long."""
+    """Return the output of a command; None if it does not exist on this machine, or takes too long."""
     try:
         process = start(argv, _CAPTURED, own_group=True)
     except Rejected:
@@ -123,7 +123,7 @@ def start(
 
 
 def _folder() -> str:
-    """Where a process starts: the current directory, or the root where that was removed since caliban started.
+    """Return the folder for processes: the current directory, or the root if that was removed meanwhile.
 
     Not its path: it may have got another name.
     """

@@ -42,7 +42,7 @@ class Interrupts:
 
     @property
     def exit_code(self) -> int:
-        """What caliban exits with after the signal: 130 for Ctrl-C, 143 for TERM, 129 for HUP."""
+        """The exit code after the signal: 130 for Ctrl-C, 143 for TERM, 129 for HUP."""
         assert self.first is not None, "nothing interrupted"
         return 128 + self.first
 

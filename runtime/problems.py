@@ -10,7 +10,7 @@ ARGS = "-- ARGS"  # the place of what is typed for the script
 
 
 def output_unusable(path: str, error: OSError, option: str) -> Diagnostic:
-    """What an option names for results cannot be made, or not written to."""
+    """A path for results cannot be made, or not written to."""
     reason, remedy = refusal_to_write(error)
     return Diagnostic(
         code="bad-output",
@@ -114,7 +114,7 @@ def arguments_too_long(arguments: int, variables: int, largest: str | None) -> D
 
 
 def stdout_unusable(reason: str) -> Diagnostic:
-    """What was asked for cannot be written: closed, a full disk, /dev/full."""
+    """The output cannot be written: closed, a full disk, /dev/full."""
     return Diagnostic(
         code="no-output",
         message=f"the answer cannot be written: {reason}",

@@ -1,4 +1,4 @@
-"""What caliban itself says: on stderr, so that stdout has the script's output alone, or what was asked for."""
+"""Caliban's own messages on stderr: stdout has the script's output, or the requested answer, alone."""
 
 import re
 import sys
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class _Voice:
-    """How much is said, and by whom a region of the terminal is drawn: of the process, as its stderr is."""
+    """The verbosity, and the drawer of a region of the terminal: state of the process, as its stderr is."""
 
     verbosity: "Verbosity" = "normal"
     redraw: Callable[[Callable[[], None]], None] | None = None  # takes the region away while something is said
@@ -26,7 +26,7 @@ def set_verbosity(verbosity: "Verbosity") -> None:
 
 
 def verbosity() -> "Verbosity":
-    """How much is said."""
+    """Return the verbosity."""
     return _Voice.verbosity
 
 
@@ -67,7 +67,7 @@ def echo(line: str) -> None:
 
 
 def print_text(text: str) -> None:
-    """What was asked for, to stdout; what is no UTF-8 in the user's names goes out as it came in.
+    """Print requested output to stdout; names that are no UTF-8 go out unchanged.
 
     Raises Rejected where stdout cannot be written, and BrokenPipeError where its reader went away.
     """
@@ -100,7 +100,7 @@ def without_passwords(text: str) -> str:
 
 
 def plain_words(text: str) -> str:
-    """What another program says, without its colours and other controls of a terminal, and without secrets in URLs.
+    """Return another program's words without colours, other controls of a terminal, and secrets in URLs.
 
     The sequences of ECMA-48: those that begin with CSI, and those of OSC, as links are, to their end.
     """

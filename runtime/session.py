@@ -1,4 +1,4 @@
-"""What one command of caliban has of the world: opened once, handed down."""
+"""The environment of one command: opened once, handed down."""
 
 import os
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ class Session:
 
     @cached_property
     def installers(self) -> "InstallerSettings":
-        """What pip and uv are told on this machine."""
+        """The settings of pip and uv on this machine."""
         from caliban.runtime.settings.installers import InstallerSettings
 
         return InstallerSettings(self.environment)

@@ -1,11 +1,11 @@
-"""What the standard streams are at this moment: a terminal that we may read, a pipe that nobody reads any more."""
+"""The state of the standard streams: a terminal that caliban may read, a pipe without a reader."""
 
 import os
 import select
 
 
 def is_background_job() -> bool:
-    """Whether stdin is a terminal that another job of the shell has: the kernel stops who reads it (tcgetpgrp(3))."""
+    """Return whether stdin is a terminal of another job of the shell: the kernel stops readers (tcgetpgrp(3))."""
     try:
         return os.tcgetpgrp(0) != os.getpgrp()
     except OSError:  # no terminal, or one that does not control us
@@ -13,7 +13,7 @@ def is_background_job() -> bool:
 
 
 def reader_is_gone() -> bool:
-    """Whether stdout or stderr is a pipe that nobody reads any more (poll(2), POLLERR)."""
+    """Return whether stdout or stderr is a pipe without a reader (poll(2), POLLERR)."""
     poll = select.poll()
     for number in (1, 2):
         poll.register(number, 0)

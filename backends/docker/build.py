@@ -22,7 +22,7 @@ _LOAD = ("docker", "load")
 
 
 class BuildSite(Struct, frozen=True, kw_only=True):
-    """Where a real build finds things; a dry run needs none of it."""
+    """The facts that a real build needs beyond its Dockerfile; a dry run needs none."""
 
     dockerfile: str
     context: str

@@ -17,7 +17,7 @@ from caliban.compiler.ir.steps.system import InstallSystemPackages
 
 
 def disagreements(dockerfile: str, recipe: Recipe) -> Iterator[str]:
-    """What the text says otherwise than the recipe; nothing where they agree."""
+    """Yield the differences between the text and the recipe."""
     from dockerfile_parse import DockerfileParser  # 15 ms
 
     assert isinstance(recipe.base, BaseImage), "choose_base did not run"

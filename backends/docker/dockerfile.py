@@ -100,7 +100,7 @@ def _from(base: BaseImage, notes: Sequence[str], *, name: str | None) -> str:
 
 
 def _compiles(step: Step) -> bool:
-    """Whether it is a stage on an image of its own."""
+    """Return whether a step is a stage on an image of its own."""
     return isinstance(step, PrepareToolkit | CompileWheels) or (isinstance(step, BuildWheel) and bool(step.toolkit))
 
 

@@ -21,7 +21,7 @@ COME_LAST = (
 
 
 def render_found_python(step: FindPython, base: BaseImage) -> str:
-    """What `python` means from here on: a link to the base's own where that has another name, a venv if it is brought.
+    """Render the meaning of `python`: a link to the base's own if that has another name, or a venv if one is brought.
 
     A link in a folder of its own, ahead on PATH, since a base may have a `python` that is too old for anything.
     """

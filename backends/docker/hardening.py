@@ -1,4 +1,4 @@
-"""What a container may do less than docker lets it: the options of `docker run` that take privileges away.
+"""Options of `docker run` that take privileges away from a container.
 
 Measured on Docker Engine 28: what an ordinary user runs (data loaders, shared memory, ptrace of its own processes, a
 socket on port 80) needs no capability at all. Root's runs need those below, to read, write, give away and remove files

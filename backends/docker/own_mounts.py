@@ -1,4 +1,4 @@
-"""What is mounted into a container: the job's own mounts, but for places at which the user's arguments mount."""
+"""Mounts of the job, except at places where the user's arguments mount something."""
 
 import csv
 import posixpath

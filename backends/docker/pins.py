@@ -76,7 +76,7 @@ def _counted(packages: Sequence[object]) -> str:
 
 
 def _size(step: InstallPins) -> str:
-    """What is downloaded, as far as the lock tells sizes."""
+    """Return the size of the download, as far as the lock reports sizes."""
     megabytes = step.effects.size / 1_000_000
     if megabytes < 0.1:
         return ""

@@ -140,7 +140,7 @@ def _edit(path: str, step: InstallRequirements) -> str:
 
 
 def render_wheel_requirements(step: InstallWheelRequirements, base: BaseImage) -> str:
-    """What the project's own wheel depends on."""
+    """Render the install of the wheel's requirements."""
     path = f"/tmp/{step.stage}-requirements.txt"
     mount = bind(f"from={step.stage}", f"source=/{step.stage}/requirements.txt", f"target={path}")
     return run(

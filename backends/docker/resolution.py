@@ -1,4 +1,4 @@
-"""How the installer is told what to choose: a `Resolution` into words of uv, and the files that these words name."""
+"""Renders a `Resolution` as options of uv, and the files that these name."""
 
 from caliban.backends.docker.uv import LIMITS
 from caliban.backends.docker.words import shell_words
@@ -22,7 +22,7 @@ def render_choices(resolution: Resolution, base: BaseImage) -> list[str]:
 
 
 def _compiled(resolution: Resolution) -> list[str]:
-    """What a stage has compiled is taken from there, with the torch that it was compiled for."""
+    """Return the options that take compiled packages from their stage, with the torch of their compilation."""
     compiled = resolution.compiled
     if compiled is None:
         return []
@@ -43,7 +43,7 @@ def render_files(resolution: Resolution) -> dict[str, str]:
 
 
 def render_origins(resolution: Resolution, base: BaseImage) -> str:
-    """Where packages come from, if not from the index: for torch and its kin alone uv asks PyTorch's own."""
+    """Render the origin of packages, if it is not the index: for torch's family alone uv asks PyTorch's own."""
     backend, compiled = resolution.torch_backend, resolution.compiled
     which = "if any" if base.own else "if any, and the base has none"
     mirror = " from $CALIBAN_TORCH_INDEX" if resolution.torch_mirrored else ""

@@ -16,7 +16,7 @@ from caliban.compiler.ir.plan import Plan
 
 
 class RunSite(Struct, frozen=True, kw_only=True):
-    """What a real run adds: a container that is owned, and kept until it was inspected."""
+    """The facts that a real run adds: a container that is owned, and kept until it was inspected."""
 
     image: str  # by id: a tag may name another image by now
     name: str

@@ -116,7 +116,7 @@ def _read(step: BuildWheel, out: str) -> Iterator[str]:
 
 
 def _refused(step: BuildWheel, out: str) -> str:
-    """What is done where setuptools does not take the folder for a package."""
+    """Render the reaction to setuptools' refusal of the folder."""
     if step.listed and step.fallback is None:
         return "echo 'caliban: only this build could tell what the project depends on' >&2; exit 1"
     said = f"echo {shell_words(NOT_PACKAGED)} >&2"

@@ -45,7 +45,7 @@ def render_toolkit(step: PrepareToolkit, base: BaseImage) -> str:
 
 
 def _install(step: PrepareToolkit, base: BaseImage) -> list[str]:
-    """What the sources are compiled against."""
+    """Render the install of the packages that sources are compiled against."""
     cached = bool(step.caches)
     install = f"{environment(base)} {pip_install(base, step.resolution, cached=cached)}"
     words = (*_options(step.indexes), *step.first)

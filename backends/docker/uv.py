@@ -141,7 +141,7 @@ def uv_mounts(
 
 
 def network_mounts(base: BaseImage) -> tuple[str, ...]:
-    """What every use of uv with the network needs."""
+    """Return the mounts of every use of uv with the network."""
     return (uv_mount(base), _CA_MOUNT, *_INDEX_MOUNTS)
 
 

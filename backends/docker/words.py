@@ -1,4 +1,4 @@
-"""How a value is spelled where Docker reads it: words of a Dockerfile, CSV values of flags, names of tags."""
+"""Quoting of values for Docker: words of a Dockerfile, CSV values of flags, names of tags."""
 
 import json
 import re

@@ -1,1 +1,1 @@
-"""Which files travel to the builder: the language of ignore patterns."""
+"""Ignore patterns, which decide the files that travel to the builder."""

@@ -7,7 +7,7 @@ import re
 
 
 def folder_verdict(text: bytes, path: str) -> bool | None:
-    """Whether git ignores a folder, `path` being relative to the file's own; None where no line matches the folder.
+    """Return whether git ignores a folder, relative to the file's own; None if no line matches the folder.
 
     The last line that matches decides. A line that matches a folder above it says nothing here.
 

@@ -20,7 +20,7 @@ class BadPattern(ValueError):
 
 
 def matcher(text: str) -> tuple[Kind, str]:
-    """How the engine matches a pattern, and an expression for `re.match` that does the same. Raises BadPattern."""
+    """Return the kind of a pattern, and an expression for `re.match` that matches alike. Raises BadPattern."""
     kind, go = _go_regex(text)
     if kind == "exact":
         return kind, re.escape(text) + r"\Z"

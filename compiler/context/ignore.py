@@ -41,7 +41,7 @@ def parse_ignore(text: str, source: str) -> tuple[str, ...]:
 
 
 def locate(pattern: str, text: str, source: str) -> Place | None:
-    """Where a pattern that `parse_ignore` gave stands in the file; None if it does not."""
+    """Return the place of a pattern that `parse_ignore` gave; None if it is not in the file."""
     for number, line in enumerate(text.split("\n"), start=1):
         if pattern in parse_ignore(line, source):
             return Place(source=source, line=number, text=line.rstrip("\r"))
@@ -64,18 +64,18 @@ class Ignore:
 
     @property
     def has_exceptions(self) -> bool:
-        """Whether something below an excluded folder may be kept."""
+        """Return whether something below an excluded folder may be kept."""
         return any(run.exception for run in self.runs)
 
     def at(self, folder: str) -> "Level | None":
-        """What a walk knows in a folder; None where nothing below it can be kept."""
+        """Return the state of a walk in a folder; None if nothing below it can be kept."""
         level: Level | None = Level(self, "", 0)
         for name in () if folder == "." else folder.split("/"):
             level = level and level.enter(name)
         return level
 
     def excludes(self, path: str) -> bool:
-        """Whether the engine leaves a path out."""
+        """Return whether the engine leaves a path out."""
         return self.excluded_by(path) is not None
 
     def excluded_by(self, path: str) -> str | None:
@@ -110,7 +110,7 @@ class Level:
         self._rest = any_of([pattern for pattern in ignore.rest if pattern.may_match_in(prefix)])
 
     def excluded(self, names: Sequence[str]) -> set[str]:
-        """Which of these children the engine leaves out."""
+        """Return the children that the engine leaves out."""
         suspects = set(self._names.intersection(names))
         joined = "\n".join(("", *names, ""))  # most folders have none of the endings, and need no look at each name
         if any(f"{end}\n" in joined for end in self._ends) or any(f"\n{start}" in joined for start in self._starts):
@@ -123,7 +123,7 @@ class Level:
         return found.union(set(names) - suspects) if self._usual else found
 
     def excludes(self, name: str) -> bool:
-        """Whether the engine leaves this child out."""
+        """Return whether the engine leaves this child out."""
         return self._judge(self._matching(name))[0]
 
     def enter(self, name: str) -> "Level | None":
@@ -144,7 +144,7 @@ class Level:
         return self._below | _bits(run.names_child(self._prefix, name) for run in self._ignore.runs)
 
     def _judge(self, matching: int) -> tuple[bool, int]:
-        """Whether a child is left out, and the runs that are remembered of it."""
+        """Return whether a child is left out, and the runs that are remembered of it."""
         excluded, matched = False, self._matched
         for index, run in enumerate(self._ignore.runs):
             bit = 1 << index

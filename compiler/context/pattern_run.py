@@ -36,11 +36,11 @@ class PatternRun:
         self._below, self._rest = any_of(below), any_of(rest)
 
     def all_below(self, prefix: str) -> bool:
-        """Whether a pattern such as 'data/**' matches everything in a folder."""
+        """Return whether a pattern such as 'data/**' matches everything in a folder."""
         return bool(prefix and self._below and self._below.match(prefix + "x"))
 
     def names_child(self, prefix: str, name: str) -> bool:
-        """Whether any other pattern matches a child of a folder; no newline is in its path."""
+        """Return whether any other pattern matches a child of a folder; its path has no newline."""
         return (
             name in self.names
             or name in self.exact.get(prefix, ())
@@ -59,7 +59,7 @@ class PatternRun:
 
 
 def _plain(word: str) -> bool:
-    """Whether a part of a pattern is a name and nothing else."""
+    """Return whether a part of a pattern is a plain name."""
     return bool(word) and not any(char in "/" + SPECIAL for char in word)
 
 

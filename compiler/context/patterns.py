@@ -25,7 +25,7 @@ class Pattern(Struct, frozen=True):
 
     @property
     def head(self) -> str:
-        """What every path that it matches begins with."""
+        """The common beginning of all paths that the pattern matches."""
         if self.kind == "exact":
             return self.text
         if "|" in self.text:
@@ -34,13 +34,13 @@ class Pattern(Struct, frozen=True):
         return self.text[: max(end - 1, 0)] if self.text[end : end + 1] == "{" else self.text[:end]
 
     def may_match_in(self, prefix: str) -> bool:
-        """Whether it can match something directly in a folder: '' or 'data/raw/'."""
+        """Return whether the pattern can match something directly in a folder: '' or 'data/raw/'."""
         if self.kind == "suffix" and self.text.startswith("**/"):
             return f"/{prefix}".endswith(self.text[2 : self.text.rindex("/") + 1])
         return self.may_match_below(prefix)
 
     def may_match_below(self, prefix: str) -> bool:
-        """Whether it can match a path that begins with `prefix`, which is empty or ends in '/'."""
+        """Return whether the pattern can match a path that begins with `prefix`, which is empty or ends in '/'."""
         head = self.head
         if not (head.startswith(prefix) or (self.kind != "exact" and prefix.startswith(head))):
             return False
@@ -100,7 +100,7 @@ def escape_pattern(path: str) -> str:
 
 
 def _is_control(char: str) -> bool:
-    """Whether it breaks the build: patterns travel as a gRPC header."""
+    """Return whether a character breaks the build: patterns travel as a gRPC header."""
     return char < " " or char == "\x7f"
 
 

@@ -41,7 +41,7 @@ class Experiments(Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def count(self) -> int:
-        """How many runs these are: at least one, at most `MOST_RUNS`."""
+        """The number of runs: at least one, at most `MOST_RUNS`."""
         return self._starts[-1]
 
     @cached_property
@@ -85,7 +85,7 @@ def _flag(name: str, value: FlagValue) -> tuple[str, ...]:
 
 
 def _looks_like_option(text: str) -> bool:
-    """Whether argparse may take a value for an option: `-x`, `-1e-05`; plain negative numbers it knows as values.
+    """Return whether argparse may take a value for an option: `-x`, `-1e-05`, but not plain negative numbers.
 
     The plain ones are those of every release (CPython's Lib/argparse.py, `_negative_number_matcher`).
     """
@@ -119,7 +119,7 @@ def _problems(document: Document) -> Iterator[Diagnostic]:
 
 
 def _flattened(root: Node) -> Iterator[Node]:
-    """What nested lists hold, in order; a list itself only where it is empty."""
+    """Yield the leaves of nested lists in order; a list itself only if it is empty."""
     waiting = [root]
     while waiting:
         node = waiting.pop()

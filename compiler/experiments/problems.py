@@ -1,4 +1,4 @@
-"""What can be wrong with an experiment config that is JSON."""
+"""Problems of an experiment config that is valid JSON."""
 
 from caliban.compiler.diagnostics import Diagnostic, Place
 from caliban.compiler.jsonc.problems import quoted

@@ -1,4 +1,4 @@
-"""What the project's config says, and what is settled between it, the command line and the environment."""
+"""The project's config, and the settings merged from it, the command line and the environment."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -34,7 +34,7 @@ class Config(Struct, frozen=True, kw_only=True):
 
 
 class TorchIndex(Struct, frozen=True, kw_only=True):
-    """Where torch and its family come from."""
+    """The origin of torch and its family."""
 
     origin: TorchOrigin
     url: str | None = None  # of a mirror; it may hold a password

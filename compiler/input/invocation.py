@@ -1,4 +1,4 @@
-"""What the user asked for, as typed: the value that `frontend.cli.parse` makes of the command line."""
+"""The request of the user: the value that `frontend.cli.parse` makes of the command line."""
 
 from typing import Literal
 
@@ -32,7 +32,7 @@ class EngineArgument(Struct, frozen=True, kw_only=True):
 
 
 class BuildOptions(Struct, frozen=True, kw_only=True):
-    """What decides the image."""
+    """The options that decide the image."""
 
     mode: Mode | None = None  # None: the config says, else GPU
     directories: tuple[str, ...] = ()  # -d, in the order given
@@ -55,7 +55,7 @@ class BuildOptions(Struct, frozen=True, kw_only=True):
 
 
 class LaunchOptions(Struct, frozen=True, kw_only=True):
-    """What decides how the image is run."""
+    """The options that decide how the image is run."""
 
     arguments: tuple[str, ...] = ()  # after `--`, byte for byte
     experiments: str | None = None  # a path, or 'stdin'

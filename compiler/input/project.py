@@ -1,4 +1,4 @@
-"""What the project folder holds, as facts: the value that `frontend.project.survey` makes of the disk."""
+"""The facts about the project folder: the value that `frontend.project.survey` makes of the disk."""
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -40,7 +40,7 @@ class Folder(Struct, frozen=True, kw_only=True):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """What runs in the container."""
+    """The program that runs in the container."""
 
     target: str  # as typed
     argv: tuple[str, ...]  # ('python', '-m', 'trainer.train')
@@ -96,7 +96,7 @@ class RequirementsFile(Struct, frozen=True, kw_only=True):
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing in it is for an installer: comments, and what steps of their own install."""
+        """Return whether nothing is left for an installer, apart from comments and entries that other steps install."""
         return self.lines == ()
 
 
@@ -134,7 +134,7 @@ class Group(Struct, frozen=True, kw_only=True):
 
 
 class EditableInstall(Struct, frozen=True, kw_only=True):
-    """What an editable install (PEP 660) of a package reads, where that is certain and its modules are copied."""
+    """The inputs of an editable install (PEP 660), if they are certain and the modules are copied."""
 
     name: str  # of the distribution, normalized: 'my-trainer'
     files: tuple[str, ...]  # that decide about its metadata: 'pyproject.toml', 'README.md', 'LICENSE'
@@ -142,7 +142,7 @@ class EditableInstall(Struct, frozen=True, kw_only=True):
 
     @property
     def stubs(self) -> tuple[str, ...]:
-        """What makes packages of these folders, where it is none of `files`."""
+        """The files that make packages of these folders, if they are none of `files`."""
         inits = (f"{folder}/__init__.py" for folder in self.modules)
         return tuple(path for path in inits if path not in self.files)
 

@@ -1,4 +1,4 @@
-"""What the command line may ask of caliban itself: answered without a project, and without the compiler."""
+"""Questions about caliban itself: answered without a project, and without the compiler."""
 
 from typing import NamedTuple
 

@@ -7,7 +7,7 @@ from caliban.compiler.words.secret_words import find_secrets, is_secret
 
 
 def holds_secret(name: str, value: str) -> bool:
-    """Whether the value of a variable is one: by its name, or because of a password in a URL."""
+    """Return whether the value of a variable is secret: by its name, or because of a password in a URL."""
     return is_secret(name, value) or any(word.secret for word in find_secrets((value,)))
 
 

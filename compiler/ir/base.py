@@ -8,7 +8,7 @@ from caliban.compiler.input.user_dockerfile import UserDockerfile
 
 
 class BaseNeed(Struct, frozen=True, kw_only=True):
-    """What the user says of the base image; `choose_base` turns it into a `BaseImage`."""
+    """The user's wishes for the base image; `choose_base` turns them into a `BaseImage`."""
 
     given: str | None = None  # an image that the user names
     given_by: str | None = None  # '--base_image', '.calibanconfig.json'
@@ -18,7 +18,7 @@ class BaseNeed(Struct, frozen=True, kw_only=True):
 
     @property
     def named(self) -> bool:
-        """Whether the user names the base."""
+        """Return whether the user names the base."""
         return self.given is not None or self.dockerfile is not None
 
 
@@ -40,7 +40,7 @@ class BaseImage(Struct, frozen=True, kw_only=True):
 
     @property
     def named(self) -> bool:
-        """Whether the user names the base."""
+        """Return whether the user names the base."""
         return not self.own
 
     @property
@@ -50,11 +50,11 @@ class BaseImage(Struct, frozen=True, kw_only=True):
 
     @property
     def reference(self) -> str:
-        """How FROM names it."""
+        """The reference of the image in FROM."""
         return self.image if self.dockerfile is not None else self.as_pinned(self.image)
 
     def as_pinned(self, image: str) -> str:
-        """How an image is named where the build takes something from it: by the mirror, and by its digest if known."""
+        """Return the reference of an image that the build reads: by the mirror, and by its digest if known."""
         mirror = mirrored(image, self.mirror)
         digest = next((digest for name, digest in self.digests if mirrored(name, self.mirror) == mirror), None)
         return mirror if digest is None else by_digest(mirror, digest)

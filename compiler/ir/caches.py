@@ -1,4 +1,4 @@
-"""What a step may keep for later builds: a folder of the builder's, in no layer of the image."""
+"""A folder of the builder that a step keeps for later builds, in no layer of the image."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""What the project asks of packages, indexes, Python and CUDA: read by passes, and kept with the recipe."""
+"""The project's demands on packages, indexes, Python and CUDA: read by passes, and kept with the recipe."""
 
 from msgspec import Struct
 
@@ -12,7 +12,7 @@ VERSION_FILES = (".python-version", "runtime.txt")  # a choice, where a manifest
 
 
 class Demand(Struct, frozen=True, kw_only=True):
-    """What the project asks for, and the machine that it is asked of."""
+    """The project's demands, and the machine that must meet them."""
 
     mode: Mode
     platform: str  # 'linux/amd64'

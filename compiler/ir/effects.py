@@ -1,4 +1,4 @@
-"""What a step needs and gives: the terms in which every step of a recipe declares its effects.
+"""Effects of a step: everything that it reads, writes and costs.
 
 Paths of the image are absolute ('/opt/venv'), paths of the project are relative ('data').
 """
@@ -16,12 +16,12 @@ LISTS = "/opt/caliban"  # requirements of files that no installer reads, as one 
 
 
 def in_workdir(path: str) -> str:
-    """Where a path of the project lands in the image: '/usr/app/data', of '.' the whole `WORKDIR`."""
+    """Return the path in the image of a path of the project: '/usr/app/data', for '.' the whole `WORKDIR`."""
     return WORKDIR if path == "." else f"{WORKDIR}/{path}"
 
 
 class Churn(IntEnum):
-    """How often a layer's inputs change, as far as its kind tells."""
+    """The frequency of changes in a layer's inputs, by its kind."""
 
     NEVER = 0  # nothing of the user's
     SYSTEM = 1  # what the config declares
@@ -34,7 +34,7 @@ class Churn(IntEnum):
 
 
 class Changes(Struct, frozen=True, kw_only=True):
-    """How often something changed, of the commits and builds that are known."""
+    """The number of changes in the known commits and builds."""
 
     times: int = 0
     of: int = 0
@@ -44,7 +44,7 @@ UNKNOWN = Changes()
 
 
 class Effects(Struct, frozen=True, kw_only=True):
-    """What a step needs and gives. Writing a path gives all that is under it."""
+    """The effects of a step. Writing a path provides everything below it."""
 
     inputs: frozenset[str] = frozenset()  # of the project
     texts: frozenset[str] = frozenset()  # of the project: files of which the instruction holds what they declare
@@ -61,5 +61,5 @@ class Effects(Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """What tells a step from the others of its recipe, also in the recipe of the next build."""
+        """The name that identifies a step in its recipe, and in the recipe of the next build."""
         return min(self.writes)

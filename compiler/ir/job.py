@@ -1,4 +1,4 @@
-"""What runs in the image, without any engine's words."""
+"""The job that runs in the image, without any engine's words."""
 
 from collections.abc import Iterator
 from typing import Literal, Protocol
@@ -29,12 +29,12 @@ class Launches(Protocol):
 
     @property
     def count(self) -> int:
-        """How many runs there are."""
+        """The number of runs."""
         ...
 
     @property
     def sweep(self) -> bool:
-        """Whether they come from an experiment config, be it only one."""
+        """Return whether the runs come from an experiment config, even if it is only one."""
         ...
 
     @property

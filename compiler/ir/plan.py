@@ -13,7 +13,7 @@ from caliban.compiler.locks.resolved import Locking
 
 
 class Recipe(Struct, frozen=True, kw_only=True):
-    """How the image is made."""
+    """The recipe of an image."""
 
     demand: Demand  # facts for decisions: never rendered, and no part of an image
     base: BaseNeed | BaseImage
@@ -27,7 +27,7 @@ class Recipe(Struct, frozen=True, kw_only=True):
 
     @property
     def told(self) -> tuple[str, ...]:
-        """What the user is told: the notes, and where something else is installed than what is declared."""
+        """The messages for the user: the notes, and packages that replace declared ones."""
         installing = (step for step in self.steps if isinstance(step, InstallRequirements | InstallWheelRequirements))
         return tuple(dict.fromkeys((*self.notes, *(why for step in installing for why in step.resolution.reasons))))
 
@@ -57,5 +57,5 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     @property
     def told(self) -> tuple[str, ...]:
-        """What the user is told of the image and of the run."""
+        """The messages for the user about the image and the run."""
         return (*(self.image.told if isinstance(self.image, Recipe) else ()), *self.notes)

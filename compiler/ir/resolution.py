@@ -1,4 +1,4 @@
-"""How an installing step resolves: what passes decide about it, beside what its files say."""
+"""The resolution of an installing step: the decisions of passes, beside the content of its files."""
 
 from msgspec import Struct
 
@@ -11,7 +11,7 @@ class Compiled(Struct, frozen=True, kw_only=True):
 
 
 class Resolution(Struct, frozen=True, kw_only=True):
-    """How the installer chooses among what the requirements allow; passes decide it."""
+    """The installer's choice among the allowed packages; passes decide it."""
 
     torch_backend: str | None = None  # 'cpu', 'cu126': PyTorch's own index; None: whatever the index serves
     torch_mirrored: bool = False  # that index is the user's mirror of PyTorch's, which a secret of the build names
@@ -27,7 +27,7 @@ class Resolution(Struct, frozen=True, kw_only=True):
 
     @property
     def reads(self) -> frozenset[str]:
-        """What of the image an installer reads because of it."""
+        """The paths of the image that an installer reads because of it."""
         return frozenset({*self.constraints, *({f"/{self.compiled.stage}"} if self.compiled else ())})
 
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a JSON text, whether an experiment or a config."""
+"""Problems of a JSON text, of an experiment or of a config."""
 
 import json
 from math import isfinite
@@ -133,7 +133,7 @@ def clipped(text: str) -> str:
 
 
 def _spelling_of(word: str) -> str:
-    """What the author of this word should have written."""
+    """Return the word that the author probably meant."""
     if word in _SPELLINGS:
         return f"write {_SPELLINGS[word]}"
     if word.startswith("/*"):

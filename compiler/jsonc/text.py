@@ -138,7 +138,7 @@ class _Reader:
         return value
 
     def _fault_in_string(self, start: int, end: int) -> Diagnostic:
-        """What is wrong at the end of a string that is not closed."""
+        """Return the problem at the end of a string that is not closed."""
         stopper = self._text[end : end + 1]
         if stopper == "\\":
             return problems.bad_escape(self._place(end), self._code)

@@ -1,4 +1,4 @@
-"""What a JSON text says, with the position of every key and value; gives plain values and places."""
+"""The tree of a JSON text, with the position of every key and value; gives plain values and places."""
 
 import re
 from collections.abc import Iterable
@@ -96,7 +96,7 @@ def place_in(text: str, source: str, at: int) -> Place:
 
 
 def _step_down(root: Node, path: tuple[str | int, ...]) -> tuple[int, Node]:
-    """Where the last step of the path is written, and the value that it leads to."""
+    """Return the position of the last step of the path, and the value at its end."""
     at, node = root.at, root
     for step in path:
         match node, step:

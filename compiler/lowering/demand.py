@@ -1,4 +1,4 @@
-"""What the project asks for, and what the user says of the base: facts and settings in, `Demand` and `BaseNeed` out."""
+"""Lowers facts and settings to the `Demand` and the `BaseNeed`."""
 
 from collections.abc import Iterator
 
@@ -96,6 +96,6 @@ def _pin(requirement: Requirement) -> Pin:
 
 
 def _compiles(project: Project) -> str | None:
-    """Where its code compiles CUDA when it runs."""
+    """Return the place where the code compiles CUDA at run time."""
     place = dict(project.compiling).get("cpp_extension.load")
     return str(place) if place is not None else None

@@ -1,4 +1,4 @@
-"""What the project declares into the steps that install it, in the order in which it was declared."""
+"""Lowers the project's declarations to installing steps, in the order of declaration."""
 
 import posixpath
 import re
@@ -52,7 +52,7 @@ def _requirements(project: Project) -> Iterator[InstallRequirements]:
 
 
 def _installer_options(options: Sequence[str]) -> Iterator[str]:
-    """What uv 0.13.9 follows on its command line alone: it warns of these lines, and goes on without them."""
+    """Yield the options that uv 0.13.9 follows on its command line alone: in files, it warns of them and goes on."""
     for option in dict.fromkeys(options):
         name, value = (*re.split(r"[\s=]+", option, maxsplit=1), "")[:2]
         if name == "--pre":

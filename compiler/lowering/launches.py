@@ -1,4 +1,4 @@
-"""How the image is run: the job, and its launches, lazily."""
+"""Lowers the options of a run to the job and its launches, which are lazy."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -65,14 +65,14 @@ def lower_job(project: Project, settings: Settings, launch: LaunchOptions, calle
 
 
 def credential_notes(key: Credentials | None) -> tuple[str, ...]:
-    """What is said of credentials that the command line does not name itself."""
+    """Return the note on credentials that the command line does not name."""
     if key is None or key.source.startswith("--"):
         return ()
     return (f"the run acts on Google Cloud with {key.kind}: {key.source} (--no_credentials: with none)",)
 
 
 def _key_variables(key: Credentials) -> Iterator[tuple[str, str]]:
-    """What google-auth reads, and what gcloud does (`gcloud topic configurations`), with a folder for its own files."""
+    """Yield the variables of google-auth and gcloud (`gcloud topic configurations`), with a folder for its files."""
     yield "GOOGLE_APPLICATION_CREDENTIALS", KEY_TARGET
     yield "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE", KEY_TARGET
     yield "CLOUDSDK_CORE_ACCOUNT", key.account or "application-default"  # without one, gsutil works without credentials
@@ -83,7 +83,7 @@ def _key_variables(key: Credentials) -> Iterator[tuple[str, str]]:
 
 
 def _trusted(caller: Caller) -> dict[str, str]:
-    """Where the container has the files that the host trusts: a proxy that re-signs does so for runs too."""
+    """Return the container's paths of files that the host trusts: a proxy that re-signs does so for runs too."""
     paths = dict.fromkeys(bundle.path for bundle in caller.bundles)
     return {path: f"/run/caliban/ca-{number}.pem" for number, path in enumerate(paths, start=1)}
 

@@ -82,7 +82,7 @@ def _recipe(
 
 
 def _locking(invocation: Compilation, project: Project) -> Locking | None:
-    """What caliban.lock has to say, where somebody asks it."""
+    """Return the use of caliban.lock, if it exists or is asked for."""
     there, command = project.caliban_lock, project.lock_command
     if isinstance(invocation, Lock):
         return Locking(command=command, making=True)
@@ -97,7 +97,7 @@ def _locking(invocation: Compilation, project: Project) -> Locking | None:
 
 
 def _unversioned(project: Project, version: str | None) -> Iterator[str]:
-    """What is said where a version comes from git, and git has none."""
+    """Yield a note for each version that should come from git, if git has none."""
     for package in project.packages:
         if package.installable and package.git_version and package.fallback_version is None and version is None:
             yield (

@@ -1,4 +1,4 @@
-"""Where host folders are mounted in the container: at a place of their own that hides nothing of the run's."""
+"""Places of host folders in the container: none may hide files of the run."""
 
 import posixpath
 from collections.abc import Iterator, Sequence
@@ -43,7 +43,7 @@ def asked_mounts(launch: LaunchOptions, caller: Caller) -> tuple[AskedMount, ...
 
 
 def mount_problems(asked: Sequence[AskedMount], project: Project, root: str, *, built: bool) -> Iterator[Diagnostic]:
-    """What is wrong with them; `root` is the project's absolute path, `built` says that the image has its code."""
+    """Yield the problems of mounts; `root` is the project's absolute path, `built`: the image has its code."""
     taken: dict[str, AskedMount] = {}
     for each in asked:
         target = each.mount.target
@@ -72,7 +72,7 @@ def _on_host(path: str, caller: Caller) -> str:
 
 
 def _mount_target(mount: Mount, caller: Caller) -> str:
-    """Where it is asked to be; else at the same place under `WORKDIR` as under the project, or under the root."""
+    """Return the asked place; else the same place under `WORKDIR` as under the project, or under the root."""
     if mount.target is not None:
         return _in_container(mount.target)
     source = _on_host(mount.source, caller)
@@ -92,7 +92,7 @@ def _is_systems(target: str) -> bool:
 
 
 def _hidden(asked: AskedMount, project: Project, root: str) -> str | None:
-    """What of the run's own code and data would no longer be seen; None where it is the very same on the host."""
+    """Return the part of the run's code or data that a mount would hide; None if it is the same on the host."""
     mount = asked.mount
     if f"{WORKDIR}/".startswith(f"{mount.target}/"):
         same = mount.target == WORKDIR and mount.source == root

@@ -1,4 +1,4 @@
-"""What processes report once the project is known: git's history, the engine's store, the GPU. It joins at lowering."""
+"""Facts that processes report once the project is known: git's history, the engine's store, the GPU."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from caliban.compiler.ir.steps.locked import InstallPins
 
 
 class History(Struct, frozen=True, kw_only=True):
-    """What is known of earlier commits and builds; empty where nothing is."""
+    """The earlier commits and builds, as far as they are known."""
 
     commits: int = 0  # that were looked at
     committed: Mapping[str, int] = field(default_factory=dict)  # in how many of them a file or folder changed
@@ -19,7 +19,7 @@ class History(Struct, frozen=True, kw_only=True):
     bands: Mapping[str, tuple[InstallPins, ...]] = field(default_factory=dict)  # of its locks, by its mode
 
     def changes_of(self, path: str) -> Changes:
-        """How often a folder changed; commits tell nothing of one that is in none of them."""
+        """Return how often a folder changed; commits tell nothing of one that is in none of them."""
         times = self.committed.get(path, 0)
         built = self.built.get(path, Changes())
         return Changes(times=times + built.times, of=(self.commits if times else 0) + built.of)

@@ -55,7 +55,7 @@ def other_kind(option: str, source: str, path: str, *, is_file: bool) -> Diagnos
 
 
 def _instead(option: str, source: str) -> str:
-    """What to write in its place."""
+    """Return the option to write in its place."""
     where = "; a script finds it in $CALIBAN_OUTPUT_DIR" if option == "--output" else ""
     return f"mount it elsewhere: {_INSTEAD[option](source)}{where}"
 

@@ -50,7 +50,7 @@ def choose_base(recipe: Recipe) -> Recipe:
 
 
 def _given(need: BaseNeed, demand: Demand) -> BaseImage:
-    """What the user names, as it is."""
+    """Return the base that the user names, unchanged."""
     dockerfile = need.dockerfile.by_mirror(need.mirror) if need.dockerfile is not None else None
     if dockerfile is not None:
         image, reason = dockerfile.stage, f"{dockerfile.path}, which {need.given_by} names, as the base"
@@ -104,7 +104,7 @@ def _no_gpu_here(demand: Demand) -> tuple[str, ...]:
 
 
 def _stacks(demand: Demand) -> tuple[Stack, ...]:
-    """What each framework needs, one that compiles at run time first."""
+    """Return the needs of each framework, one that compiles at run time first."""
     from caliban.compiler.facts.frameworks.families import stacks
     from caliban.compiler.facts.frameworks.torch import torch_build
 

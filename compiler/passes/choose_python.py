@@ -130,7 +130,7 @@ def _reason(
 
 
 def _notes(python: str, limits: Sequence[WheelLimit], works: str | None, demand: Demand) -> Iterator[str]:
-    """What is doubtful about a Python that is chosen all the same."""
+    """Yield doubts about a Python that is chosen all the same."""
     compiled = [limit for limit in limits if limit.compiles and python not in limit.pythons]
     if compiled:
         names = ", ".join(f"{limit.words} ({limit.source})" for limit in compiled)

@@ -80,13 +80,13 @@ def compile_wheels(recipe: Recipe) -> Recipe:
 
 
 def _tools(recipe: Recipe) -> tuple[str, ...]:
-    """What the builds of the project import besides: they are not isolated, so it must be there."""
+    """Return packages that the project's builds import: they are not isolated, so these must be installed."""
     own = (step.build_requires for step in recipe.steps if isinstance(step, BuildWheel) and step.cuda is not None)
     return tuple(dict.fromkeys(text for texts in own for text in texts if not re.match(r"torch\b", text)))
 
 
 def _resolution(recipe: Recipe) -> Resolution:
-    """Where torch comes from, and what the installer may see: as in the step that installs."""
+    """Return the origin of torch and the view of the installer, as in the installing step."""
     installing = (step for step in recipe.steps if isinstance(step, InstallRequirements | InstallWheelRequirements))
     first = next(installing, None)
     if first is None:

@@ -61,7 +61,7 @@ def find_python(recipe: Recipe) -> Recipe:
 
 
 def _installs(recipe: Recipe) -> bool:
-    """Whether something is installed into the Python."""
+    """Return whether something is installed into the Python."""
     return any(step.effects.wanted and VENV in step.effects.reads for step in recipe.steps)
 
 

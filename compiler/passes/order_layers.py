@@ -46,7 +46,7 @@ def _layer(own: Effects, effects: Sequence[Effects]) -> Layer:
 
 
 def _needs(step: Effects, other: Effects) -> bool:
-    """Whether a step reads what another writes, or is somebody's own where the other is the same for everybody."""
+    """Return whether a step reads another's output, or belongs to a user while the other is the same for everybody."""
     own = step.churn >= Churn.DELTA and not step.separate_stage
     shared = other.churn <= Churn.DEPENDENCIES
     return not step.reads.isdisjoint(other.writes) or (own and shared)

@@ -35,7 +35,7 @@ def refuse_contradictions(recipe: Recipe) -> Recipe:
 
 
 def _of_one_name(demand: Demand) -> Iterator[tuple[Pin, ...]]:
-    """What is asked of each package that is asked for more than once; constraints count for those that are."""
+    """Yield the requirements of each package that has more than one; constraints count only for those."""
     names = {pin.name for pin in demand.packages}
     by_name: dict[str, dict[str, Pin]] = {}
     for pin in (*demand.packages, *(limit for limit in demand.constraints if limit.name in names)):
@@ -62,5 +62,5 @@ def _contradiction(pins: Sequence[Pin], python: str, platform: str) -> Iterator[
 
 
 def _address(pin: Pin) -> str:
-    """What stands behind the '@', without the marker."""
+    """Return the text behind the '@', without the marker."""
     return pin.text.partition("@")[2].partition(" ;")[0].strip()

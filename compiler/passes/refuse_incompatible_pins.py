@@ -90,13 +90,13 @@ def _chosen_otherwise(recipe: Recipe) -> Iterator[str]:
 
 
 def _is_rewritten(recipe: Recipe) -> bool:
-    """Whether a pass has something else installed than what is declared."""
+    """Return whether a pass replaces a declared package."""
     steps = (step for step in recipe.steps if isinstance(step, InstallRequirements | InstallWheelRequirements))
     return any(step.resolution.reasons for step in steps)
 
 
 def _takes_cuda_of_pypi(recipe: Recipe, demand: Demand) -> bool:
-    """Whether torch and others come with the CUDA that PyPI's wheels of them demand."""
+    """Return whether torch and others come with the CUDA that PyPI's wheels of them demand."""
     backends = [
         step.resolution.torch_backend
         for step in recipe.steps

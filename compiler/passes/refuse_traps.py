@@ -78,7 +78,7 @@ def _traps(demand: Demand) -> Iterator[_Trap]:
 
 
 def _applies(pin: Pin, fact: dict[str, Any], demand: Demand) -> bool:
-    """Whether it is installed here at all, and from an index."""
+    """Return whether a package is installed here at all, and from an index."""
     want = read_pin(pin)
     wanted = want.applies(demand.chosen_python, demand.platform)
     return wanted and not want.direct and want.exact not in fact.get("spared", ())

@@ -70,7 +70,7 @@ def _drift(locking: Locking, demand: Demand) -> Iterator[str]:
 
 
 def _open(recipe: Recipe, demand: Demand) -> Iterator[str]:
-    """Why only a build can tell the packages."""
+    """Yield the reasons for which only a build can tell the packages."""
     if (pins := next((step for step in recipe.steps if isinstance(step, InstallPins)), None)) is not None:
         beside = (step.path for step in recipe.steps if isinstance(step, InstallRequirements))
         yield from (_beside(path, pins.path) for path in beside)
@@ -89,14 +89,14 @@ def _open(recipe: Recipe, demand: Demand) -> Iterator[str]:
 
 
 def _beside(path: str, lock: str) -> str:
-    """What is resolved in spite of another lock; `separate_torch` names that one for what it takes out."""
+    """Describe requirements that are resolved in spite of another lock, which `separate_torch` names."""
     if path == lock:
         return f"the build of torch that is installed is not the one in {lock}"
     return f"{path} is resolved in the build, within {lock}"
 
 
 def _asked(recipe: Recipe, demand: Demand, *, told: bool) -> ResolutionRequest:
-    """What there is to resolve; of a project with another lock, what that one selects."""
+    """Return the request to resolve; for a project with another lock, the selection of that lock."""
     pins = [pin for step in recipe.steps if isinstance(step, InstallPins) for pin in step.pins]
     if pins or not told:
         import hashlib  # 5 ms, for its OpenSSL: only a project with a lock pays for it

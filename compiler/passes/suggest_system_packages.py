@@ -43,7 +43,7 @@ def suggest_system_packages(recipe: Recipe) -> Recipe:
 
 
 def _asked_for(recipe: Recipe) -> Iterator[InstallSystemPackages]:
-    """What the config asks for: git is there for others only."""
+    """Return the packages that the config asks for: git is installed for others."""
     return (step for step in recipe.steps if isinstance(step, InstallSystemPackages) and step.wanted)
 
 

@@ -31,7 +31,7 @@ _PYPI_FILE = re.compile(r"/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}(?=/)")
 
 
 def secret_spans(text: str) -> Iterator[Span]:
-    """What is surely a secret in the URLs of a text: a password, a token as a user, a webhook, a signed query."""
+    """Yield certain secrets in the URLs of a text: a password, a token as a user, a webhook, a signed query."""
     for url in _urls(text):
         yield from _user(url)
         yield from _webhook(url)
@@ -40,12 +40,12 @@ def secret_spans(text: str) -> Iterator[Span]:
 
 
 def has_secret_query(text: str) -> bool:
-    """Whether a URL in the text has a token or a signature in its query, be it by a variable."""
+    """Return whether a URL in the text has a token or a signature in its query, even by a variable."""
     return any(True for url in _urls(text) for _ in _secret_queries(url))
 
 
 def doubtful_spans(text: str) -> Iterator[Span]:
-    """What may be a secret in the URLs of a text: any user, queries, and parts of a path that look drawn at random."""
+    """Yield possible secrets in the URLs of a text: any user, queries, and random-looking parts of a path."""
     for url in _urls(text):
         yield from _user(url, any_user=True)
         webhooks = tuple(_webhook(url))
@@ -70,7 +70,7 @@ def masked_urls(text: str) -> str:
 
 
 def may_be_token(segment: str) -> bool:
-    """Whether a part of a path may have been drawn at random: what is long is, and less will do if digits are in it."""
+    """Return whether a part of a path may be random: if it is long, or shorter with digits in it."""
     return any(
         len(run) > (_LONGEST_NAME if any(char.isdigit() for char in run) else _LONGEST_WORD)
         for run in _RUN.findall(segment)

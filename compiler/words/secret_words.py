@@ -1,4 +1,4 @@
-"""Which words of a command line are secrets, by their names: words in, the parts of them that may be shown out.
+"""Finds secret words of a command line by their names: words in, the parts of them that may be shown out.
 
 The names are those that gitleaks (config/gitleaks.toml, rule generic-api-key), detect-secrets (plugins/keyword.py) and
 the command lines of wandb, Hugging Face, Kaggle and the clouds use. Machine learning has many names that only sound
@@ -40,7 +40,7 @@ class Word(NamedTuple):
 
 
 def is_secret(name: str, value: str) -> bool:
-    """Whether a value of this name is a secret: `HF_TOKEN`, `--api-key`, `db.password`."""
+    """Return whether a value of this name is a secret: `HF_TOKEN`, `--api-key`, `db.password`."""
     words = _words_of(name)
     plain = value.strip().strip("\"'")
     if not words or plain.lower() in _FLAG_WORDS:

@@ -1,4 +1,4 @@
-"""What credentials need beside themselves: the token of a workload identity, from a file or an address."""
+"""Files that credentials need beside them: the token of a workload identity, from a file or a URL."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ from caliban.runtime.credentials import problems
 
 
 class Taken(NamedTuple):
-    """What goes into the container too."""
+    """A file that goes into the container too."""
 
     files: tuple[str, ...] = ()  # absolute, at the same path there
     warnings: tuple[Diagnostic, ...] = ()
@@ -82,7 +82,7 @@ def _subject_token(text: str, form: object) -> str:
 
 
 def _expiry(token: str) -> float | None:
-    """When a token ends, in seconds since 1970, if it is a JWT that says so (RFC 7519, 'exp')."""
+    """Return the expiry of a token, in seconds since 1970, if it is a JWT that has one (RFC 7519, 'exp')."""
     parts = token.split(".")
     if len(parts) != 3:
         return None

@@ -32,7 +32,7 @@ class Checked(NamedTuple):
 
 
 class _Kind(NamedTuple):
-    """What google-auth knows (google/auth/_default.py), and which fields it cannot do without."""
+    """The kinds that google-auth knows (google/auth/_default.py), and the fields that each needs."""
 
     name: str
     needs: tuple[str, ...]
@@ -56,7 +56,7 @@ _KINDS = {
 
 
 def check_credentials(path: str, source: str) -> Checked:
-    """What the file holds. Raises Rejected where that is no credentials, or none that work in a container."""
+    """Check a file of credentials. Raises Rejected if it holds none, or none that work in a container."""
     status, content = _read(path, source)
     info = _parse(content, path, source)
     kind = _KINDS.get(str(info.get("type")))
@@ -126,7 +126,7 @@ def _what_else(info: dict[str, Any]) -> str:
 
 
 def _loader(info: dict[str, Any]) -> Callable[[dict[str, Any]], Any]:
-    """What loads this kind; for a workload, google-auth's general function would ask the network for its project."""
+    """Return the loader for a kind; google-auth's general function would ask the network for a workload's project."""
     match info["type"]:
         case "external_account" if "aws" in str(info["subject_token_type"]):
             from google.auth import aws
@@ -147,7 +147,7 @@ def _loader(info: dict[str, Any]) -> Callable[[dict[str, Any]], Any]:
 
 
 def _can_be_reached(path: str) -> bool:
-    """Whether everybody may pass through all folders above it."""
+    """Return whether everybody may pass through all folders above a path."""
     folder = os.path.dirname(os.path.realpath(path))
     while os.stat(folder).st_mode & 0o001:
         if folder == os.path.dirname(folder):

@@ -25,7 +25,7 @@ class Located(NamedTuple):
 
 
 class FoundCredentials(NamedTuple):
-    """What the run gets."""
+    """The credentials of a run, with warnings."""
 
     credentials: Credentials | None
     warnings: tuple[Diagnostic, ...] = ()
@@ -89,6 +89,6 @@ def locate(invocation: Compilation, environment: Mapping[str, str]) -> Located |
 
 
 def cloud_sdk_folder(environment: Mapping[str, str]) -> str:
-    """Where gcloud keeps its settings."""
+    """Return the folder of gcloud's settings."""
     home = environment.get("HOME") or os.path.expanduser("~")
     return environment.get("CLOUDSDK_CONFIG") or os.path.join(home, ".config", "gcloud")

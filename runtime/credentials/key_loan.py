@@ -49,7 +49,7 @@ def readable_credentials(plan: Plan, machine: Machine, state: str) -> Iterator[P
 
 
 def _user(job: Job, machine: Machine) -> tuple[int | None, int | None]:
-    """Who the process is, as far as numbers tell: a name means what the image says."""
+    """Return uid and gid of the process, None if unknown: the image decides the meaning of a name."""
     given = [argument.value or "" for argument in job.engine_options if argument.name == "--user"]
     if not given:
         return machine.uid, machine.gid
@@ -58,7 +58,7 @@ def _user(job: Job, machine: Machine) -> tuple[int | None, int | None]:
 
 
 def _may_read(path: str, uid: int | None, gid: int | None) -> bool:
-    """Whether that user may (path_resolution(7)); a bind mount needs no permission for the folders above."""
+    """Return whether a user may read a file (path_resolution(7)); bind mounts need no permission for folders above."""
     try:
         status = os.stat(path)
     except OSError:

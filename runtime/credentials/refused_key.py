@@ -1,4 +1,4 @@
-"""Why a token endpoint refused credentials: the end of a run's output in, a problem in our words out."""
+"""Explains why a token endpoint refused credentials, from the end of a run's output."""
 
 import re
 

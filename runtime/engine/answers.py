@@ -41,12 +41,12 @@ class ContainerState(NamedTuple):
 
     @property
     def began(self) -> bool:
-        """Whether the engine started its program."""
+        """Return whether the engine started its program."""
         return self.status != "created"
 
     @property
     def ended(self) -> bool:
-        """Whether its program has come to an end."""
+        """Return whether its program has ended."""
         return self.status not in ("created", "running")
 
 
@@ -105,7 +105,7 @@ def read_state(text: str) -> ContainerState:
 
 
 def _is_anonymous(mount: Mapping[str, str]) -> bool:
-    """Whether a mount is a volume of a `VOLUME` instruction: docker names it by 64 hexadecimal digits."""
+    """Return whether a mount is a volume of a `VOLUME` instruction: docker names it by 64 hexadecimal digits."""
     return mount.get("Type") == "volume" and re.fullmatch(r"[0-9a-f]{64}", mount.get("Name", "")) is not None
 
 

@@ -26,7 +26,7 @@ def direct_builder(argv: Sequence[str], environment: Mapping[str, str]) -> Seque
 
 
 def _is_docker(path: str | None) -> bool:
-    """Whether it is docker: no script that does something before it, and nobody else's program under its name."""
+    """Return whether a program is docker itself: no wrapper script, and no other program of its name."""
     if path is None or os.path.basename(os.path.realpath(path)) != "docker":
         return False
     try:

@@ -9,7 +9,7 @@ from enum import Enum
 
 
 class Refusal(Enum):
-    """What stands between an order and its fulfilment."""
+    """The reason for which the engine refused an order."""
 
     UNKNOWN_IMAGE = "unknown image"
     UNKNOWN_CONTAINER = "unknown container"

@@ -1,1 +1,1 @@
-"""What `caliban explain` and `caliban diff` gather for their reports."""
+"""Gathers the facts for the reports of `caliban explain` and `caliban diff`."""

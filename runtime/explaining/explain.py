@@ -58,7 +58,7 @@ def lines(
     *,
     style: bool = False,
 ) -> Iterator[str]:
-    """What is printed. Raises Rejected where there is no such pass."""
+    """Return the lines to print. Raises Rejected if no such pass exists."""
     assert isinstance(plan.image, Recipe), "explain has no --image_id"
     if invocation.print_after is not None:
         return _passes(invocation.print_after, project, naive)
@@ -110,7 +110,7 @@ def _is_page(path: str) -> bool:
 
 
 def _passes(asked: str, project: Project, naive: Plan) -> Iterator[str]:
-    """What a pass, or each of them, changed in the plan."""
+    """Yield the changes of one pass, or of all, in the plan."""
     names = [each.__name__ for each in PASSES]
     name = asked.replace("-", "_")
     if name not in ("all", *names):
@@ -125,7 +125,7 @@ def _passes(asked: str, project: Project, naive: Plan) -> Iterator[str]:
 
 
 def _measured(plan: Plan, project: Project, session: Session) -> dict[str, Measured]:
-    """What layers took and weighed when they were built; nothing where the index cannot be read."""
+    """Return the measured times and sizes of layers; empty if the index cannot be read."""
     assert isinstance(plan.image, Recipe), "explain has no --image_id"
     if session.known_index is None:
         return {}
@@ -137,7 +137,7 @@ def _measured(plan: Plan, project: Project, session: Session) -> dict[str, Measu
 
 
 def _since(plan: Plan, project: Project, session: Session, record: Record) -> Since | None:
-    """What is different since the last build; None where nobody remembers."""
+    """Return the differences since the last build; None if nothing is remembered."""
     assert isinstance(plan.image, Recipe), "explain has no --image_id"
     if session.known_index is None:
         return None

@@ -1,1 +1,1 @@
-"""What only a process or the machine can tell, observed for the compiler."""
+"""Observes facts for the compiler that only a process or the machine can report."""

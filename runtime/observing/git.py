@@ -10,7 +10,7 @@ _ENVIRONMENT = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_OPT
 
 
 def ask_git(root: str, words: Sequence[str]) -> str | None:
-    """What `git WORDS` prints in a folder; None where it fails, or where there is no git."""
+    """Return the output of `git WORDS` in a folder; None if it fails, or git is not installed."""
     import shutil  # 4 ms with all its archivers
 
     from caliban.runtime.execute import answer

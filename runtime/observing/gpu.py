@@ -1,4 +1,4 @@
-"""What can be seen of a GPU: its driver and its card, as the kernel and nvidia-smi tell them."""
+"""The driver and the card of a GPU, as the kernel and nvidia-smi report them."""
 
 import os
 import re
@@ -40,7 +40,7 @@ def read_capability(text: str) -> str | None:
 
 
 def has_gpu(environment: Mapping[str, str]) -> bool:
-    """Whether a GPU may be there: a driver, its device (also WSL's), or a CDI specification that names one.
+    """Return whether a GPU may exist: a driver, its device (also WSL's), or a CDI specification that names one.
 
     An engine on another machine may have one that nobody here can see.
     """
@@ -59,7 +59,7 @@ def has_gpu(environment: Mapping[str, str]) -> bool:
 
 
 def has_amd_gpu() -> bool:
-    """Whether the kernel offers a GPU of AMD for computing."""
+    """Return whether the kernel offers a GPU of AMD for computing."""
     return os.path.exists("/dev/kfd")
 
 

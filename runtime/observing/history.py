@@ -1,4 +1,4 @@
-"""How often the folders of a project changed, of its last commits and builds: the `History` that orders the layers."""
+"""The frequency of changes in the project's folders, from the last commits and builds."""
 
 import os
 import sqlite3
@@ -18,7 +18,7 @@ _LOG = (
 
 
 def observe_history(session: Session, *, ask_git: bool = True) -> History:
-    """What git and caliban's own index know; empty where they know nothing, and never an error."""
+    """Return the history from git and caliban's index; empty if they have none, and never an error."""
     commits, committed = _committed(session.root) if ask_git else (0, {})
     index = session.known_index
     if index is None:

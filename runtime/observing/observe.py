@@ -44,7 +44,7 @@ def _torch_at_hand(project: Project, session: Session) -> tuple[HostWheel, ...] 
 
 
 def _history(invocation: Compilation, project: Project, session: Session) -> History:
-    """What orders and splits the layers, where there is something to order or to split."""
+    """Return the history, if there is anything to order or split."""
     ordered, locked = bool(project.directories), bool(project.locks) or project.caliban_lock is not None
     if invocation.build.no_cache or not (ordered or locked):
         return NO_HISTORY
@@ -54,7 +54,7 @@ def _history(invocation: Compilation, project: Project, session: Session) -> His
 
 
 def _store(invocation: Compilation, project: Project, session: Session) -> str | None:
-    """Where the engine keeps images decides whether data is linked; only a command that needs the engine asks it."""
+    """Return the engine's store, which decides whether data is linked; asked only if the command needs the engine."""
     if not project.directories:
         return None
     from caliban.runtime.observing.store import observe_store

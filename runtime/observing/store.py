@@ -1,4 +1,4 @@
-"""Where the engine keeps images, which decides whether data is linked: asked once, and by builds that find no image.
+"""The engine's image store, which decides whether data is linked: asked once, and by builds that find no image.
 
 An engine that was given another store does not show the images of the first one.
 """
@@ -11,7 +11,7 @@ from caliban.runtime.session import Session
 
 
 def observe_store(session: Session, *, may_ask: bool) -> str | None:
-    """What is remembered of the engine, or what it says; None where neither is known."""
+    """Return the store as remembered, or as the engine reports it; None if neither is known."""
     address, index = session.engine.address, session.known_index
     try:
         known = index.store(address) if index is not None else None

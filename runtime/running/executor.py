@@ -1,8 +1,8 @@
 """Runs launches in slots, side by side; a signal reaches all that run.
 
 Each container has a handle, and each handle a thread that waits: the executor takes the ends from one queue, and
-Python runs the handlers of signals meanwhile. docker's client ends at the first write that fails, so a client that ended
-before its container, or with another exit code, could not pass the output on.
+Python runs the handlers of signals meanwhile. docker's client ends at the first write that fails, so a client that
+ended before its container, or with another exit code, could not pass the output on.
 """
 
 import signal
@@ -137,5 +137,5 @@ class Executor:
 
 
 def _is_cut_off(state: ContainerState | None, client_code: int) -> bool:
-    """Whether the client ended before its container did, or could not write all that it was given."""
+    """Return whether the client ended before its container, or could not write all of its output."""
     return state is not None and state.began and (not state.ended or state.code != client_code)

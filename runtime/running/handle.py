@@ -83,11 +83,11 @@ class RunHandle:
 
     @property
     def runs(self) -> bool:
-        """Whether its client still waits for it, or it is being stopped."""
+        """Return whether the client still waits for the container, or the container is being stopped."""
         return self._stopping or self._client is None or self._client.poll() is None
 
     def state(self) -> ContainerState | None:
-        """How it is, or how it ended; None where the engine does not answer."""
+        """Return the state of the container; None if the engine does not answer."""
         return self._engine.container_state(self.container)
 
     def bring_results(self, state: ContainerState, sizes: Mapping[str, int]) -> Brought:

@@ -89,7 +89,7 @@ def shared_memory_full() -> Diagnostic:
 
 
 def mounted_read_only(path: str, source: str) -> Diagnostic:
-    """What --mount lends is read-only."""
+    """A folder of --mount is read-only."""
     return Diagnostic(
         code="read-only",
         message=f"the run wrote to {printable(path)}, which --mount lends it read-only",

@@ -1,4 +1,4 @@
-"""Why a run failed, where its last words tell it surely: what it printed in, one hint out, or none.
+"""Explains a failed run from the last words of its output, if they are certain: one hint, or none.
 
 The words are those of the last line, in which a program says what ended it. What they name must be known to the project
 or the plan, too: a file that the project has and the image has not, a mount that is read-only.
@@ -49,7 +49,7 @@ _NEGATIVE = re.compile(r"-(?:\d|\.\d|inf\b|nan\b)")
 
 
 class Ending(NamedTuple):
-    """How a run ended."""
+    """The end of a run."""
 
     code: int
     lines: Sequence[str]  # the last that it printed
@@ -108,7 +108,7 @@ def _negative(ending: Ending, _: Plan) -> Diagnostic | None:
 
 
 class _Image:
-    """What an image has of a project, and what it has not."""
+    """The content of an image, compared with the project."""
 
     def __init__(self, recipe: Recipe, project: Project, disk: Disk, root: str) -> None:
         self._recipe = recipe
@@ -172,7 +172,7 @@ class _Image:
         return None
 
     def _path_of(self, module: str) -> str | None:
-        """What the project has of a module: the file or folder to which most of its name leads."""
+        """Return the file or folder of the project to which most of a module's name leads."""
         for base in (posixpath.dirname(self._project.entry.file), "", "src"):
             parts = module.split(".")
             if not has_code(self._disk, base, parts[0]):
@@ -195,7 +195,7 @@ class _Image:
 
 
 def _named(package: Package) -> set[str]:
-    """What a package requires as it is installed; what an extra of it would add is not among it."""
+    """Return the requirements of an installed package, without those of its extras."""
     extras = (requirements for extra, requirements in package.optional if extra in package.selected)
     groups = (group.requirements for group in package.chosen_groups)
     asked = (*(package.requirements or ()), *(each for many in (*extras, *groups) for each in many))
@@ -203,14 +203,14 @@ def _named(package: Package) -> set[str]:
 
 
 def _missing(line: str) -> list[str]:
-    """What a line says is not there: by the system's own words whatever it names, else what looks like a path."""
+    """Return the paths that a line reports as missing: any after the system's own words, else likely paths."""
     if found := _ERRNO.search(line):
         return [word for word in found.groups() if word]
     return [word for word in _words(line) if re.search(r"[/.]\w", word)] if _NO_FILE.search(line) else []
 
 
 def _words(line: str) -> list[str]:
-    """What may be a path in a line: what stands between quotes, and each word without what surrounds it."""
+    """Return the words of a line that may be paths: quoted text, and each word without surrounding punctuation."""
     quoted = re.findall(r"'([^']+)'|\"([^\"]+)\"", line)
     bare = (word.strip("\"'`()[]{}<>:;,") for word in line.split())
     return [word for word in (*(one or other for one, other in quoted), *bare) if word and len(word) < _LONGEST]

@@ -1,4 +1,4 @@
-"""What caliban notes of a run beside the engine: where its results go. In no label, since an image can bring its own.
+"""Notes of runs beside the engine: the folder for their results. No label has it, since an image can bring labels.
 
 A note lies in caliban's own folder from before the start of the container until nothing is left to be done for it. Only
 a caliban that has the note finishes a run that was left behind: another one, with another folder, would lose results.
@@ -31,7 +31,7 @@ class Note(Struct, frozen=True, kw_only=True):
 
     @property
     def is_kept(self) -> bool:
-        """Whether the container stays, for its log."""
+        """Return whether the container is kept for its log."""
         return self.lost is not None and time.time() - self.lost < _KEPT
 
 

@@ -82,7 +82,7 @@ def _report_running(orphans: Iterable[ListedContainer]) -> list[ListedContainer]
 
 @contextmanager
 def _alone(container: str, folder: str) -> Iterator[bool]:
-    """Whether no other caliban finishes this container now: results that came twice would be taken for two files."""
+    """Lock a container, so that no other caliban finishes it: results that came twice would be taken for two files."""
     try:
         path = lock_path(folder, container)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -31,7 +31,7 @@ def make_output(path: str, project: str | None = None) -> None:
 
 
 def is_output(path: str) -> bool:
-    """Whether a folder is for results alone: in a project, caliban writes an ignore file into those that it makes."""
+    """Return whether a folder is for results alone: in a project, caliban writes an ignore file into its own."""
     try:
         with open(f"{path}/.gitignore", encoding="utf-8") as file:
             return file.read().strip() == "*"
@@ -116,7 +116,7 @@ def _ignore(folder: str, project: str, *, is_new: bool) -> None:
 
 
 def _is_ignored(folder: str, project: str) -> bool:
-    """Whether a folder is not in the project, or in one of it that is ignored already."""
+    """Return whether a folder is outside the project, or in an ignored folder of it."""
     if folder == project:
         return False
     if not folder.startswith(f"{project.rstrip('/')}/"):

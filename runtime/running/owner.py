@@ -1,4 +1,4 @@
-"""Who owns a container: the labels of a run, and whether its caliban is no more."""
+"""The owner of a container: the labels of a run, and whether its caliban has ended."""
 
 import os
 
@@ -15,7 +15,7 @@ def owner_of_process() -> tuple[str, str]:
 
 
 def is_orphan(owner: str, host: str, state: str) -> bool:
-    """Whether a container with these labels is left to us: this user's, of a process that is no more.
+    """Return whether a container with these labels is an orphan: this user's, of a process that has ended.
 
     On another boot of this host nothing of ours runs, so what still runs there belongs to somebody who shares the
     engine; another host's containers are never touched.
@@ -29,7 +29,7 @@ def is_orphan(owner: str, host: str, state: str) -> bool:
 
 
 def is_gone(owner: str, host: str) -> bool:
-    """Whether a process of this user on this host has certainly ended.
+    """Return whether a process of this user on this host has certainly ended.
 
     Of another process namespace of this boot nothing can be seen, so its processes count as alive.
     """
@@ -43,7 +43,7 @@ def is_gone(owner: str, host: str) -> bool:
 
 
 def _started(pid: int) -> str:
-    """When a process started, in clock ticks since boot (proc(5), field 22); empty where there is none."""
+    """Return the start of a process, in clock ticks since boot (proc(5), field 22); '' if no such process exists."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
             return file.read().rpartition(")")[2].split()[19]

@@ -60,7 +60,7 @@ def not_in_image(script: str, image: str) -> Diagnostic:
 
 
 def arguments_refused(arguments: Sequence[EngineArgument], words: str) -> Diagnostic:
-    """What the engine says of a container with these options; where it says nothing, docker did above."""
+    """The engine's refusal of a container with these options; if it is empty, docker printed it above."""
     return Diagnostic(
         code="bad-argument",
         message="docker did not start a container with these options",
@@ -122,7 +122,7 @@ def child_out_of_memory() -> Diagnostic:
 
 
 def program_not_there(program: str) -> Diagnostic:
-    """What is to run the script is not in the image: a base that the user names may have no bash."""
+    """The program that should run the script is not in the image: a user's base may have no bash."""
     return Diagnostic(
         code="no-program",
         message=f"the image has no {printable(program)}, which is to run the script",

@@ -1,10 +1,10 @@
-"""How one run ended, as people are told."""
+"""The result of one run, for people."""
 
 from msgspec import Struct
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """How one run ended."""
+    """The result of one run."""
 
     number: int
     arguments: tuple[str, ...]

@@ -39,7 +39,7 @@ class LostContactError(Rejected):
 
 
 class Runs:
-    """What the runs of a plan have in common."""
+    """The common part of a plan's runs."""
 
     def __init__(self, plan: Plan, image: str, session: Session, retry: str, project: Project | None = None) -> None:
         self._plan = plan
@@ -103,7 +103,7 @@ class Runs:
         return problem._replace(place=Place(source=f"--experiment_config, run {launch.number}"))
 
     def needs_restart(self, state: ContainerState | None) -> bool:
-        """Whether a run never began because this engine has no init; none is started with one from then on."""
+        """Return whether a run never began because this engine has no init; later ones are started without."""
         if state is None or state.began or not self._has_init or classify(state.error) is not Refusal.NO_INIT:
             return False
         self._has_init = False
@@ -156,7 +156,7 @@ class Runs:
             report(hint)
 
     def remark(self, launch: Launch, handle: RunHandle, state: ContainerState) -> str:
-        """What a summary says of a run that failed: '' where its own output says it; warnings are reported."""
+        """Return the remark of a summary on a failed run: '' if its own output explains it; warnings are reported."""
         if state.out_of_memory and state.code == 0:
             report(problems.child_out_of_memory())
         if state.code == 0:

@@ -1,4 +1,4 @@
-"""Where caliban's own folder is; nobody but its user may write in it, because what it says is believed."""
+"""The place of caliban's own folder; only its user may write in it, because its content is trusted."""
 
 import os
 import stat
@@ -12,7 +12,7 @@ INDEX = "index.sqlite"
 
 
 def state_path(environment: Mapping[str, str]) -> str:
-    """Where caliban's folder is, or would be: absolute; a `~` that no shell expanded is the user's home."""
+    """Return the absolute path of caliban's folder; a `~` that no shell expanded is the user's home."""
     data = environment.get("XDG_DATA_HOME") or os.path.join("~", ".local", "share")
     path = environment.get("CALIBAN_HOME") or os.path.join(data, "caliban")
     return os.path.abspath(os.path.expanduser(path))
@@ -63,7 +63,7 @@ def make_private(path: str) -> None:
 
 
 def _distrust(path: str) -> str | None:
-    """Why what it holds cannot be believed; None where it can."""
+    """Return why the folder's content cannot be trusted; None if it can."""
     facts = os.stat(path)
     if facts.st_uid != os.geteuid():
         return f"it belongs to uid {facts.st_uid}"

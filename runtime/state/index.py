@@ -101,7 +101,7 @@ class State:
             return {}
 
     def was_sent_otherwise(self, token: str, fact: FileFact, digest: bytes) -> bool:
-        """Whether the engine once got another content in a context, with this path, size and mtime."""
+        """Return whether the engine once got another content in a context, with this path, size and mtime."""
         row = self._connection.execute(
             "SELECT digest FROM seen WHERE token = ? AND path = ? AND size = ? AND mtime = ?",
             (token, fact.path, fact.size, fact.mtime),
@@ -184,7 +184,7 @@ class State:
                 connection.execute("INSERT INTO layers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def layers(self, root: str) -> tuple[dict[str, Changes], dict[str, tuple[str, ...]]]:
-        """How often copied folders changed between builds, by path; the layers of the last images, by mode."""
+        """Return how often copied folders changed between builds, by path; the layers of the last images, by mode."""
         changes: dict[str, Changes] = {}
         orders: dict[str, tuple[str, ...]] = {}
         rows = self._connection.execute(
@@ -219,7 +219,7 @@ class State:
             connection.execute("INSERT OR REPLACE INTO wheels VALUES (?, ?, ?)", (root, mode, collected))
 
     def measured(self, digests: Iterable[bytes]) -> dict[bytes, Measured]:
-        """What layers took and weighed when they were last built, by the digests that `note_measured` was given."""
+        """Return measured times and sizes of layers, by the digests that `note_measured` was given."""
         select = "SELECT seconds, bytes FROM measured WHERE digest = ?"
         rows = ((digest, self._connection.execute(select, (digest,)).fetchone()) for digest in digests)
         return {digest: Measured(*row) for digest, row in rows if row}
@@ -240,7 +240,7 @@ class State:
             connection.execute("INSERT OR REPLACE INTO engines VALUES (?, ?)", (address, store))
 
     def store(self, address: str) -> str | None:
-        """Where an engine keeps images; None where nobody asked it."""
+        """Return the image store of an engine; None if it was never asked."""
         row = self._connection.execute("SELECT store FROM engines WHERE address = ?", (address,)).fetchone()
         return row[0] if row else None
 
@@ -254,7 +254,7 @@ class State:
         return [Image(*row) for row in rows]
 
     def has_another(self, root: str, tag: str) -> bool:
-        """Whether another project, of the same name, has an image by this tag."""
+        """Return whether another project of the same name has an image by this tag."""
         rows = self._connection.execute("SELECT 1 FROM images WHERE tag = ? AND root != ? LIMIT 1", (tag, root))
         return rows.fetchone() is not None
 

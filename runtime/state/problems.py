@@ -20,7 +20,7 @@ def state_unusable(path: str, error: OSError) -> Diagnostic:
 
 
 def state_not_private(path: str, reason: str) -> Diagnostic:
-    """Whoever writes there decides which image is run."""
+    """Others may write in the folder, and so decide which image is run."""
     return Diagnostic(
         code="no-state",
         message=f"caliban's own folder cannot be trusted: {reason}",

@@ -67,5 +67,5 @@ def _places(path: str, text: str) -> Iterator[Place]:
 
 
 def holds_password(text: str) -> bool:
-    """Whether an address has something that may be a secret: written out, not by a variable of the environment."""
+    """Return whether an address may contain a secret that is written out, not by an environment variable."""
     return "://" in text and any(True for _ in doubtful_spans(text))

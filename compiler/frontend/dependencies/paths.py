@@ -28,7 +28,7 @@ def path_in_project(disk: Disk, written: str, *, base: str, place: Place | None)
 
 
 def has_file(disk: Disk, path: str) -> bool:
-    """Whether there is a file that declares something. Raises Rejected where anything else has its name.
+    """Return whether a file of declarations exists. Raises Rejected if something else has its name.
 
     A folder, or a link to nothing: what its author put there would be missing from the image.
     """
@@ -40,12 +40,12 @@ def has_file(disk: Disk, path: str) -> bool:
 
 
 def is_mountable(path: str) -> bool:
-    """Whether a builder can be told to read this path and no other, when tried: COPY can name more."""
+    """Return whether a builder can be told to read this path and no other (tried): COPY can name more."""
     return path.isascii() and path.isprintable() and not set(path) & set("*?[\\") and not path.startswith("!")
 
 
 def resembling(disk: Disk, path: str) -> str | None:
-    """What is there and has a similar name: 'requirements.txt' for 'requirement.txt'."""
+    """Return an existing name that is similar: 'requirements.txt' for 'requirement.txt'."""
     folder, name = posixpath.split(path)
     match = closest(name, disk.names(folder or "."))
     return None if match is None else posixpath.join(folder, match)

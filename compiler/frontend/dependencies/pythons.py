@@ -1,4 +1,4 @@
-"""What in the project says which Python it wants: `.python-version`, the package's manifest, `runtime.txt`."""
+"""The project's statements on its Python: `.python-version`, the package's manifest, `runtime.txt`."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""What reading one file of requirements gives, whatever its format."""
+"""The result of reading a file of requirements, whatever its format."""
 
 from msgspec import Struct
 
@@ -15,7 +15,7 @@ class LocalPackage(Struct, frozen=True, kw_only=True):
 
 
 class ReadRequirements(Struct, frozen=True, kw_only=True):
-    """What a requirements file says."""
+    """The content of a requirements file."""
 
     file: RequirementsFile
     local_packages: tuple[LocalPackage, ...] = ()  # each gets a step of its own; `file.edits` deletes their lines

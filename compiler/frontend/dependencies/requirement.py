@@ -60,12 +60,12 @@ def normalized(name: str) -> str:
 
 
 def is_extra(name: str) -> bool:
-    """Whether it can be the name of an extra (PEP 508: an identifier)."""
+    """Return whether a name can be that of an extra (PEP 508: an identifier)."""
     return re.fullmatch(_NAME, name) is not None
 
 
 def is_specifier(text: str) -> bool:
-    """Whether it looks like a version specifier (PEP 440): '>=1, <2', or nothing at all."""
+    """Return whether a text looks like a version specifier (PEP 440): '>=1, <2', or nothing at all."""
     clauses = text.removesuffix(",").split(",") if text else []
     return all(_CLAUSE.fullmatch(clause.strip()) for clause in clauses)
 
@@ -92,5 +92,5 @@ def name_in_target(target: str) -> str | None:
 
 
 def is_from_git(found: Requirement) -> bool:
-    """Whether git must fetch it."""
+    """Return whether git must fetch a requirement."""
     return found.text.startswith("git+") or re.search(r"@\s*git\+", found.text) is not None

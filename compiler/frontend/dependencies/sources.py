@@ -1,4 +1,4 @@
-"""Which files of requirements count: those that are named, else what the root has, else the nearest to the entry."""
+"""Chooses the files of requirements: those that are named, else the root's, else the nearest to the entry."""
 
 import posixpath
 import re
@@ -23,7 +23,7 @@ _OTHERS = r"(?i)(.*requirements.*\.(txt|in)|(env|environment|conda).*\.ya?ml|cog
 
 
 class RequirementSources(NamedTuple):
-    """What files of requirements say, in the order in which they are installed."""
+    """The content of the files of requirements, in the order of installation."""
 
     read: tuple[ReadRequirements, ...] = ()
     packages: tuple[LocalPackage, ...] = ()  # distributions whose manifest was named
@@ -31,7 +31,7 @@ class RequirementSources(NamedTuple):
 
 
 def named_sources(disk: Disk, options: BuildOptions, config: Config, settings: Settings) -> RequirementSources:
-    """What `--requirements` or the config names, each file read by its name. Raises Rejected."""
+    """Read the files of `--requirements` or the config, each by its name. Raises Rejected."""
     source = "--requirements" if options.requirements else config.source or ""
     read: list[ReadRequirements] = []
     packages: list[LocalPackage] = []
@@ -52,7 +52,7 @@ def named_sources(disk: Disk, options: BuildOptions, config: Config, settings: S
 
 
 def found_sources(disk: Disk, config: Config, settings: Settings) -> RequirementSources:
-    """What the root has: conda's environment, requirements.txt with that of the mode, a Pipfile without a lock."""
+    """Read the root's files: conda's environment, requirements.txt with that of the mode, a Pipfile without a lock."""
     paths = [path for path in CONDA_FILES if has_file(disk, path)]
     conda = next((read for path in paths if (read := _conda(disk, path, config, settings)) is not None), None)
     unread = paths[paths.index(conda.file.path) + 1 :] if conda is not None else []
@@ -69,7 +69,7 @@ def found_sources(disk: Disk, config: Config, settings: Settings) -> Requirement
 
 
 def nearest_sources(disk: Disk, entry: str, config: Config, settings: Settings) -> RequirementSources:
-    """Where the root declares nothing: the requirements.txt nearest to the entry, else a warning about what is there.
+    """Read the requirements.txt nearest to the entry, if the root declares nothing; else warn of existing files.
 
     Raises Rejected.
     """

@@ -22,7 +22,7 @@ class CopyFolder(Struct, frozen=True, kw_only=True):
 
     @property
     def target(self) -> str:
-        """Where it lands in the image."""
+        """The path of the copy in the image."""
         return in_workdir(self.path)
 
     @property

@@ -44,12 +44,12 @@ class LockedPin(Struct, frozen=True, kw_only=True):
 
     @property
     def is_fixed(self) -> bool:
-        """Whether it is the same wherever it comes from."""
+        """Return whether the package is the same wherever it comes from."""
         return bool(self.hashes) or " @ " in self.text
 
     @property
     def is_mounted(self) -> bool:
-        """Whether it is a wheel of the project, which is there while it is installed."""
+        """Return whether it is a wheel of the project, which is mounted during the install."""
         return " @ file://" in self.text and self.text.partition(" ; ")[0].endswith(".whl")
 
 
@@ -69,7 +69,7 @@ class InstallPins(Struct, frozen=True, kw_only=True):
 
     @property
     def listing(self) -> str:
-        """Where in the image the pins stand: what is installed later may not contradict them."""
+        """The path of the pins in the image: later installs must not contradict them."""
         return f"{LISTS}/{self.path}.pins{self.part if self.part > 1 else ''}.txt"
 
     @property

@@ -68,7 +68,7 @@ class InstallWheel(Struct, frozen=True, kw_only=True):
 
 
 class CopyGenerated(Struct, frozen=True, kw_only=True):
-    """What the build of a distribution generated, beside its copied source: the files that only its wheel has.
+    """Copies the files that only a distribution's wheel has, over its copied source.
 
     The copied folders come before the packages on the import path, so they must hold a version module, a compiled
     extension or package data as they do after `pip install -e`.
@@ -80,7 +80,7 @@ class CopyGenerated(Struct, frozen=True, kw_only=True):
 
     @property
     def target(self) -> str:
-        """Where its folder is in the image."""
+        """The path of its folder in the image."""
         return in_workdir(self.path)
 
     @property
@@ -103,7 +103,7 @@ class InstallEditable(Struct, frozen=True, kw_only=True):
 
     @property
     def target(self) -> str:
-        """Where its modules will be."""
+        """The path of its modules in the image."""
         return in_workdir(self.path)
 
     @property

@@ -32,7 +32,7 @@ class InstallRequirements(Struct, frozen=True, kw_only=True):
 
     @property
     def listing(self) -> str:
-        """Where in the image `lines` stand: later steps read them again."""
+        """The path of `lines` in the image: later steps read them again."""
         return f"{LISTS}/{'-'.join((self.path.removesuffix('.txt'), *self.groups))}.txt"
 
     @property
@@ -56,7 +56,7 @@ def _listings(steps: tuple[InstallRequirements, ...]) -> set[str]:
 
 
 class InstallWheelRequirements(Struct, frozen=True, kw_only=True):
-    """What a built wheel depends on; cached while that list stays the same, whatever happens to the code."""
+    """The requirements of a built wheel; cached while that list stays the same, whatever happens to the code."""
 
     stage: str
     path: str

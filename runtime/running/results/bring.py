@@ -31,7 +31,7 @@ _BLOCK = 1 << 20  # bytes
 
 
 class Brought(NamedTuple):
-    """What there was to bring."""
+    """The results that were brought."""
 
     files: int = 0
     size: int = 0  # bytes
@@ -40,7 +40,7 @@ class Brought(NamedTuple):
     renamed: tuple[tuple[str, str], ...] = ()  # a path, and the name that its end got beside what the run wrote there
 
     def lines(self, output: str) -> Iterator[str]:
-        """What the owner of the results would miss in their folder, in words."""
+        """Yield remarks on results that their owner would miss in the folder."""
         if self.renamed:
             names = tuple(f"{path} (here {name})" for path, name in self.renamed)
             yield f"{printable(output)} had these already, so they got another name: {listing(names)}"
@@ -108,7 +108,7 @@ def bring(engine: Engine, written: Written, sizes: Mapping[str, int]) -> Brought
 
 
 def _missing(engine: Engine, written: Written, unpacker: Unpacker) -> Iterator[str]:
-    """What was added, and is not in the folder."""
+    """Yield paths that the run added and the folder lacks."""
     mounts = (*written.state.mounts, *written.state.volumes)
     for change in below(changes_of(engine, written.container, written.state), WORKDIR, mounts):
         path = _relative(change.path)
@@ -155,7 +155,7 @@ class _Reader:
         return path
 
     def _is_mounted(self, path: str) -> bool:
-        """Whether something else is mounted at a path in a volume: a stream has what is in it too."""
+        """Return whether something is mounted at a path in a volume: a stream would contain it too."""
         return any(f"{WORKDIR}/{path}/".startswith(f"{mount}/") for mount in self._written.state.mounts)
 
     def _say_once(self) -> None:
@@ -189,7 +189,7 @@ def _with_other_bytes(engine: Engine, written: Written, changed: Sequence[str]) 
 
 
 def _differs(engine: Engine, containers: tuple[str, str], path: str) -> bool:
-    """Whether a file or link is another one in the second container, or is not there."""
+    """Return whether a file or link differs in the second container, or is missing there."""
     with open_stream(engine, containers[0], path, whole=False) as one:
         member, content = next(members(one))
         if member.isdir():

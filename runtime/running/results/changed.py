@@ -1,4 +1,4 @@
-"""What a stopped container changed: its overlay's upper folder says it, where we may read that, else the engine."""
+"""The changes of a stopped container: from its overlay's upper folder if readable, else from the engine."""
 
 import os
 import stat
@@ -26,7 +26,7 @@ def changes_of(engine: Engine, container: str, state: ContainerState) -> Iterato
 
 
 def wrote_nothing(state: ContainerState, folder: str) -> bool:
-    """Whether it is sure, without a look at every file of the image, that nothing below a folder was written."""
+    """Return whether certainly nothing below a folder was written, without comparing every file of the image."""
     if reads_upper(state) and not state.volumes:
         assert state.upper is not None, "it is read"
         return not os.path.lexists(state.upper + folder)
@@ -34,7 +34,7 @@ def wrote_nothing(state: ContainerState, folder: str) -> bool:
 
 
 def reads_upper(state: ContainerState) -> bool:
-    """Whether this process may read all of the overlay: root on the engine's own machine may."""
+    """Return whether this process may read all of the overlay: root on the engine's machine may."""
     return state.upper is not None and os.geteuid() == 0 and os.path.isdir(state.upper)
 
 
@@ -58,7 +58,7 @@ def _read(upper: str, lowers: tuple[str, ...]) -> Iterator[ContainerChange]:
 
 
 def _entries(root: str, folder: str) -> list[tuple[str, os.stat_result]]:
-    """What is in a folder, sorted. Raises Rejected, also for what lies so deep that no engine finds it."""
+    """Return the entries of a folder, sorted. Raises Rejected, also for paths too deep for any engine."""
     try:
         with os.scandir(root + folder) as entries:
             found = [(f"{folder}/{entry.name}", entry.stat(follow_symlinks=False)) for entry in entries]

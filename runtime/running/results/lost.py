@@ -24,7 +24,7 @@ _INIT = "/docker-init"  # that the engine puts there for --init
 
 
 class Lost(NamedTuple):
-    """What a run wrote."""
+    """The files that a run wrote, and that vanish."""
 
     files: int = 0  # below the working directory
     shown: tuple[tuple[str, int | None], ...] = ()  # the first of them, relative to it, with their bytes where known
@@ -83,7 +83,7 @@ def _counts(change: ContainerChange, state: ContainerState) -> bool:
 
 
 def _differs(mine: str, lowers: Sequence[str]) -> bool:
-    """Whether a file has other bytes than the first below it; else it was only opened, or its mode was changed."""
+    """Return whether a file has other bytes than the first below it; else it was only opened, or its mode changed."""
     status = os.lstat(mine)
     lower = next(filter(os.path.lexists, lowers), None)
     if lower is None:

@@ -28,7 +28,7 @@ class Transfer(NamedTuple):
 
 
 def select(changes: Iterable[ContainerChange], folder: str, mounts: Sequence[str]) -> Selection:
-    """What was written below a folder, and is neither mounted nor byte code; `changes` has folders before contents."""
+    """Select the paths written below a folder, without mounts and byte code; `changes` has folders before contents."""
     added: list[str] = []
     changed: list[str] = []
     deleted: list[str] = []
@@ -69,7 +69,7 @@ def transfers(paths: Sequence[str], sizes: Mapping[str, int], mounts: Sequence[s
 
 
 def is_garbled(path: str) -> bool:
-    """Whether the engine could not tell a name as it is."""
+    """Return whether the engine could not report a name correctly."""
     return _GARBLED in path
 
 
@@ -79,7 +79,7 @@ def as_told(name: str) -> str:
 
 
 def is_byte_code(path: str) -> bool:
-    """Whether a path lies in a folder in which Python keeps what it compiled."""
+    """Return whether a path lies in a folder of Python's byte code."""
     return "/__pycache__/" in f"{path}/"
 
 

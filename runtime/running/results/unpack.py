@@ -29,7 +29,7 @@ class Unpacker:
     """
 
     def __init__(self, target: str, since: int, until: int, passing: str) -> None:
-        """What lies there and changed in these ns since the epoch was written by the run itself: it is never replaced.
+        """Prepare to unpack; files changed in these ns since the epoch were written by the run itself, and stay.
 
         `passing` is a name for what is not whole yet. A later attempt has the same one, and cleans up by it.
         """
@@ -78,7 +78,7 @@ class Unpacker:
         self._try(path, lambda: self._link(path, other))
 
     def has(self, path: str) -> bool:
-        """Whether a path is in the folder."""
+        """Return whether a path is in the folder."""
         *folders, name = self._names(path)
         try:
             folder = self._open(folders)
