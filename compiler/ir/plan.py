@@ -26,7 +26,7 @@ class Recipe(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()  # what a pass wants said to the user: a doubt
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def messages(self) -> tuple[str, ...]:
         """The messages for the user: the notes, and packages that replace declared ones."""
         installing = (step for step in self.steps if isinstance(step, InstallRequirements | InstallWheelRequirements))
         return tuple(dict.fromkeys((*self.notes, *(why for step in installing for why in step.resolution.reasons))))
@@ -56,6 +56,6 @@ class Plan(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()  # what the user must be told of the run
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def messages(self) -> tuple[str, ...]:
         """The messages for the user about the image and the run."""
-        return (*(self.image.told if isinstance(self.image, Recipe) else ()), *self.notes)
+        return (*(self.image.messages if isinstance(self.image, Recipe) else ()), *self.notes)

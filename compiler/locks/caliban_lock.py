@@ -41,8 +41,8 @@ class CalibanLock(NamedTuple):
 def render_lock(lock: CalibanLock) -> str:
     """The text: the same for the same values."""
     modes = {mode: _spell(lock.modes[mode]) for mode in sorted(lock.modes)}
-    told = {"version": _VERSION, "made_by": "caliban lock", "uv": UV_VERSION, "modes": modes}
-    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    table = {"version": _VERSION, "made_by": "caliban lock", "uv": UV_VERSION, "modes": modes}
+    return json.dumps(table, indent=2, ensure_ascii=False) + "\n"
 
 
 def _spell(resolved: Resolved) -> dict[str, object]:
@@ -60,13 +60,13 @@ def read_lock(text: str, command: str) -> CalibanLock:
     if not text.strip():
         raise Rejected(problems.broken("it is empty", None, command))
     try:
-        told = _table(json.loads(text), "the whole file")
-        version = told.get("version")
+        table = _table(json.loads(text), "the whole file")
+        version = table.get("version")
         if isinstance(version, int) and version > _VERSION:
             raise Rejected(problems.newer(version, command))
         if version != _VERSION:
             raise _Unexpected("version")
-        modes = _table(told.get("modes"), "modes")
+        modes = _table(table.get("modes"), "modes")
         found = {mode: _read(_table(modes[mode], mode), mode) for mode in modes if mode in ("cpu", "gpu")}
         return CalibanLock(modes=cast("Mapping[Mode, Resolved]", found))
     except _Unexpected as error:
@@ -81,23 +81,23 @@ class _Unexpected(Exception):
     """An unexpected value in the file."""
 
 
-def _read(told: Mapping[str, object], mode: str) -> Resolved:
-    packages = told.get("packages")
-    digests = _table(told.get("digests"), f"{mode}.digests")
+def _read(table: Mapping[str, object], mode: str) -> Resolved:
+    packages = table.get("packages")
+    digests = _table(table.get("digests"), f"{mode}.digests")
     return Resolved(
-        asked=_asked(_table(told.get("asked"), f"{mode}.asked"), f"{mode}.asked"),
+        asked=_asked(_table(table.get("asked"), f"{mode}.asked"), f"{mode}.asked"),
         answer=None if packages is None else _answer(_table(packages, f"{mode}.packages"), f"{mode}.packages"),
-        base=_text(told.get("base"), _ONE_LINE, f"{mode}.base"),
+        base=_text(table.get("base"), _ONE_LINE, f"{mode}.base"),
         digests=tuple((name, _text(digest, _DIGEST, f"{mode}.digests")) for name, digest in digests.items()),
     )
 
 
-def _asked(told: Mapping[str, object], where: str) -> ResolutionRequest:
+def _asked(table: Mapping[str, object], where: str) -> ResolutionRequest:
     lists = {"requirements", "constraints", "options", "overrides", "excludes"}
-    if told.keys() - {field.name for field in fields(ResolutionRequest)}:
+    if table.keys() - {field.name for field in fields(ResolutionRequest)}:
         raise _Unexpected(where)
-    several = {key: _texts(told[key], _ONE_LINE, f"{where}.{key}") for key in told if key in lists}
-    single = {key: _text(told[key], _ONE_LINE, f"{where}.{key}") for key in told if key not in lists}
+    several = {key: _texts(table[key], _ONE_LINE, f"{where}.{key}") for key in table if key in lists}
+    single = {key: _text(table[key], _ONE_LINE, f"{where}.{key}") for key in table if key not in lists}
     if not {"platform", "python"} <= single.keys():
         raise _Unexpected(where)
     return ResolutionRequest(
@@ -113,23 +113,23 @@ def _asked(told: Mapping[str, object], where: str) -> ResolutionRequest:
     )
 
 
-def _answer(told: Mapping[str, object], where: str) -> Answer:
-    pins = _table(told.get("pins"), f"{where}.pins")
+def _answer(table: Mapping[str, object], where: str) -> Answer:
+    pins = _table(table.get("pins"), f"{where}.pins")
     return Answer(
         pins=tuple(_pin(text, _table(pins[text], text), where) for text in pins),
-        indexes=_texts(told.get("indexes"), _INDEX, f"{where}.indexes"),
-        files=_texts(told.get("files"), _ONE_LINE, f"{where}.files"),
+        indexes=_texts(table.get("indexes"), _INDEX, f"{where}.indexes"),
+        files=_texts(table.get("files"), _ONE_LINE, f"{where}.files"),
     )
 
 
-def _pin(text: str, told: Mapping[str, object], where: str) -> LockedPin:
-    size = told.get("size")
+def _pin(text: str, table: Mapping[str, object], where: str) -> LockedPin:
+    size = table.get("size")
     if not isinstance(size, int) or size < 0:
         raise _Unexpected(f"{where}.pins: the size of {text}")
     return LockedPin(
         name=re.split("[= ]", _text(text, _PACKAGE, f"{where}.pins"), maxsplit=1)[0],
         text=text,
-        hashes=_texts(told.get("hashes"), _HASH, f"{where}.pins: a hash of {text}"),
+        hashes=_texts(table.get("hashes"), _HASH, f"{where}.pins: a hash of {text}"),
         source=PATH,
         by=(),
         size=size,

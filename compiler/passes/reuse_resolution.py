@@ -46,7 +46,7 @@ def reuse_resolution(recipe: Recipe) -> Recipe:
     if locking is None:
         return recipe
     why = tuple(dict.fromkeys(_open(recipe, demand)))
-    locking = replace(locking, asked=_asked(recipe, demand, told=not why), open=why)
+    locking = replace(locking, asked=_asked(recipe, demand, known=not why), open=why)
     recipe = replace(recipe, locking=locking)
     if locking.making:
         return recipe
@@ -95,10 +95,10 @@ def _beside(path: str, lock: str) -> str:
     return f"{path} is resolved in the build, within {lock}"
 
 
-def _asked(recipe: Recipe, demand: Demand, *, told: bool) -> ResolutionRequest:
+def _asked(recipe: Recipe, demand: Demand, *, known: bool) -> ResolutionRequest:
     """Return the request to resolve; for a project with another lock, the selection of that lock."""
     pins = [pin for step in recipe.steps if isinstance(step, InstallPins) for pin in step.pins]
-    if pins or not told:
+    if pins or not known:
         import hashlib  # 5 ms, for its OpenSSL: only a project with a lock pays for it
 
         lines = sorted(" ".join((pin.text, *pin.hashes)) for pin in pins)
@@ -130,10 +130,10 @@ def _with(answer: Answer, recipe: Recipe) -> Recipe:
     asking = [step for step in recipe.steps if isinstance(step, InstallRequirements | InstallWheelRequirements)]
     if not asking or not answer.pins:
         return recipe
-    told = asking[0].resolution
-    elsewhere = told.limits and any(pin.name in FAMILY and pin.text not in told.limits for pin in answer.pins)
-    backend = "cpu" if elsewhere else told.torch_backend  # what is locked does not lie in a wheel folder here
-    resolution = Resolution(torch_backend=backend, torch_mirrored=told.torch_mirrored, secrets=told.secrets)
+    known = asking[0].resolution
+    elsewhere = known.limits and any(pin.name in FAMILY and pin.text not in known.limits for pin in answer.pins)
+    backend = "cpu" if elsewhere else known.torch_backend  # what is locked does not lie in a wheel folder here
+    resolution = Resolution(torch_backend=backend, torch_mirrored=known.torch_mirrored, secrets=known.secrets)
     pins = tuple(
         InstallPins(
             path=CALIBAN_LOCK,

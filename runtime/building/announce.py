@@ -9,7 +9,7 @@ def announce(plan: Plan, project: Project) -> None:
     """The warnings about the project, and what the passes decided otherwise than it says."""
     for warning in project.warnings:
         report(warning)
-    for note in plan.told:
+    for note in plan.messages:
         say(note)
 
 

@@ -122,17 +122,17 @@ def image_not_had(failure: Failure, image: str) -> str | None:
 
 
 def _install_failed(log: Sequence[str], step: str, project: Project) -> Diagnostic:
-    told = [*_compiler_words(log), *_uv_words(log)]
-    text = " ".join(told)
+    words = [*_compiler_words(log), *_uv_words(log)]
+    text = " ".join(words)
     blamed = _blamed(text, project)
     place = None
     if blamed:
         place = Place(source=blamed[0].place.source, line=blamed[0].place.line, text=blamed[0].text)
     of_project = "uv build" in step or " --editable /usr/app" in step
     if of_project and (raised := raised_by(log)) is not None:
-        return project_failed(raised, log, told, step, project, _hint)
+        return project_failed(raised, log, words, step, project, _hint)
     what = "the project" if of_project else "the requirements"
-    return problems.install_failed(told, place, _hint(text), what, blamed if _CONFLICT.search(text) else ())
+    return problems.install_failed(words, place, _hint(text), what, blamed if _CONFLICT.search(text) else ())
 
 
 def _uv_words(log: Sequence[str]) -> list[str]:

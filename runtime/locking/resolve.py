@@ -51,8 +51,8 @@ def resolve(asked: ResolutionRequest, settings: HostSettings, root: str, wheels:
                 raise Rejected(problems.unresolved(plain_words(outcome.stderr).strip().splitlines()))
             return outcome.stdout
 
-        told = ask(asked, {}) if mirror is None else _by_mirror(asked, mirror, settings, ask)
-    text = re.sub(r"(?<=://)[^/\s\"']*@", "", told)  # the passwords of indexes are the machine's
+        output = ask(asked, {}) if mirror is None else _by_mirror(asked, mirror, settings, ask)
+    text = re.sub(r"(?<=://)[^/\s\"']*@", "", output)  # the passwords of indexes are the machine's
     lock = read_pylock(toml_of("pylock.toml", text), None, ())
     found = pins_of(_as_anywhere(lock, root, _sizes(wheels)), (asked.python,), asked.platform, own_base=True)
     indexes = tuple(option.split(" ", 1)[1] for option in asked.options if option.startswith(_ON_COMMAND_LINE[:-1]))
@@ -120,9 +120,9 @@ def _environment(settings: HostSettings, folder: str) -> Mapping[str, str]:
     """Return the variables that give uv the build's settings as the system's, and none of the user's."""
     os.makedirs(os.path.join(folder, "uv"))
     _written(os.path.join(folder, "uv"), "uv.toml", settings.texts.get("uv", "").splitlines())
-    told = {"XDG_CONFIG_DIRS": folder, "XDG_CONFIG_HOME": os.path.join(folder, "none"), "UV_SYSTEM_CERTS": "1"}
+    output = {"XDG_CONFIG_DIRS": folder, "XDG_CONFIG_HOME": os.path.join(folder, "none"), "UV_SYSTEM_CERTS": "1"}
     bundle = dict(settings.files).get("ca")
-    return told if bundle is None else {**told, "SSL_CERT_FILE": bundle}
+    return output if bundle is None else {**output, "SSL_CERT_FILE": bundle}
 
 
 def _sizes(wheels: LentWheels) -> dict[str, int]:

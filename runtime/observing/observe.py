@@ -30,9 +30,9 @@ def _torch_at_hand(project: Project, session: Session) -> tuple[HostWheel, ...] 
     """The builds of torch in this machine's wheel folders, where something is installed."""
     if not (project.requirements_files or project.packages or project.locks or project.caliban_lock):
         return None
-    from caliban.runtime.settings.asked import told_sources
+    from caliban.runtime.settings.asked import configured_sources
 
-    sources = told_sources(project.requirements_files, session.installers)
+    sources = configured_sources(project.requirements_files, session.installers)
     if not any(not address.startswith("http") for address in sources.addresses):
         return None
     from caliban.compiler.facts.frameworks.torch_at_hand import FAMILY

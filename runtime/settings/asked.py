@@ -28,13 +28,15 @@ def asked_indexes(
     from caliban.runtime.settings.index_digest import digest_of
     from caliban.runtime.settings.indexes import PackageIndex, web_only
 
-    told = web_only(told_sources(files, installers))
+    configured = web_only(configured_sources(files, installers))
     if torch_index is not None and torch_index.url is not None and asks_mirror(recipe):
-        told = replace(told, indexes=(*told.indexes, PackageIndex(url=torch_index.url, options=(("format", "torch"),))))
-    return digest_of(told)
+        configured = replace(
+            configured, indexes=(*configured.indexes, PackageIndex(url=torch_index.url, options=(("format", "torch"),)))
+        )
+    return digest_of(configured)
 
 
-def told_sources(files: Sequence[RequirementsFile], installers: InstallerSettings) -> "PackageSources":
+def configured_sources(files: Sequence[RequirementsFile], installers: InstallerSettings) -> "PackageSources":
     """All that pip and uv are told here, as far as it counts beside these files."""
     from caliban.runtime.settings.indexes import merge
 

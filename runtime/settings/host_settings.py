@@ -74,23 +74,31 @@ def host_settings(
         )
     uv = installers.uv
     passwords = _passwords(environment)
-    told = merge(uv.sources, _beside(pip, files))
-    asked = (*with_passwords(told.indexes, environment), *_only_for_passwords(indexes, environment))
-    sources = web_only(replace(told, indexes=asked))
+    configured = merge(uv.sources, _beside(pip, files))
+    asked = (*with_passwords(configured.indexes, environment), *_only_for_passwords(indexes, environment))
+    sources = web_only(replace(configured, indexes=asked))
     torch = torch_index.url if torch_index is not None and asks_mirror(recipe) else None
     trusted = torch is not None and torch_index is not None and (torch_index.source or "").startswith(("-", "$"))
     proxies = find_proxies(environment)
-    told_to_uv = render_uv_configuration(sources, _for_uv(environment) if proxies.guarded else {})
+    uv_configuration = render_uv_configuration(sources, _for_uv(environment) if proxies.guarded else {})
     locked = (url for step in recipe.steps if isinstance(step, InstallPins) for url in step.indexes)
     addresses = (*_addresses(files), *(index.url for index in indexes), *locked, *((torch,) if torch else ()))
     own = (torch,) if torch and trusted else ()
-    near = tuple(_on_loopback((*own, *(index.url for index in told.indexes), *told.find_links, *_proxies(environment))))
+    near = tuple(
+        _on_loopback(
+            (*own, *(index.url for index in configured.indexes), *configured.find_links, *_proxies(environment))
+        )
+    )
     asked_near = () if near else tuple(_on_loopback(addresses))
     return HostSettings(
         files=(*certificates.files, *passwords.files),
-        texts={**({"uv": told_to_uv} if told_to_uv else {}), **for_apt, **({TORCH_INDEX: torch} if torch else {})},
+        texts={
+            **({"uv": uv_configuration} if uv_configuration else {}),
+            **for_apt,
+            **({TORCH_INDEX: torch} if torch else {}),
+        },
         host_network=here and bool(near),
-        unseen=unreadable(told),
+        unseen=unreadable(configured),
         warnings=(
             *certificates.warnings,
             *passwords.warnings,
@@ -98,7 +106,7 @@ def host_settings(
             *(problems.unreadable_settings(path, "uv") for path in uv.unreadable),
             *((problems.loopback_of_another_machine(near),) if near and not here else ()),
             *((problems.loopback_asked_by_project(asked_near),) if asked_near else ()),
-            *((problems.password_only_for_installers(proxies.names),) if _told_too_little(recipe, environment) else ()),
+            *((problems.password_only_for_installers(proxies.names),) if _needs_a_proxy(recipe, environment) else ()),
         ),
     )
 
@@ -183,7 +191,7 @@ def _on_loopback(urls: Iterable[str]) -> Iterator[str]:
     return (without_passwords(url) for url in dict.fromkeys(urls) if is_loopback(url))
 
 
-def _told_too_little(recipe: Recipe, environment: Mapping[str, str]) -> bool:
+def _needs_a_proxy(recipe: Recipe, environment: Mapping[str, str]) -> bool:
     """Return whether a step needs a proxy that only uv and apt are given."""
     own = isinstance(recipe.base, BaseImage) and recipe.base.dockerfile is not None
     git = any("git" in step.effects.reads for step in recipe.steps)

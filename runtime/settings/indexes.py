@@ -104,16 +104,16 @@ def web_only(sources: PackageSources) -> PackageSources:
 
 def render_uv_configuration(sources: PackageSources, proxies: Mapping[str, str | Sequence[str]]) -> str:
     """The text of a uv.toml, empty where nothing is to be told. `proxies` by key: 'https-proxy', 'no-proxy'."""
-    told: dict[str, object] = {}
+    settings: dict[str, object] = {}
     if sources.find_links:
-        told["find-links"] = sources.find_links
+        settings["find-links"] = sources.find_links
     if sources.insecure_hosts:
-        told["allow-insecure-host"] = sources.insecure_hosts
+        settings["allow-insecure-host"] = sources.insecure_hosts
     if sources.no_index:
-        told["no-index"] = True
+        settings["no-index"] = True
     if sources.strategy:
-        told["index-strategy"] = sources.strategy
-    lines = [f"{key} = {json.dumps(value)}" for key, value in (told | dict(proxies)).items()]
+        settings["index-strategy"] = sources.strategy
+    lines = [f"{key} = {json.dumps(value)}" for key, value in (settings | dict(proxies)).items()]
     for index in sources.indexes:
         lines += ["[[index]]", f"url = {json.dumps(index.url)}"]
         lines += [f"{key} = {json.dumps(value)}" for key, value in index.options]

@@ -38,11 +38,11 @@ def wheels_of(recipe: Recipe, project: Project, session: Session) -> LentWheels:
     """Return the wheels of this machine's folders that a build may install."""
     if not (isinstance(recipe.base, BaseImage) and recipe.base.lent_wheels):
         return NOTHING_LENT
-    from caliban.runtime.settings.asked import told_sources
+    from caliban.runtime.settings.asked import configured_sources
     from caliban.runtime.settings.collected import collected
     from caliban.runtime.settings.local_packages import LocalPackages
 
-    local = LocalPackages(told_sources(project.requirements_files, session.installers))
+    local = LocalPackages(configured_sources(project.requirements_files, session.installers))
     return collected(recipe, project, local, session.index, session.root)
 
 

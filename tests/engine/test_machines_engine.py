@@ -18,7 +18,7 @@ from support import BASE, RealProject, docker, in_folder, wheel, write
 
 from caliban.compiler.facts.frameworks.torch_at_hand import CPU
 from caliban.compiler.locks.wheel_tags import can_install
-from caliban.runtime.settings.asked import told_sources
+from caliban.runtime.settings.asked import configured_sources
 from caliban.runtime.settings.installers import InstallerSettings
 from caliban.runtime.settings.local_packages import LocalPackages
 
@@ -262,7 +262,7 @@ def test_an_ejected_build_is_lent_uv_where_its_registry_does_not_answer(
 
 def torch_of_this_machine() -> str | None:
     """The version of a CPU build of torch in a wheel folder that pip's own settings name."""
-    local = LocalPackages(told_sources((), InstallerSettings(os.environ)))
+    local = LocalPackages(configured_sources((), InstallerSettings(os.environ)))
     machine = os.uname().machine
     builds = [file for file in local.files("torch") if file.version.endswith(CPU)]
     return next((file.version for file in builds if can_install(file.file, "3.11", machine)), None)

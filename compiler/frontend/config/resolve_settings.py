@@ -102,15 +102,15 @@ def _image(written: str, source: str | None, mode: Mode) -> str:
 
 
 def _torch_index(flag: str | None, config: Config, environment: Mapping[str, str]) -> TorchIndex | None:
-    told, source = _first(flag, "--torch_index", environment, "CALIBAN_TORCH_INDEX", config.torch_index, config.source)
-    if told is None:
+    given, source = _first(flag, "--torch_index", environment, "CALIBAN_TORCH_INDEX", config.torch_index, config.source)
+    if given is None:
         return None
-    check_torch_index(told, source or "")
-    if told == DEFAULT:
+    check_torch_index(given, source or "")
+    if given == DEFAULT:
         return TorchIndex(origin="default", source=source)
-    if told.rstrip("/") == PYTORCH_INDEX:
+    if given.rstrip("/") == PYTORCH_INDEX:
         return TorchIndex(origin="pytorch", source=source)
-    return TorchIndex(origin="mirror", url=told.rstrip("/"), source=source)
+    return TorchIndex(origin="mirror", url=given.rstrip("/"), source=source)
 
 
 def _check_gpu(environment: Mapping[str, str]) -> None:

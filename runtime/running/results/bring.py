@@ -15,7 +15,7 @@ from caliban.runtime.running import problems
 from caliban.runtime.running.results.changed import changes_of, wrote_nothing
 from caliban.runtime.running.results.selection import (
     Transfer,
-    as_told,
+    as_reported,
     below,
     is_byte_code,
     is_garbled,
@@ -169,7 +169,7 @@ def _inside(name: str, transfer: Transfer) -> str | None:
     parts = [part for part in name.split("/") if part not in ("", ".")]
     assert ".." not in parts, "the engine writes names of what lies below a path"
     parts = parts[1:]  # the last name of the path
-    if transfer.names is not None and (not parts or as_told(parts[0]) not in transfer.names):
+    if transfer.names is not None and (not parts or as_reported(parts[0]) not in transfer.names):
         return None
     base = _relative(transfer.path)
     return "/".join((*((base,) if base else ()), *parts)) or None

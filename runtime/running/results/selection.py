@@ -63,7 +63,7 @@ def transfers(paths: Sequence[str], sizes: Mapping[str, int], mounts: Sequence[s
         mounted = any(_is_below(mount, folder) for mount in mounts)
         garbled = any(map(is_garbled, inside))  # no order can have the name that the engine did not tell
         if (len(inside) > 1 or garbled) and not mounted and (garbled or there / _RATE < _STREAM * len(inside)):
-            yield Transfer(folder, frozenset(as_told(path.rpartition("/")[2]) for path in inside))
+            yield Transfer(folder, frozenset(as_reported(path.rpartition("/")[2]) for path in inside))
         else:
             yield from (Transfer(path) for path in inside)
 
@@ -73,7 +73,7 @@ def is_garbled(path: str) -> bool:
     return _GARBLED in path
 
 
-def as_told(name: str) -> str:
+def as_reported(name: str) -> str:
     """A name as the engine tells it: with one character for bytes that are no UTF-8, however many it has for them."""
     return re.sub(f"{_GARBLED}+", _GARBLED, name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
 

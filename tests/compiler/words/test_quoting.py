@@ -82,7 +82,7 @@ HINTS: tuple[tuple[Callable[[str], Diagnostic], str, str], ...] = (  # each with
     (lambda name: import_problems.not_locked(["x"], [name], "uv.lock", "", Place("x")), "uv add ", "./{}"),
     (lambda name: placeholder_problems.annexed_links([name], is_there=True), "unlock ", "./{}"),
     (lambda name: placeholder_problems.links_outside([name], name, f"{name}:d"), "--mount ", "{}:d"),
-    (lambda name: placeholder_problems.lfs_pointers([name]), "--include ", "./{}"),
+    (lambda name: placeholder_problems.lfs_pointers([name], fetchable=True), "--include ", "./{}"),
     (lambda name: placeholder_problems.empty_submodules([name]), "--init ", "./{}"),
     (lambda name: hint_problems.module_of_extra("x", name), "--extras ", "{}"),
     (lambda name: hint_problems.negative_value("--x", name), "one argument: ", "--x={}"),
