@@ -44,10 +44,10 @@ unit: lint  ## what can be tested without an engine
 golden: venv  ## accept what the compiler says now as the expected output of golden/
 	$(BIN)/pytest -m 'not engine' --update-golden $(ARGS)
 
-tables: venv  ## read anew what the package index says of frameworks and wheels (ARGS: names, --check, --add NAME)
+tables: venv  ## read again what the package index says of frameworks and wheels (ARGS: names, --check, --add NAME)
 	PYTHONPATH=scripts $(BIN)/python -m tables $(ARGS)
 
-demands: venv  ## read anew what frameworks demand of other packages
+demands: venv  ## read again what frameworks demand of other packages
 	PYTHONPATH=scripts $(BIN)/python -m tables.demands
 
 credentials: venv  ## compare the table of credential files with what other tools name (ARGS: a gitleaks.toml, lists of names)

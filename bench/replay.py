@@ -1,7 +1,7 @@
 """Replays histories of commits against the model of the builder's cache: three rules for the order of the layers.
 
 After each commit there is a build. caliban orders the layers by what it knows then, the user never changes his order,
-and whoever follows "large to small" sorts by the sizes of the day. No engine is needed; what is built anew, and what
+and whoever follows "large to small" sorts by the sizes of the day. No engine is needed; what is rebuilt, and what
 that takes, the compiler's own model says (`compiler/cost/cache_model.py`, `compiler/cost/expected_cost.py`).
 """
 
@@ -76,8 +76,8 @@ def _cost(history: Sequence[Commit], rule: Rule) -> float:
         recipe = rule(Recipe(demand=DEMAND, base=BASE, steps=_copies(commit, changes, number), earlier_order=order))
         names = tuple(step.effects.name for step in recipe.steps)
         kept = next((at for at, name in enumerate(names) if order[at : at + 1] != (name,)), len(names))
-        anew = {one.step for one in rebuilt_by(recipe, commit.changed)}
-        total += sum(seconds_of(step.effects) for at, step in enumerate(recipe.steps) if at >= kept or step in anew)
+        again = {one.step for one in rebuilt_by(recipe, commit.changed)}
+        total += sum(seconds_of(step.effects) for at, step in enumerate(recipe.steps) if at >= kept or step in again)
         for folder in {path.partition("/")[0] for path in commit.changed}:
             changes[folder] = changes.get(folder, 0) + 1
         order = names

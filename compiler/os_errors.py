@@ -17,7 +17,7 @@ _LIMIT = "raise the limit of open files: ulimit -n 4096"
 _SPACE = "free some space: `df -h` says which disk is full"
 _QUOTA = "delete files of yours, or ask for a larger quota"
 _DISK = "look after the disk: the kernel's log says more (dmesg)"
-_STALE = "the file system was mounted anew: leave the folder and enter it again (cd .)"
+_STALE = "the file system was mounted again: leave the folder and enter it again (cd .)"
 
 # errno(3): the reason, what to do for reading, what to do for writing
 _KNOWN = {

@@ -47,7 +47,7 @@ def output_exists(path: str, option: str) -> Diagnostic:
     """Nothing that is there is overwritten."""
     return Diagnostic(
         code="exists",
-        message=f"'{printable(path)}' is there already, and is not overwritten",
+        message=f"'{printable(path)}' already exists, and is not overwritten",
         place=Place(source=option),
         hint="name a folder that does not exist yet",
     )

@@ -310,7 +310,7 @@ def test_uv_makes_a_lock_anew_by_the_line_that_is_printed(tmp_path: Path) -> Non
     shutil.copytree(GOLDEN / "an_empty_uv_lock_is_rejected/project", project)
     (project / "pyproject.toml").write_text('[project]\nname = "x"\nversion = "1"\nrequires-python = ">=3.11"\n')
     hint = (GOLDEN / "an_empty_uv_lock_is_rejected/diagnostics").read_text(encoding="utf-8")
-    command = hint.partition("make it anew: ")[2].splitlines()[0]
+    command = hint.partition("make it again: ")[2].splitlines()[0]
     environment = {"PATH": f"{uv.parent}:/usr/bin:/bin", "HOME": str(tmp_path), "UV_OFFLINE": "1"}
     subprocess.run(["sh", "-c", command], cwd=project, env=environment, check=True, capture_output=True)
     assert 'name = "x"' in (project / "uv.lock").read_text(encoding="utf-8")

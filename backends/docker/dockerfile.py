@@ -80,7 +80,7 @@ def _blocks(base: BaseImage, recipe: Recipe) -> list[str]:
             blocks.append(render_indexes())
         if _by_owner(step) and not owned:
             owned = True
-            note = "from here on the files belong to whoever runs them; the layers above are the same for everybody"
+            note = "from here on, files belong to the user who runs them; the layers above are the same for all users"
             blocks.append("\n".join((*comment(note), OWNERS)))
         blocks.append(_spell(step, base, recipe))
     if of_runs := _of_runs(base, recipe):
@@ -199,7 +199,7 @@ def _of_runs(base: BaseImage, recipe: Recipe) -> str | None:
         env["PYTHONPATH"] = recipe.import_path + ("" if base.own else "${PYTHONPATH:+:$PYTHONPATH}")
     if not env:
         return None
-    lines = comment("what only runs read, last: another MODULE or mode installs nothing anew because of it")
+    lines = comment("only runs read these, so they come last: another MODULE or mode reinstalls nothing")
     return "\n".join((*lines, *declared, _spell_env(env)))
 
 

@@ -57,7 +57,7 @@ def _notes(step: InstallPins) -> Iterator[str]:
         parts = [_exactly(step)] if step.pins else []
         parts += [f"{_counted(step.removed)} removed"] if step.removed else []
         yield f"{step.path}, what is different since the layers above were built: {', '.join(parts)}"
-        yield "in a layer of its own until it grows, or --no_cache builds all anew"
+        yield "in a layer of its own until it grows, or until --no_cache rebuilds all"
         return
     kind = {"all": "", "heavy": ", the heavy ones", "light": ", the others", "delta": ""}[step.band]
     part = f", part {step.part}" if step.part > 1 and step.band == "all" else ""

@@ -13,7 +13,7 @@ INDEXES = "CALIBAN_INDEXES"  # a build argument: which indexes are asked, in a w
 
 
 def render_indexes() -> str:
-    """Its declaration: whatever runs below it runs anew when other indexes are asked."""
+    """Its declaration: whatever runs below it runs again when other indexes are asked."""
     note = "which indexes are asked, if not the default one: others may have other packages under the same names"
     return "\n".join((*comment(note), f"ARG {INDEXES}="))
 

@@ -1,4 +1,4 @@
-"""Two builds of a project into why the second was not the first: files, Dockerfile, base, and what was built anew."""
+"""Two builds of a project into why the second was not the first: files, Dockerfile, base, and what was rebuilt."""
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ def render_difference(before: BuildSummary, after: BuildSummary) -> Iterator[str
     yield f"the last build, {after.ago}, and the one before it, {before.ago}"
     yield ""
     reasons = [*_files(before, after), *_facts(before, after), *_dockerfile(before, after)]
-    yield from reasons or ["no difference in files, Dockerfile or base: it was built anew because it was asked for"]
+    yield from reasons or ["no difference in files, Dockerfile or base: it was rebuilt because it was asked for"]
     yield ""
     yield from _work(after)
 
@@ -73,9 +73,9 @@ def _dockerfile(before: BuildSummary, after: BuildSummary) -> Iterator[str]:
 
 def _work(build: BuildSummary) -> Iterator[str]:
     steps = [step for step in build.steps if not step[0].startswith(NO_STEPS) and " FROM " not in step[0]]
-    anew = [(words, took) for words, cached, took in steps if not cached]
-    yield f"{counted(len(steps) - len(anew), 'step')} taken from the cache, built anew:"
-    for words, took in anew:
+    again = [(words, took) for words, cached, took in steps if not cached]
+    yield f"{counted(len(steps) - len(again), 'step')} taken from the cache, rebuilt:"
+    for words, took in again:
         text = " ".join(word for word in words.split() if not word.startswith("--mount="))
         shown = text if len(text) <= _MOST_WORDS else f"{text[: _MOST_WORDS - 1]}…"
         yield f"  {seconds(took):>7}  {printable(shown)}"

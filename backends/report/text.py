@@ -92,7 +92,7 @@ def _since(
     if since.scenario.changed:
         yield f"  {'rebuilt':<8}  {effect_of(since.scenario, layers, measured)}"
     elif since.indexes:
-        yield "  other package indexes are asked: what they are asked for is installed anew"
+        yield "  other package indexes are asked: what they are asked for is reinstalled"
     elif since.dockerfile:
         yield "  the Dockerfile is another one (`caliban diff` tells more after the next build)"
     else:

@@ -1,4 +1,4 @@
-"""A pattern of .dockerignore as the engine's regular expression, which is Go's, and that one in Python's syntax."""
+"""A pattern of .dockerignore, which the engine makes a regular expression of Go, in Python's syntax."""
 
 import re
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 _SINGLE_CLASSES = {"d": "0-9", "s": r"\t\n\f\r ", "w": "0-9A-Za-z_"}  # RE2's: ASCII only
 _CONTROLS = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _ANCHORS = {"A": r"\A", "z": r"\Z", "b": r"(?a:\b)", "B": r"(?a:\B)"}
-_REPEAT = re.compile(r"\{(\d+)(,(\d*))?\}")
+_UNESCAPED = "{}|^"  # that the engine hands on to its regular expressions as they are (moby/patternmatcher)
 
 # What stands between two stars: where it is first found is as good a place as any later one, because the next star
 # takes the rest. Go's expressions take linear time; Python's would try every place of each in '*a*a*a*a*b'.
@@ -21,7 +21,7 @@ class BadPattern(ValueError):
 
 def matcher(text: str) -> tuple[Kind, str]:
     """Return the kind of a pattern, and an expression for `re.match` that matches alike. Raises BadPattern."""
-    kind, go = _go_regex(text)
+    kind, regex = _translated(text)
     if kind == "exact":
         return kind, re.escape(text) + r"\Z"
     if kind == "prefix":
@@ -29,7 +29,7 @@ def matcher(text: str) -> tuple[Kind, str]:
     if kind == "suffix":
         folder, name = (r"(?:(?s:.*)/)?", text[3:]) if text.startswith("**/") else ("(?s:.*)", text[2:])
         return kind, rf"{folder}{re.escape(name)}\Z"
-    regex = _STARS.sub(r"(?>[^/]*?\1)", _python_regex(go))
+    regex = _STARS.sub(r"(?>[^/]*?\1)", regex) + r"\Z"
     try:
         re.compile(regex)
     except re.error as error:
@@ -37,10 +37,10 @@ def matcher(text: str) -> tuple[Kind, str]:
     return kind, regex
 
 
-def _go_regex(text: str) -> tuple[Kind, str]:
-    """The expression that the engine builds, in Go's syntax, and whether it takes a short cut instead."""
+def _translated(text: str) -> tuple[Kind, str]:
+    """The expression that the engine builds, in Python's syntax, and whether the engine takes a short cut instead."""
     kind: Kind = "exact"
-    parts = []
+    regex, unescaped = "", ""
     index = 0
     while index < len(text):
         first, char = index == 0, text[index]
@@ -49,50 +49,35 @@ def _go_regex(text: str) -> tuple[Kind, str]:
             index += 1
             index += text.startswith("/", index)
             if index < len(text):
-                parts.append("(.*/)?")
+                regex += "(.*/)?"
                 kind = "regex"
             else:
-                parts.append(".*")
+                regex += ".*"
                 kind = "prefix" if kind == "exact" else "regex"
             if first:
                 kind = "suffix"
         elif char in "*?":
-            parts.append("[^/]*" if char == "*" else "[^/]")
+            regex += "[^/]*" if char == "*" else "[^/]"
             kind = "regex"
         elif char == "\\":
-            parts.append(text[index - 1 : index + 1])
+            regex += _escape(text[index])
             index += 1
             kind = "regex"
-        else:
-            parts.append(f"\\{char}" if char in ".+()$" else char)
-            kind = "regex" if char in "[]" else kind
-    return kind, "".join(parts)
-
-
-def _python_regex(go: str) -> str:
-    """Go's expression '^…$' in Python's syntax; a '|' in a pattern divides even the anchors: '^a', 'b$'."""
-    alternatives = [""]
-    index = 0
-    while index < len(go):
-        char = go[index]
-        repeat = _REPEAT.match(go, index)
-        piece, end = re.escape(char), index + 1
-        if char == "\\":
-            piece, end = _escape(go[index + 1]), index + 2
         elif char == "[":
-            piece, end = _character_class(go, index + 1)
-        elif repeat:
-            piece, end = repeat[0], repeat.end()
-            if any(int(number) > 1000 for number in (repeat[1], repeat[3]) if number):
-                raise BadPattern("more than 1000 repetitions")
-        elif char in "(.*)?^":
-            piece = char
-        if char == "|":
-            alternatives.append("(?s:.*)")
+            members, index = _character_class(text, index)
+            regex += members
+            kind = "regex"
+        elif char == "]":
+            regex += re.escape(char)
+            kind = "regex"
         else:
-            alternatives[-1] += piece
-        index = end
-    return "|".join(alternatives) + r"\Z"
+            regex += re.escape(char)
+            unescaped = unescaped or (char if char in _UNESCAPED else "")
+    if kind == "regex" and unescaped:
+        raise BadPattern(
+            f"'{unescaped}' needs a '\\' before it: beside a wildcard, the engine reads a regular expression"
+        )
+    return kind, regex
 
 
 def _escape(char: str) -> str:

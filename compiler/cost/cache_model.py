@@ -1,7 +1,7 @@
-"""A model of the builder's cache over the IR: a set of changed files in, the steps that are built anew out.
+"""A model of the builder's cache over the IR: a set of changed files in, the steps that are rebuilt out.
 
 BuildKit keys a step by its instruction, by the content that it reads of the context, and, unless it is linked, by the
-step above it in its stage. What a step takes from another stage counts by content too: a stage that is built anew and
+step above it in its stage. What a step takes from another stage counts by content too: a stage that is rebuilt and
 gives the same files costs nothing below it. Whether it gives the same, nobody knows before: the model says 'perhaps'.
 tests/engine/test_cache_engine.py compares it with the engine.
 
@@ -35,13 +35,13 @@ class Certainty(IntEnum):
 
 
 class Rebuilt(NamedTuple):
-    """A step that is built anew, at least perhaps, and the first reason for it that holds."""
+    """A step that is rebuilt, at least perhaps, and the first reason for it that holds."""
 
     step: Step
     certainty: Certainty
     changed: tuple[str, ...]  # of the files that changed, those that it reads
-    below: Step | None  # the step above it in its stage that is built anew
-    takes_from: Step | None  # the stage that is built anew and whose result it takes
+    below: Step | None  # the step above it in its stage that is rebuilt
+    takes_from: Step | None  # the stage that is rebuilt and whose result it takes
 
     @property
     def seconds(self) -> float:
@@ -54,9 +54,9 @@ _UNTOUCHED = (Certainty.NO, None)
 
 
 def rebuilt_by(recipe: Recipe, changed: Collection[str]) -> tuple[Rebuilt, ...]:
-    """The steps that are built anew when these files of the context have another content, in their order."""
+    """The steps that are rebuilt when these files of the context have another content, in their order."""
     found: list[Rebuilt] = []
-    stages: dict[str, Rebuilt] = {}  # those that are built anew, by what they write
+    stages: dict[str, Rebuilt] = {}  # those that are rebuilt, by what they write
     common: tuple[Certainty, Step | None] = _UNTOUCHED  # what is above all stages
     above: tuple[Certainty, Step | None] = _UNTOUCHED
     written: set[str] = set()  # by the image itself

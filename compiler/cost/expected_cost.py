@@ -34,7 +34,7 @@ def layer_of(effects: Effects, after: frozenset[int] = frozenset()) -> Layer:
     Chances are smoothed by those of the step's kind, which count as `prior_weight` observations.
     """
     if effects.separate_stage:
-        return Layer(0.0, 0.0, after)  # no later layer is built anew because of it
+        return Layer(0.0, 0.0, after)  # no later layer is rebuilt because of it
     costs = table("costs")
     usual, weight = costs["kinds"][effects.churn.name.lower()]["chance"], costs["prior_weight"]
     chance = (effects.changes.times + weight * usual) / (effects.changes.of + weight)

@@ -111,7 +111,7 @@ class Explain(Struct, frozen=True, kw_only=True):
     target: str
     build: BuildOptions
     launch: LaunchOptions
-    changed: tuple[str, ...] = ()  # paths of the project: what would be built anew if they changed
+    changed: tuple[str, ...] = ()  # paths of the project: what would be rebuilt if they changed
     print_after: str | None = None  # the name of a pass, or 'all'
     html: str | None = None  # a file to write instead
 

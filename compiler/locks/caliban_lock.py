@@ -56,7 +56,7 @@ def _spell(resolved: Resolved) -> dict[str, object]:
 
 
 def read_lock(text: str, command: str) -> CalibanLock:
-    """The values of a text; `command` makes it anew. Raises Rejected where it is not what `caliban lock` writes."""
+    """The values of a text; `command` makes it again. Raises Rejected where it is not what `caliban lock` writes."""
     if not text.strip():
         raise Rejected(problems.broken("it is empty", None, command))
     try:

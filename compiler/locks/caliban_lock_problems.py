@@ -36,4 +36,4 @@ def file_gone(path: str, command: str) -> Diagnostic:
 
 def anew(command: str) -> str:
     """The remedy for a lock that cannot be used, not even by `caliban lock` itself; it holds other modes too."""
-    return f"make it anew, once for each mode: rm {CALIBAN_LOCK} && {command}"
+    return f"make it again, once for each mode: rm {CALIBAN_LOCK} && {command}"

@@ -82,7 +82,7 @@ class LockFile(Struct, frozen=True, kw_only=True):
     roots: tuple[Edge, ...]  # what the project itself asks for, with the extras that are wanted
     extras: tuple[str, ...] = ()  # wanted: markers ask for them
     flat: bool = False  # a list: it does not say what needs what
-    command: str = "uv lock"  # what makes it anew
+    command: str = "uv lock"  # what makes it again
 
     def source_of(self, package: LockedPackage) -> str:
         """'uv.lock:12'."""

@@ -28,7 +28,7 @@ def empty_lock(path: str, command: str) -> Diagnostic:
 
 def made_anew(path: str, command: str) -> str:
     """The remedy for a lock that cannot be read: its own tool reads it first, and refuses it too."""
-    return f"make it anew: rm {quoted_file(path)} && {command}"
+    return f"make it again: rm {quoted_file(path)} && {command}"
 
 
 def unknown_lock_version(place: Place, version: object, known: str, command: str) -> Diagnostic:
@@ -118,4 +118,4 @@ def password_in_lock(place: Place, url: str) -> Diagnostic:
 
 
 def _anew(command: str) -> str:
-    return f"make it anew: {command}"
+    return f"make it again: {command}"

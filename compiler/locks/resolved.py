@@ -44,7 +44,7 @@ class Resolved(Struct, frozen=True, kw_only=True):
 class Locking(Struct, frozen=True, kw_only=True):
     """The use of `caliban.lock` in a compilation."""
 
-    command: str  # that makes it anew: 'caliban lock --nogpu train.py'
+    command: str  # that makes it again: 'caliban lock --nogpu train.py'
     making: bool = False  # it is being made: nothing of it is used
     strict: bool = False  # --locked
     there: bool = True  # whether there is such a file

@@ -33,5 +33,5 @@ def pin_digests(recipe: Recipe) -> Recipe:
     other = f"base: {now} instead of {earlier.base}"
     if locking.strict:
         raise Rejected(problems.drift([other], locking.command))
-    note = f"{CALIBAN_LOCK} has another image as the base ({other}); make it anew: {locking.command}"
+    note = f"{CALIBAN_LOCK} has another image as the base ({other}); make it again: {locking.command}"
     return replace(recipe, notes=(*recipe.notes, note))

@@ -75,5 +75,5 @@ def drift(why: Sequence[str], command: str) -> Diagnostic:
         code="not-as-locked",
         message=f"--locked, but {'; '.join(why)}",
         place=Place(source=CALIBAN_LOCK),
-        hint=f"make it anew, and commit it: {command}",
+        hint=f"make it again, and commit it: {command}",
     )

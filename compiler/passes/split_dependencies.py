@@ -1,6 +1,6 @@
 """Split the packages of a lock into bands, each a layer: the heavy ones first, what differs from the last image on top.
 
-One more package would otherwise install all of them anew, gigabytes in a new layer. Nothing is resolved when exact
+One more package would otherwise install all of them again, gigabytes in a new layer. Nothing is resolved when exact
 packages are installed, so they can go in portions. The bands of the last image stay as they are, and what is different
 now comes in one layer above them, until that has grown so much that new bands cost less.
 

@@ -27,7 +27,7 @@ WORKDIR /usr/app
 ENV HOME=/home/caliban \
     PYTHONUNBUFFERED=1
 
-# from here on the files belong to whoever runs them; the layers above are the same for everybody
+# from here on, files belong to the user who runs them; the layers above are the same for all users
 ARG CALIBAN_UID=0
 ARG CALIBAN_GID=0
 

@@ -48,7 +48,7 @@ class ChangeDetector:
         self._began = time.time_ns()
 
     def look(self) -> None:
-        """Compares anew: of several contexts, the one that is read last counts."""
+        """Compares again: of several contexts, the one that is read last counts."""
         root = () if self._root is None else (self._root,)
         self._changes = tuple(FileChange(*pair) for pair in self._disk.differing(chain(self._files, root)))
 

@@ -2,7 +2,7 @@
 
 BuildKit compares a file with its last copy by path, size, mtime and mode, never by content, and finds that copy by the
 basename of the context (moby/buildkit #2592, #4817). So a context is a link whose name holds a random token; where a
-content changed that the engine would miss, the token changes and the engine copies everything anew.
+content changed that the engine would miss, the token changes and the engine copies everything again.
 """
 
 import hashlib

@@ -16,7 +16,7 @@ def missing(image: str, words: str) -> Diagnostic:
 
 def not_missed(problem: Diagnostic) -> Diagnostic:
     """Nobody asked for it by name."""
-    return problem._replace(message=f"{problem.message}; the image goes without", severity="warning")
+    return problem._replace(message=f"{problem.message}; the image is built without it", severity="warning")
 
 
 def built_without() -> Diagnostic:

@@ -39,7 +39,7 @@ def incomplete(path: str, source: str, kind: str, missing: Sequence[str]) -> Dia
         path,
         source,
         f"not a usable key: {kind} without {' and '.join(missing)}",
-        "download it anew, and do not edit it",
+        "download it again, and do not edit it",
     )
 
 
@@ -49,7 +49,7 @@ def damaged(path: str, source: str, kind: str, error: str) -> Diagnostic:
         path,
         source,
         f"not a usable key: google-auth cannot load {kind} ({error})",
-        "download it anew, and do not edit it",
+        "download it again, and do not edit it",
     )
 
 
@@ -87,7 +87,7 @@ def token_stays(token: str) -> Diagnostic:
     """A bind mount of a file does not follow a replacement by rename."""
     return Diagnostic(
         code="key-expires",
-        message="the run sees the token as it is now: one that is renamed into its place later does not arrive",
+        message="the run sees the current token: one that replaces the file later does not reach it",
         place=Place(source=token),
         hint="that is enough for a run that ends before the token does; for a longer one use a service-account key",
         severity="warning",

@@ -52,7 +52,7 @@ def not_in_image(script: str, image: str) -> Diagnostic:
     """--image_id runs an image as it is; the project is not copied into it."""
     return Diagnostic(
         code="not-in-image",
-        message=f"the image has no '{printable(script)}': it is run as it is, and nothing of the project is in it",
+        message=f"the image has no '{printable(script)}': it runs unchanged, and holds nothing of the project",
         place=Place(source=f"--image_id {image}"),
         severity="warning",
         hint="name an image that caliban built of this project, or leave out --image_id",

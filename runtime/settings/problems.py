@@ -74,7 +74,7 @@ def password_only_for_installers(names: Sequence[str]) -> Diagnostic:
     """A proxy with a password is no build argument, because the builder's history keeps those."""
     return Diagnostic(
         code="guarded-proxy",
-        message="the proxy has a password, so of a build only uv and apt are told of it",
+        message="the proxy has a password, so only uv and apt use it in a build",
         place=Place(source=", ".join(f"${name}" for name in names)),
         severity="warning",
         hint="where git or your own Dockerfile need it: a proxy without a password, such as a local forwarder",

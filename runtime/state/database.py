@@ -1,4 +1,4 @@
-"""The file of the index: its tables, made anew where it is of another version or damaged."""
+"""The file of the index: its tables, made again where it is of another version or damaged."""
 
 import os
 import sqlite3
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS images (
     PRIMARY KEY (fingerprint, root, mode)
 );
 """
-_VERSION = 8  # PRAGMA user_version; an index of another version is made anew
+_VERSION = 8  # PRAGMA user_version; an index of another version is made again
 
 
 def open_database(path: str) -> sqlite3.Connection:

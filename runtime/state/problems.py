@@ -34,7 +34,7 @@ def state_forgotten(path: str, error: Exception) -> Diagnostic:
     reason = refusal_to_write(error).reason if isinstance(error, OSError) else str(error)
     return Diagnostic(
         code="no-state",
-        message=f"caliban's index cannot be used, so this run builds anew: {printable(reason)}",
+        message=f"caliban's index cannot be used, so this run rebuilds: {printable(reason)}",
         place=Place(source=path),
         severity="warning",
         hint=next(

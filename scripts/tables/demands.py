@@ -1,4 +1,4 @@
-"""What releases of frameworks demand of packages that others demand too: `python -m tables.demands` reads it anew.
+"""What releases of frameworks demand of packages that others demand too: `python -m tables.demands` reads it again.
 
 Read for the oldest Python that a release has wheels for, where bounds are the widest.
 """

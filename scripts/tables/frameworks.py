@@ -1,4 +1,4 @@
-"""What an index says of frameworks, merged into `data/frameworks.json`: curated facts stay, the rest is read anew."""
+"""What an index says of frameworks, merged into `data/frameworks.json`: curated facts stay, the rest is read again."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

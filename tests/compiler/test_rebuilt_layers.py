@@ -1,6 +1,6 @@
-"""Whatever is changed on the command line or in the config, no layer is built anew that does not depend on it.
+"""Whatever is changed on the command line or in the config, no layer is rebuilt that does not depend on it.
 
-A layer of the image is built anew when its instruction changes, when a variable does that stands above a RUN, or when a
+A layer of the image is rebuilt when its instruction changes, when a variable does that stands above a RUN, or when a
 layer above it is.
 """
 
@@ -95,7 +95,7 @@ def layers(dockerfile: str) -> Iterator[tuple[str, str]]:
 
 
 def first_rebuilt(before: str, after: str) -> str | None:
-    """The first layer that is built anew, or is new: all below it are too."""
+    """The first layer that is rebuilt, or is new: all below it are too."""
     old = [key for _, key in layers(before)]
     for place, (kind, key) in enumerate(layers(after)):
         if place >= len(old) or key != old[place]:

@@ -54,7 +54,7 @@ def mirror() -> Iterator[str]:
 
     What may not come from the cache is built from there (`from_mirror`). BuildKit joins equal steps of builds under
     way, and a step that may come from the cache joins one that may not (moby/buildkit, solver/jobs.go): on the base of
-    all other tests, --no_cache would have their builds do anew what they say was cached.
+    all other tests, --no_cache would have their builds do again what they say was cached.
     """
     name = f"stand-in.invalid/{fresh_name()}"
     docker("tag", BASE, mirrored(BASE, name))

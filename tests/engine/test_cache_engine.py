@@ -101,7 +101,7 @@ def rebuilt(project: RealProject, recipe: Recipe) -> set[Step]:
             if words is not None and words in vertex.name and "] LINK " not in vertex.name:  # that moves it, no more
                 found[step] = not vertex.cached
     assert len(found) == sum(words_of(step) is not None for step in recipe.steps), record.timeline
-    return {step for step, anew in found.items() if anew}
+    return {step for step, again in found.items() if again}
 
 
 def edits(files: Files, kept: tuple[str, ...], seed: int) -> Iterator[tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""What is declared is what is installed, from tiny wheels of our own; a code edit installs nothing anew (SPEC §3)."""
+"""What is declared is what is installed, from tiny wheels of our own; a code edit installs nothing again (SPEC §3)."""
 
 import hashlib
 import re

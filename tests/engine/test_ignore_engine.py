@@ -2,6 +2,7 @@
 
 import io
 import random
+import re
 import stat
 import subprocess
 import tarfile
@@ -21,9 +22,10 @@ NAMES = "a b ab abc aa ad a.b d1 b.py a.pyc .env é #a !a [a] a* a?b a{2} a|b ^a
 ODD_NAMES = ("x y", " a", "n\nl", "t\tb")
 WILDCARDS = """
     * * ? ** ** ** *** a* *b a? ?* *a* *.* *.py **b a** [ab] [^a] [a-c]* [*] [?] [!a]* [\\d]? a[\\]b] a]* [ ]a .. .
-    \\[a\\] a\\* \\!a \\#a a\\d \\w* \\n \\b* a|b* a{2}* {a,b} a{1,2}? a^* (a* $*
+    \\[a\\] a\\* \\!a \\#a a\\d \\w* \\n \\b* a\\|b* a\\{2\\}* a\\{b\\}* a\\^* (a* $*
 """
-PARTS = (*NAMES.split(), *ODD_NAMES, *WILDCARDS.split())
+# A name with one of {}|^ is written with a backslash: beside a wildcard, caliban refuses it without.
+PARTS = (*re.sub(r"([{}|^])", r"\\\1", NAMES).split(), *ODD_NAMES, *WILDCARDS.split())
 SEEDS = (1, 2)
 FOLDERS_PER_BUILD = 60  # each is a layer, and an image may have 125
 

@@ -1,4 +1,4 @@
-"""The script that makes the tables anew, on recordings of what the index said."""
+"""The script that makes the tables again, on recordings of what the index said."""
 
 import json
 from pathlib import Path

@@ -68,9 +68,7 @@ OPTIONS = (
         "PATH",
         commands=_IMAGE,
     ),
-    Option(
-        "--no_credentials", "pass on no cloud credentials, be they in the environment or gcloud's", commands=_DECIDES
-    ),
+    Option("--no_credentials", "do not pass cloud credentials to the run", commands=_DECIDES),
     Option("--extras", "extra of setup.py or pyproject.toml; 'a,b' is two", "NAME", commands=_DECIDES, repeatable=True),
     Option(
         "--dir",
@@ -86,7 +84,9 @@ OPTIONS = (
         "PATH|stdin",
         commands=_LAUNCH,
     ),
-    Option("--dry_run", "print the job as a shell script; start nothing, need no engine", commands=frozenset({RUN})),
+    Option(
+        "--dry_run", "print the job as a shell script; start nothing, not even an engine", commands=frozenset({RUN})
+    ),
     Option("--image_id", "run this image, build nothing", "ID", commands=frozenset({RUN})),
     Option(
         "--docker_run_args",
@@ -112,7 +112,7 @@ OPTIONS = (
     Option(
         "--output",
         "host directory for results, writable at PATH (default /outputs) and named by $CALIBAN_OUTPUT_DIR; "
-        "a relative PATH is under /usr/app; what the run wrote elsewhere under /usr/app comes to DIR at the end; "
+        "a relative PATH is under /usr/app; files that the run writes elsewhere there are brought to DIR at its end; "
         "a sweep gets DIR/GROUP/N for each run",
         "DIR[:PATH]",
         short="-o",
@@ -121,20 +121,20 @@ OPTIONS = (
     Option("--include", "copy what the default exclusions leave out", "PATH", commands=_IMAGE, repeatable=True),
     Option(
         "--requirements",
-        "file of requirements, instead of those that are found; the project's own manifest or lock counts as well",
+        "requirements file, in place of those that are found; the project's manifest or lock still counts",
         "FILE",
         commands=_DECIDES,
         repeatable=True,
     ),
     Option(
         "--no_install_project",
-        "install what the project depends on, and not the project itself: its code runs as it is copied",
+        "install the project's dependencies but not the project itself: its code runs from the copy",
         commands=_DECIDES,
     ),
-    Option("--base_image", "build on this image, or on what this Dockerfile builds", "IMAGE|FILE", commands=_DECIDES),
+    Option("--base_image", "base image, or a Dockerfile that builds it", "IMAGE|FILE", commands=_DECIDES),
     Option(
         "--build_secret",
-        "variable of your environment that installers may see while the image is built; it is in no layer",
+        "environment variable that installers see during the build; it is in no layer",
         "NAME",
         commands=_DECIDES,
         repeatable=True,
@@ -144,31 +144,31 @@ OPTIONS = (
     Option(
         "--no_rewrites",
         "install the packages that are declared and no others: no tensorflow-cpu for tensorflow in CPU mode, "
-        "no jax[cuda13] for jax; of torch the build that suits is chosen all the same",
+        "no jax[cuda13] for jax; the matching build of torch is still chosen",
         commands=_DECIDES,
     ),
     Option(
         "--max_image_size",
-        "refuse to build or run an image that is larger, such as 5GB; also before the build, as far as it can be told",
+        "refuse to build or run a larger image, such as 5GB; also before the build, if the size is known",
         "SIZE",
         commands=_IMAGE,
     ),
     Option(
         "--locked",
-        "build exactly what caliban.lock has: an error where the base or the packages would be others",
+        "build exactly what caliban.lock has; a different base or package is an error",
         commands=_IMAGE,
     ),
-    Option("--no_cache", "build every layer anew", commands=_IMAGE),
+    Option("--no_cache", "build every layer again", commands=_IMAGE),
     Option(
         "--torch_index",
-        "where torch and its family come from, instead of PyTorch's own index: a URL, to which the build is appended "
-        "(/cpu, /cu126), or 'default': your own index, whatever build that has",
+        "index of torch and its family in place of PyTorch's: a URL, to which the build is appended "
+        "(/cpu, /cu126), or 'default' for your own index and whatever build it has",
         "URL|default",
         commands=_DECIDES,
     ),
     Option(
         "--apt_mirror",
-        "where Debian's and Ubuntu's packages come from: a URL with the folders debian, debian-security or ubuntu",
+        "mirror of Debian's and Ubuntu's packages: a URL with the folders debian, debian-security or ubuntu",
         "URL",
         commands=_DECIDES,
     ),
@@ -180,8 +180,7 @@ OPTIONS = (
     ),
     Option(
         "--verbose",
-        "print every command line of docker, to be pasted, and all that the builder says; for diff, the whole log of "
-        "the last build",
+        "print each docker command, ready to paste, and the builder's whole log; for diff, the log of the last build",
         short="-v",
         commands=_ACTS | {DIFF},
     ),
@@ -201,14 +200,14 @@ OPTIONS = (
     ),
     Option(
         "--changed",
-        "say what would be built anew if this file or folder changed",
+        "show what a change of this file or folder would rebuild",
         "PATH",
         commands=frozenset({EXPLAIN}),
         repeatable=True,
     ),
     Option(
         "--print_after",
-        "show what this pass of the compiler made of the plan, or 'all' of them",
+        "show the effect of this compiler pass on the plan, or of 'all'",
         "PASS",
         commands=frozenset({EXPLAIN}),
     ),
@@ -236,14 +235,14 @@ ENVIRONMENT = {
     "CALIBAN_PYTHON": "as --python",
     "CALIBAN_PLATFORM": "as --platform",
     "CALIBAN_DOCKER_RUN_ARGS": "as --docker_run_args",
-    "CALIBAN_BUILD_SECRETS": "as --build_secret, names with commas between them",
+    "CALIBAN_BUILD_SECRETS": "like --build_secret: names, separated by commas",
     "CALIBAN_REGISTRY_MIRROR": "as the config key registry_mirror",
     "CALIBAN_APT_MIRROR": "as --apt_mirror",
     "CALIBAN_TORCH_INDEX": "as --torch_index; the URL may have a password, which is in no image and no argument list",
-    "CALIBAN_TABLES": "as the config key tables, but a file anywhere; what it says stands over what that one says",
+    "CALIBAN_TABLES": "as the config key tables, but a file anywhere; it takes precedence",
     "CALIBAN_GPU_DRIVER": "build for a host with this NVIDIA driver, such as 550.54.15",
     "CALIBAN_GPU_CAPABILITY": "build for a GPU of this compute capability, such as 8.0",
-    "CALIBAN_NO_CREDENTIALS": "if it is set: as --no_credentials",
+    "CALIBAN_NO_CREDENTIALS": "if set, like --no_credentials",
     "SOURCE_DATE_EPOCH": "no file that a build adds is later than these seconds since 1970, and the digest depends on "
     "content alone, where the engine keeps images in containerd's store",
     "CALIBAN_HOME": "where caliban keeps its state (default: the user's data directory)",

@@ -77,7 +77,7 @@ def unmountable(path: str) -> Diagnostic:
     """A file or folder that is read while the image is built."""
     return Diagnostic(
         code="odd-name",
-        message="a builder cannot be told to read this name",
+        message="a builder cannot read a file of this name",
         place=Place(source=path),
         hint="rename it: ASCII characters, none of * ? [ and backslash, no ! in front",
     )

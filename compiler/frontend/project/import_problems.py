@@ -41,7 +41,7 @@ def nothing_declared(modules: Sequence[str], requirements: Mapping[str, bool], p
 
 
 def not_locked(modules: Sequence[str], requirements: Sequence[str], lock: str, remake: str, place: Place) -> Diagnostic:
-    """Packages are imported that surely are not among those that a lock has; `remake` makes the lock anew."""
+    """Packages are imported that surely are not among those that a lock has; `remake` makes the lock again."""
     adds = {"uv.lock": "uv add", "poetry.lock": "poetry add", "pdm.lock": "pdm add", "Pipfile.lock": "pipenv install"}
     wanted = " ".join(map(quoted_file, requirements))
     them = "it" if len(modules) == 1 else "them"
@@ -49,7 +49,7 @@ def not_locked(modules: Sequence[str], requirements: Sequence[str], lock: str, r
         code="undeclared",
         message=f"{_imported(modules)}, but no package of {printable(lock)} has {them}",
         place=place,
-        hint=f"{adds[lock]} {wanted}" if lock in adds else f"declare {wanted}, and make the lock anew: {remake}",
+        hint=f"{adds[lock]} {wanted}" if lock in adds else f"declare {wanted}, and make the lock again: {remake}",
         severity="warning",
     )
 

@@ -154,7 +154,7 @@ def _experiments(disk: Disk, invocation: Compilation, caller: Caller) -> "Experi
 
 
 def _check_changed(disk: Disk, typed: Sequence[str], root: str) -> None:
-    """Raises Rejected for each path of --changed at which the project has nothing: nothing would be built anew."""
+    """Raises Rejected for each path of --changed at which the project has nothing: nothing would be rebuilt."""
     wrong = []
     for text in typed:
         path = posixpath.normpath(text)

@@ -50,7 +50,7 @@ def _read(upper: str, lowers: tuple[str, ...]) -> Iterator[ContainerChange]:
         yield ContainerChange("C" if known else "A", path)
         if stat.S_ISDIR(status.st_mode):
             inside = _entries(upper, path)
-            if known and _is_opaque(upper + path):  # removed, and made anew
+            if known and _is_opaque(upper + path):  # removed, and made again
                 mine = {each for each, _ in inside}
                 gone = {each for lower in lowers for each, _ in _entries(lower, path)} - mine
                 yield from (ContainerChange("D", each) for each in sorted(gone))

@@ -18,7 +18,7 @@ NAMES = st.text(st.sampled_from("ab.*?[]\\!# {}|^$é-\n\t()+"), min_size=1, max_
 )
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
 PARTS = st.sampled_from(
-    ("a", "b", "ab", "a.b", "*", "?", "a*", "*b", "**", "**b", "[ab]", "[^a]", "a|b*", "a{2}*", "\\*")
+    ("a", "b", "ab", "a.b", "*", "?", "a*", "*b", "**", "**b", "[ab]", "[^a]", "a\\|b*", "a\\{2\\}", "\\*")
 )
 PATTERNS = st.builds(
     "{}{}{}".format,
@@ -69,8 +69,8 @@ def test_a_line_is_cleaned_as_the_engine_cleans_it(line: str, patterns: tuple[st
         (("!data", "data"), "x", "data"),
         (("data", "!data", "data/raw"), "data data/x", "data/raw data/raw/x"),
         (("\\*", "\\[x]"), "ab x", "* [x]"),
-        (("a|b*",), "d", "ax bx cb x/b"),  # the engine's slip: '|' divides the whole expression
-        (("a{2}", "b{2}*"), "aa", "a{2} bb bbx"),  # and '{2}' repeats, but only where there is a wildcard
+        (("a|b", "a{2}", "^a", "**/x{1}"), "a b aa x", "a|b a{2} ^a x{1} y/x{1}"),  # without a wildcard, a name
+        (("a\\|b*", "a\\{2\\}*", "\\^?"), "a b aa", "a|b a|bx a{2}x ^a"),
     ],
 )
 def test_the_last_match_wins_and_reaches_below(patterns: tuple[str, ...], kept: str, left_out: str) -> None:
@@ -94,6 +94,10 @@ def test_a_pattern_that_changes_nothing_at_a_folder_is_forgotten_below_it() -> N
         ("a\\", "'\\' at the end"),
         ("data\\yes", "'\\y' is no escape; between folders stands '/'"),
         ("!", "'!' without a pattern"),
+        *(
+            (line, f"'{char}' needs a '\\' before it: beside a wildcard, the engine reads a regular expression")
+            for line, char in (("a|b*", "|"), ("b{2}*", "{"), ("*}", "}"), ("^a?", "^"), ("[ab]{2}", "{"))
+        ),
         ("a\tb", "a control character; '?' can stand for it"),
     ],
 )

@@ -9,7 +9,7 @@ from caliban.compiler.locks.resolved import CALIBAN_LOCK
 
 
 def read_caliban_lock(disk: Disk, command: str) -> CalibanLock | None:
-    """Read caliban.lock; `command` makes it anew.
+    """Read caliban.lock; `command` makes it again.
 
     Raises Rejected where it cannot be read, or names a file that is not in the project.
     """

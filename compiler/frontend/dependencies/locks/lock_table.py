@@ -20,7 +20,7 @@ class LockTable(Struct, frozen=True, kw_only=True):
 
     values: Mapping[str, Any]
     place: Place
-    command: str  # what makes the lock anew
+    command: str  # what makes the lock again
 
     def text(self, key: str) -> str:
         """A string that must be there."""

@@ -9,7 +9,7 @@ from caliban.compiler.locks.problems import made_anew
 
 
 def bad_toml(path: str, line: int | None, reason: str, remedy: str | None) -> Diagnostic:
-    """A pyproject.toml or lock that no tool can read; a lock is made anew."""
+    """A pyproject.toml or lock that no tool can read; a lock is made again."""
     return Diagnostic(
         code="bad-toml",
         message=f"not valid TOML: {printable(reason)}",

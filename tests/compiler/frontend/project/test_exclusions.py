@@ -175,7 +175,7 @@ error[nothing-to-include]: there is no 'conf/secret.ym' in the project
 def test_what_the_engine_lists_it_also_reads_so_that_no_file_arrives_empty(
     lines: list[str], directories: tuple[str, ...], includes: tuple[str, ...], names: list[str]
 ) -> None:
-    """To list files the engine forgets a pattern that changed nothing at a folder; to read one, it tries each anew."""
+    """To list files the engine forgets a pattern that changed nothing at a folder; to read one, it tries each again."""
     patterns = context_patterns(
         Exclusions(user_patterns=user(*lines), directories=directories, includes=includes, environments=("venv",))
     )
