@@ -127,7 +127,10 @@ def _make(request: BuildRequest, project: Project, session: Session) -> str:
     )
     layers = _built_layers(timeline, names, image, engine)
     remember(plan, drafted, built, session)
-    _note_measured(recipe, drafted, layers, names, session)
+    if session.index is not None and drafted is not None:
+        cached = [words for vertex in timeline if vertex.cached and (words := instruction(vertex.name)) is not None]
+        with suppress(sqlite3.Error):  # a full disk: only `explain` misses it
+            session.index.note_measured(measured_layers(names, layers, cached, recipe, drafted.files))
     say(f"built in {seconds(time.monotonic() - began)}: {names.summary(layers) or 'all layers come from the cache'}")
     if old is not None and old != image:
         engine.remove_nameless_image(old)
@@ -144,16 +147,6 @@ def _built_layers(timeline: Sequence[Vertex], names: LayerNames, image: str, eng
     return [
         BuiltLayer(words, took, size_of(words, sizes) if names.has_packages(words) else None) for words, took in new
     ]
-
-
-def _note_measured(
-    recipe: Recipe, drafted: Draft | None, layers: Sequence[BuiltLayer], names: LayerNames, session: Session
-) -> None:
-    """Remember what the layers took, for `explain`; a full disk is no reason to fail."""
-    if session.index is None or drafted is None:
-        return
-    with suppress(sqlite3.Error):
-        session.index.note_measured(measured_layers(names, layers, recipe, drafted.files))
 
 
 def _untorn(torn: Attempt, place: BuildSession, names: Mapping[str, str | None], project: Project) -> Attempt:

@@ -39,7 +39,7 @@ def explain(invocation: Explain, plan: Plan, project: Project, naive: Plan, sess
     folder = session.known_folder
     record = next(iter(last_records(folder, session.root, plan.mode, 1)), None) if folder is not None else None
     since = _since(plan, project, session, record) if record is not None else None
-    measured = _measured(plan, project, session) if record is not None else {}
+    measured = _measured(plan, project, session)
     if invocation.html is not None:
         _write(invocation.html, page(invocation, plan, project, since, record, measured))
         return 0

@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS images (
     PRIMARY KEY (fingerprint, root, mode)
 );
 """
-_VERSION = 8  # PRAGMA user_version; an index of another version is made again
+_VERSION = 9  # PRAGMA user_version; an index of another version is made again
 
 
 def open_database(path: str) -> sqlite3.Connection:

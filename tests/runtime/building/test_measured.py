@@ -41,7 +41,7 @@ def index(tmp_path: Path) -> State:
         BuiltLayer(COPY, 0.2),
         BuiltLayer("RUN echo of another", 9.0),
     ]
-    state.note_measured(measured_layers(LayerNames(RECIPE), built, RECIPE, FILES))
+    state.note_measured(measured_layers(LayerNames(RECIPE), built, (), RECIPE, FILES))
     return state
 
 
@@ -62,8 +62,10 @@ def test_an_unchanged_project_has_all_that_was_measured(index: State) -> None:
         ),
         (replace(RECIPE, steps=(FOLDERS, VENV, CODE, PACKAGES)), FILES, list(TOOK)),
         (replace(RECIPE, base=replace(BASE, mirror="m.example")), FILES, list(TOOK)),
+        (replace(RECIPE, base=replace(BASE, image="nvidia/cuda:12.8.1-runtime-ubuntu22.04")), FILES, []),
+        (replace(RECIPE, base=replace(BASE, platform="linux/arm64")), FILES, []),
     ],
-    ids=["code edited", "file added", "another file", "requirements", "order", "mirror"],
+    ids=["code edited", "file added", "another file", "requirements", "order", "mirror", "base", "platform"],
 )
 def test_what_changed_is_estimated_again_and_nothing_else(
     recipe: Recipe, files: dict[str, str], kept: list[str], index: State
@@ -72,7 +74,12 @@ def test_what_changed_is_estimated_again_and_nothing_else(
     assert found == {name: TOOK[name] for name in kept}
 
 
+def test_of_a_step_that_is_partly_cached_the_whole_time_is_unknown() -> None:
+    built = [BuiltLayer(COPY, 0.7)]
+    assert measured_layers(LayerNames(RECIPE), built, (COPY,), RECIPE, FILES) == {}
+
+
 def test_a_later_build_of_the_same_layer_counts(index: State) -> None:
     built = [BuiltLayer(COPY, 0.7)]
-    index.note_measured(measured_layers(LayerNames(RECIPE), built, RECIPE, FILES))
+    index.note_measured(measured_layers(LayerNames(RECIPE), built, (), RECIPE, FILES))
     assert last_measured(RECIPE, FILES, index)[CODE.effects.name] == Measured(0.7)
