@@ -47,6 +47,7 @@ FAILURES = [
     Failure("add a line below it: !trainer/secret.py", f"{LATE}('trainer.secret')",
             {"trainer/secret.py": "", ".dockerignore": "**/secret.py\n"}, "trainer.t"),
     Failure("-d data", "open('data/x.csv')", {"data/x.csv": ""}),
+    Failure("-d logged", "print(('x' * 99 + '\\n') * 3000)\nopen('logged/x.csv')", {"logged/x.csv": ""}),
     Failure("-d data", "open('/usr/app/data/x.csv')", {"data/x.csv": ""}),
     Failure("-d data", "import subprocess, sys\nsys.exit(subprocess.run(['cat', 'data/x.csv']).returncode)",
             {"data/x.csv": ""}),
