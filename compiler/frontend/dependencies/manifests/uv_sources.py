@@ -60,7 +60,9 @@ def _folder(disk: Disk, manifest: Toml, found: Requirement) -> str | None:
         if isinstance(path := source.get("path"), str):
             return _named_folder(disk, manifest, found, path)
         if source.get("workspace") is True:
-            member = next((path for path in _members(disk, _workspace(disk, manifest)) if _name(disk, path) == found.name), None)
+            member = next(
+                (path for path in _members(disk, _workspace(disk, manifest)) if _name(disk, path) == found.name), None
+            )
             if member is None:
                 raise Rejected(problems.no_member(found.place, found.name))
             return member
