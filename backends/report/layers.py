@@ -21,6 +21,7 @@ from caliban.compiler.ir.steps.system import InstallSystemPackages, PrepareFolde
 _MOST_WORDS = 60  # characters of an instruction that is none of ours
 _MOST_NAMES = 8  # in one line
 _NOTABLE = 1_000_000  # bytes of a copy
+_ASSIGNED = re.compile(r"(\b[A-Z_]+=)\S+")  # SETUPTOOLS_SCM_PRETEND_VERSION=$PROJECT_VERSION
 _PACKAGES = InstallRequirements | InstallPins | InstallLock | InstallWheelRequirements
 # What other layers stand on: not named where one of those was built too.
 _GROUNDWORK = PrepareFolders | CreateVenv | FindPython | ExtendImportPath | RestoreFolderOwners | BuildWheel
@@ -107,7 +108,10 @@ def _instructions(text: str) -> list[str]:
 
 
 def _key(instruction: str) -> str:
-    """Return the part that an instruction and the builder's report of it share: the report has owners and no JSON."""
+    """Return the part that an instruction and the builder's report of it share.
+
+    The report has owners, no JSON, and the values of build arguments in place of their names.
+    """
     if not instruction.startswith("COPY "):
-        return _without_mounts(instruction)
+        return _ASSIGNED.sub(r"\1", _without_mounts(instruction))
     return re.sub(r'[\\"\[\],\s]+', " ", re.sub(r" --(chown|link)\S*", "", instruction)).strip()

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from caliban.compiler.diagnostics import Diagnostic, Place
+from caliban.compiler.facts.frameworks.torch_at_hand import ON_TORCH_INDEX
+from caliban.compiler.frontend.dependencies.requirement import normalized
 from caliban.compiler.input.project import Project, Requirement
 from caliban.compiler.locks.lock import LockFile
 from caliban.runtime.building import problems
@@ -132,7 +134,18 @@ def _install_failed(log: Sequence[str], step: str, project: Project) -> Diagnost
     if of_project and (raised := raised_by(log)) is not None:
         return project_failed(raised, log, words, step, project, _hint)
     what = "the project" if of_project else "the requirements"
-    return problems.install_failed(words, place, _hint(text), what, blamed if _CONFLICT.search(text) else ())
+    hint = (_variable_hint(blamed[0], project) if blamed else None) or _hint(text)
+    return problems.install_failed(words, place, hint, what, blamed if _CONFLICT.search(text) else ())
+
+
+def _variable_hint(requirement: Requirement, project: Project) -> str | None:
+    """The hint for a variable that uv left as it is: one outside an address, or one that the build does not have."""
+    for found in re.finditer(r"\$\{([A-Z0-9_]+)\}", requirement.text):
+        if "://" not in requirement.text[: found.start()]:
+            return problems.variable_outside_address(found[1])
+        if found[1] not in project.settings.build_secrets:
+            return problems.lend_variable(found[1])
+    return None
 
 
 def _uv_words(log: Sequence[str]) -> list[str]:
@@ -171,6 +184,8 @@ def _locked(lock: LockFile) -> Iterator[Requirement]:
 
 
 def _hint(text: str) -> str | None:
+    if (asked := re.search(_TORCH_ADDRESS, text)) and normalized(asked[1]) not in ON_TORCH_INDEX:
+        return problems.torch_index_for_all()
     if re.search(_NO_TORCH, text, re.IGNORECASE | re.DOTALL):
         return problems.without_torch()
     if re.search(_LIMITED_TORCH, text, re.IGNORECASE):
@@ -186,6 +201,7 @@ _NO_TORCH = (
     r"the index of torch has no build|download\.pytorch\.org.*"
     r"(dns error|error sending request|connection refused|timed out|tunnel error|403 forbidden)"
 )
+_TORCH_ADDRESS = r"download\.pytorch\.org/whl/\w+/([\w.-]+)/"  # of a package
 _LIMITED_TORCH = r"torch(vision|audio) ?<0|\btorch ?==[\d.]+\+cpu"  # what a CPU build at hand limits the others to
 _HINTS = (  # the first that fits; what an index or proxy refuses also makes packages seem not to exist
     (

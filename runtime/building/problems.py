@@ -220,6 +220,24 @@ def without_torch() -> str:
     )
 
 
+def torch_index_for_all() -> str:
+    """The hint where an index option has PyTorch's index asked for each package, and it cannot be reached."""
+    return (
+        "an index option of the project has PyTorch's index asked for every package: leave that option out;\n"
+        "caliban asks this index itself, and for torch alone"
+    )
+
+
+def lend_variable(name: str) -> str:
+    """The hint where a requirement holds a variable that the build is not lent."""
+    return f"the build does not have this variable of your environment: --build_secret {name}"
+
+
+def variable_outside_address(name: str) -> str:
+    """The hint where a version or a name holds a variable: pip fills it in, uv does not."""
+    return f"uv, which installs, fills in variables in addresses only: write the value in place of ${{{name}}}"
+
+
 def without_build_at_hand() -> str:
     """The hint where the CPU builds in wheel folders of the host do not do."""
     return (

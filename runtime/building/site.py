@@ -43,7 +43,7 @@ def build_site(
     ]
     if (uv := uv_folder(session.folder, base.platform, anywhere=not base.own)) is not None:
         contexts.append((base.as_pinned(UV_IMAGE), uv))
-    if base.lent_wheels:
+    if request.wheels.groups:
         contexts.append((HOST_WHEELS, lend(request.wheels, os.path.join(folder, f"{token}-{HOST_WHEELS}"))))
     secrets = {name for step in recipe.steps if isinstance(step, Installing) for name in step.resolution.secrets}
     return BuildSite(

@@ -52,6 +52,16 @@ def module_not_declared(module: str, requirement: str, file: str | None, *, cert
     )
 
 
+def module_of_submodule(module: str, empty: Diagnostic) -> Diagnostic:
+    """Nothing declares it, no package is known by its name, and a submodule was not fetched."""
+    return Diagnostic(
+        code="no-module",
+        message=f"the image lacks '{printable(module)}', which nothing declares, and {empty.message}",
+        hint=empty.hint,
+        severity="warning",
+    )
+
+
 def file_not_copied(path: str, found: "Absence | None", *, by_root: bool) -> Diagnostic:
     """The project has it, the image has not; `by_root`: the run asked for it at its place on this machine."""
     reason = f"'{printable(path)}' {found.reason}" if found else "the project is not at its place on this machine"

@@ -15,10 +15,13 @@ from caliban.compiler.facts.data_files import table
 from caliban.compiler.facts.import_names import distributions, requirement_for
 from caliban.compiler.frontend.project.absence import InContainer, absence
 from caliban.compiler.frontend.project.disk import Disk
+from caliban.compiler.frontend.project.git_files import empty_submodules
 from caliban.compiler.frontend.project.imports import has_code
+from caliban.compiler.frontend.project.links import broken_links
 from caliban.compiler.input.project import Package, Project
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.effects import WORKDIR
+from caliban.compiler.ir.job import BindMount
 from caliban.compiler.ir.plan import Plan, Recipe
 from caliban.runtime.running import hint_problems as problems
 
@@ -36,8 +39,10 @@ _NO_MODULE = (
 _ERRNO = re.compile(
     r"No such file or directory: b?'(.+?)'|['\"\u2018](.+?)['\"\u2019]: No such file or directory$"
     r"|(\S+): No such file or directory$"
+    r"|config directory '(.+?)' exists and readable$"  # Hydra
 )
 _NO_FILE = re.compile(r"no such file|does not exist|not found|can't open|cannot open|unable to open", re.IGNORECASE)
+_ADDED = ("wandb: ", "Set the environment variable HYDRA_FULL_ERROR=1")
 _NO_LIBRARY = re.compile(r"(lib[\w+.-]+?\.so(?:\.\w+)*): cannot open shared object file")
 _READ_ONLY = re.compile(r"Read-only file system(?:: '.+')?$")
 _SHM = re.compile(
@@ -60,9 +65,9 @@ class Ending(NamedTuple):
 
     @property
     def last(self) -> str:
-        """The last line that says something; what a tracker of runs adds behind it does not."""
+        """The last line that says something; what trackers of runs, and Hydra, add behind it does not."""
         said = (line.strip()[-_LONGEST:] for line in reversed(self.lines))
-        return next((line for line in said if line and not line.startswith("wandb: ")), "")
+        return next((line for line in said if line and not line.startswith(_ADDED)), "")
 
 
 def last_lines(stdout: str, stderr: str) -> list[str]:
@@ -78,7 +83,7 @@ def hint_after(ending: Ending, plan: Plan, project: Project, root: str) -> Diagn
             return found
     if not isinstance(plan.image, Recipe):  # nothing of the project is in it
         return None
-    image = _Image(plan.image, project, Disk(root), root)
+    image = _Image(plan.image, plan.job.mounts, project, Disk(root), root)
     return image.no_module(ending.last) or image.no_library(ending.last) or image.no_file(ending.last)
 
 
@@ -113,8 +118,9 @@ def _negative(ending: Ending, _: Plan) -> Diagnostic | None:
 class _Image:
     """The content of an image, compared with the project."""
 
-    def __init__(self, recipe: Recipe, project: Project, disk: Disk, root: str) -> None:
+    def __init__(self, recipe: Recipe, mounts: Sequence[BindMount], project: Project, disk: Disk, root: str) -> None:
         self._recipe = recipe
+        self._mounts = mounts
         self._project = project
         self._disk = disk
         self._root = root
@@ -146,6 +152,8 @@ class _Image:
                     return problems.module_of_extra(module, extra)
         if names & self._installed():
             return None
+        if not distributions(module) and (empty := next(empty_submodules(self._disk, self._container), None)):
+            return problems.module_of_submodule(module, empty)
         return problems.module_not_declared(
             module, wanted, self._place_to_declare(), certain=bool(distributions(module))
         )
@@ -167,12 +175,24 @@ class _Image:
         for word in _missing(last):
             here = word.removeprefix(f"{self._root}/")
             path = posixpath.normpath(word.removeprefix(f"{WORKDIR}/") if here == word else here)
-            if path.startswith(("/", "../")) or path in (".", "..") or not self._disk.exists(path):
+            if path.startswith(("/", "../")) or path in (".", ".."):
+                continue
+            if link := self._broken_link(path):
+                return link
+            if not self._disk.exists(path):
                 continue
             found = absence(self._disk, path, self._container)
             if found or here != word:
                 return problems.file_not_copied(path, found, by_root=here != word)
         return None
+
+    def _broken_link(self, path: str) -> Diagnostic | None:
+        """Return the problem of a link, at the path or above it, that leads nowhere in the container."""
+        parts = path.split("/")
+        above = ("/".join(parts[:length]) for length in range(1, len(parts) + 1))
+        links = {each: target for each in above if (target := self._disk.link_target(each)) is not None}
+        mounted = [mount.target for mount in self._mounts]
+        return next(broken_links(self._disk, links, self._container, self._root, mounted), None)
 
     def _path_of(self, module: str) -> str | None:
         """Return the file or folder of the project to which most of a module's name leads."""

@@ -139,6 +139,15 @@ def test_a_wheel_folder_serves_and_another_wheel_beside_reinstalls_nothing(
     assert project.run("m/x.py", env=environment)[:2] == (0, f"{project.name} newer\n".encode())
 
 
+def test_requirements_that_name_nothing_need_no_wheel_of_a_folder(
+    make: MakeProject, user: Mapping[str, str], tmp_path: Path
+) -> None:
+    project = make({"m/x.py": "print(1)\n", "requirements.txt": "# none yet\n"})
+    write(tmp_path / "wheels", module("alpha", "1.0", "alpha"))
+    ran = project.run("m/x.py", env={**user, "PIP_FIND_LINKS": str(tmp_path / "wheels")})
+    assert ran[:2] == (0, b"1\n"), ran.stderr
+
+
 def test_an_index_of_files_serves_though_its_pages_link_above_their_folder(
     make: MakeProject, user: Mapping[str, str], tmp_path: Path
 ) -> None:

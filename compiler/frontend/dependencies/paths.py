@@ -45,7 +45,9 @@ def is_mountable(path: str) -> bool:
 
 
 def resembling(disk: Disk, path: str) -> str | None:
-    """Return an existing name that is similar: 'requirements.txt' for 'requirement.txt'."""
+    """Return an existing name that is similar: 'requirements.txt' for 'requirement.txt', 'a/b.txt' for 'a\\b.txt'."""
+    if disk.exists(slashed := posixpath.normpath(path.replace("\\", "/"))) and slashed != path:
+        return slashed
     folder, name = posixpath.split(path)
     match = closest(name, disk.names(folder or "."))
     return None if match is None else posixpath.join(folder, match)

@@ -1,10 +1,14 @@
 """Problems of choosing the files in which a project declares what it needs."""
 
+import re
 from collections.abc import Sequence
 
 from caliban.compiler.diagnostics import Diagnostic, Place, printable
 from caliban.compiler.frontend.dependencies.hints import did_you_mean
-from caliban.compiler.words.quoting import quoted
+from caliban.compiler.words.quoting import quoted, quoted_file
+
+# Folders of conda's builders: '/croot/x_1671487769961/work', '/C:/ci_311/x_1676411144000/work', '/tmp/abs_3q8/croots/x'
+_CONDA_BUILD = re.compile(r"/croots?/|/feedstock_root/|/conda-bld/|/tmp/build/|_\d{9,}/work(?:/|$)")
 
 
 def unused(paths: Sequence[str]) -> Diagnostic:
@@ -17,6 +21,18 @@ def unused(paths: Sequence[str]) -> Diagnostic:
         place=Place(source=paths[0]),
         severity="warning",
         hint=f"say which file counts: {flag}" if flag else "list the packages that the run needs in requirements.txt",
+    )
+
+
+def nested_project(folder: str, manifest: str) -> Diagnostic:
+    """The root declares nothing, and the entry lies in a distribution below it."""
+    return Diagnostic(
+        code="unused-requirements",
+        message=f"no dependency is installed, but '{printable(folder)}' is a project of its own",
+        place=Place(source=manifest),
+        severity="warning",
+        hint=f"start caliban there: cd {quoted_file(folder)}\n"
+        f"or install it from here: a requirements.txt with the line ./{printable(folder)}",
     )
 
 
@@ -184,7 +200,7 @@ def outside_project(place: Place | None, path: str) -> Diagnostic:
 
 def absolute_path(place: Place | None, path: str) -> Diagnostic:
     """It is that of one machine: a developer's own, or that on which conda built the package."""
-    by_conda = any(part in path for part in ("/croot/", "/feedstock_root/", "/tmp/build/", "/conda-bld/"))
+    by_conda = _CONDA_BUILD.search(path) is not None
     return Diagnostic(
         code="outside-project",
         message=f"'{printable(path)}' is a path of one machine only",

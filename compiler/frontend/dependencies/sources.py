@@ -80,6 +80,8 @@ def nearest_sources(disk: Disk, entry: str, config: Config, settings: Settings) 
             read = _requirements(disk, path, config, settings)
             remark = f"the nearest to {entry}; the root declares nothing"
             return RequirementSources((replace(read, file=replace(read.file, remark=remark)),))
+        if (manifest := _manifest(disk, folder)) is not None:
+            return RequirementSources(warnings=(problems.nested_project(folder, manifest),))
         folder = posixpath.dirname(folder)
     others = tuple(_others(disk))
     return RequirementSources(warnings=(problems.unused(others),) if others else ())
@@ -121,6 +123,15 @@ def _first_file(disk: Disk, folder: str) -> str | None:
     """The file in a folder that was most likely meant: 'reqs/base.txt'."""
     names = [name for name in disk.names(folder) if name.endswith((".txt", ".in", ".yml", ".yaml", ".toml"))]
     return posixpath.join(folder, min(names, key=lambda name: ("requirements" not in name, name))) if names else None
+
+
+def _manifest(disk: Disk, folder: str) -> str | None:
+    """Return the manifest of a folder that is a distribution of its own; a pyproject.toml may only configure tools."""
+    for name, declares in (("pyproject.toml", r"(?m)^\[(project|tool\.poetry)\]"), ("setup.py", "")):
+        path = posixpath.join(folder, name)
+        if disk.is_file(path) and re.search(declares, disk.text(path) or ""):
+            return path
+    return None
 
 
 def _others(disk: Disk) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import io
 import shutil
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,8 @@ def reported(dockerfile: str) -> list[str]:
     parser = DockerfileParser(fileobj=io.BytesIO(dockerfile.encode()), env_replace=False)
     known = [f"{each['instruction']} {each['value']}" for each in parser.structure]
     layers = [each for each in known if each[:4] in ("RUN ", "COPY") and not each.endswith('"/"]')]  # a context's own
-    return [each.replace("$CALIBAN_UID:$CALIBAN_GID", "1000:1000") for each in layers]
+    arguments = (("$CALIBAN_UID", "1000"), ("$CALIBAN_GID", "1000"), ("$PROJECT_VERSION", "1.2.dev3+g1a"))
+    return [reduce(lambda text, argument: text.replace(*argument), arguments, each) for each in layers]
 
 
 def recipe_of(case: Case, tmp_path: Path) -> Recipe:

@@ -77,6 +77,29 @@ def test_a_requirement_that_does_not_exist_is_named_with_its_line() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (
+            "kit @ git+https://${KIT_TOKEN}@x.org/kit",
+            "the build does not have this variable of your environment: --build_secret KIT_TOKEN",
+        ),
+        ("kit @ git+https://${LENT}@x.org/kit", None),
+        ("kit==${KIT}", "uv, which installs, fills in variables in addresses only: write the value in place of ${KIT}"),
+    ],
+)
+def test_a_variable_that_is_not_filled_in_has_its_own_way_out(text: str, hint: str | None) -> None:
+    kit = Requirement(name="kit", text=text, place=Place(source=FILE, line=1))
+    project = replace(
+        PROJECT,
+        settings=replace(SETTINGS, build_secrets=("LENT",)),
+        requirements_files=(RequirementsFile(path=FILE, requirements=(kit,)),),
+    )
+    words = "#9 [5/6] RUN uv pip install x\n#9 0.2 error: Failed: kit\n#9 ERROR: exit code: 1\n"
+    [problem] = explain(failure(words), project, lambda: None)
+    assert problem.hint == hint
+
+
 def test_requirements_that_exclude_each_other_by_their_metadata_are_all_named_with_their_lines() -> None:
     words = """\
 #7 [stage-0 4/5] RUN uv pip install --requirements /tmp/requirements.txt
@@ -99,6 +122,7 @@ def test_requirements_that_exclude_each_other_by_their_metadata_are_all_named_wi
         ("HTTP status client error (403 Forbidden) for url (https://x/simple/six/)", "the index knows the user"),
         ("HTTP status client error (404 Not Found) for url (https://x/links)", "the address answers"),
         ("error: Failed to fetch: https://download.pytorch.org/whl/cpu/torch/ cause: dns error", "name a mirror of it"),
+        ("error: Failed to fetch: https://download.pytorch.org/whl/cpu/six/ cause: dns error", "an index option of"),
         ("caliban: the index of torch has no build for cpu of these", "name a mirror of it"),
         ("Because there is no version of torchvision<0 and timm needs it", "the CPU builds in your wheel folders"),
         ("cause: tunnel error: proxy authorization required", "the proxy wants a user"),

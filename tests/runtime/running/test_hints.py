@@ -23,7 +23,13 @@ WORDS = st.sampled_from(
      "No such file or directory", ": ", "not found", "lib.so: cannot open shared object file", "Read-only file system",
      "error: argument --x: expected one argument", "\udcff", "\0", "\n", "\r", " ")
 )  # fmt: skip
-FILES = {"trainer/t.py": "", "data/x": "", "common/x.py": "", "requirements.txt": "six\nopencv-python-headless\n"}
+FILES = {
+    "trainer/t.py": "",
+    "data/x": "",
+    "common/x.py": "",
+    "requirements.txt": "six\nopencv-python-headless\n",
+    ".gitmodules": '[submodule "lib"]\n\tpath = trainer/lib\n',
+}
 
 
 class Reader(NamedTuple):
@@ -43,6 +49,8 @@ class Reader(NamedTuple):
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     root = str(tmp_path_factory.mktemp("project"))
     project(Path(root), FILES)
+    (Path(root) / "trainer/lib").mkdir()
+    (Path(root) / "trainer/shared").symlink_to("/srv/shared")
     caller = Caller(root=root, python="3.11", platform="linux/amd64")
     run = parse(["run", "--nogpu", "--mount", "data:lent", "trainer/t.py", "--", "--x", "-1e-05"])
     assert isinstance(run, Run)
@@ -66,6 +74,14 @@ def test_words_of_any_kind_are_read(reader: Reader, words: str, code: int) -> No
         ("ModuleNotFoundError: No module named '_tkinter'", None),
         ("cat: data/x: No such file or directory", "-d data"),
         ("cat: data: No such file or directory", "-d data"),
+        ("ModuleNotFoundError: No module named 'lib'", "fetch it: git submodule update --init trainer/lib"),
+        ("FileNotFoundError: [Errno 2] No such file or directory: 'trainer/shared/x.csv'",
+         "make it lead to something, or remove it"),
+        ("Primary config directory not found.\nCheck that the config directory '/usr/app/data' exists and readable\n\n"
+         "Set the environment variable HYDRA_FULL_ERROR=1 for a complete stack trace.", "-d data"),
+        ("ModuleNotFoundError: No module named 'yaml'\n\n"
+         "Set the environment variable HYDRA_FULL_ERROR=1 for a complete stack trace.",
+         "add a line to requirements.txt: pyyaml"),
         ("RuntimeError: model file data/x does not exist", "-d data"),
         ("RuntimeError: data not found", None),
         ("FileNotFoundError: [Errno 2] No such file or directory: 'trainer/t.py'", None),

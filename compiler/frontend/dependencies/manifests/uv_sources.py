@@ -60,7 +60,9 @@ def _folder(disk: Disk, manifest: Toml, found: Requirement) -> str | None:
         if isinstance(path := source.get("path"), str):
             return _named_folder(disk, manifest, found, path)
         if source.get("workspace") is True:
-            member = next((path for path in _members(disk, manifest) if _name(disk, path) == found.name), None)
+            member = next(
+                (path for path in _members(disk, _workspace(disk, manifest)) if _name(disk, path) == found.name), None
+            )
             if member is None:
                 raise Rejected(problems.no_member(found.place, found.name))
             return member
@@ -97,6 +99,15 @@ def _sources(manifest: Toml, found: Requirement) -> list[dict[str, object]]:
 def _sources_of(manifest: Toml, name: str) -> list[dict[str, object]]:
     value = manifest.table("tool", "uv", "sources")[name]
     return [source for source in (value if isinstance(value, list) else [value]) if isinstance(source, dict)]
+
+
+def _workspace(disk: Disk, manifest: Toml) -> Toml:
+    """The manifest that has the `[tool.uv.workspace]` of a member: it, or the nearest in a folder above."""
+    folder, found = posixpath.dirname(manifest.path), manifest
+    while folder and "workspace" not in found.table("tool", "uv"):
+        folder = posixpath.dirname(folder)
+        found = read_toml(disk, posixpath.join(folder, "pyproject.toml")) or found
+    return found
 
 
 def _members(disk: Disk, manifest: Toml) -> Iterator[str]:

@@ -75,6 +75,27 @@ def test_the_nearest_to_the_entry_counts(tmp_path: Path, entry: str, expected: l
     assert paths(nearest_sources(disk, entry, Config(), CPU)) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "is_project"),
+    [
+        ("pyproject.toml", '[project]\nname = "x"\n', True),
+        ("pyproject.toml", '[tool.poetry]\nname = "x"\n', True),
+        ("setup.py", "from setuptools import setup\nsetup()\n", True),
+        ("pyproject.toml", "[tool.ruff]\nline-length = 99\n", False),
+    ],
+)
+def test_a_project_below_a_root_that_declares_nothing_is_named(
+    name: str, text: str, is_project: bool, tmp_path: Path
+) -> None:
+    warnings = nearest_sources(project(tmp_path, {f"a/{name}": text}), "a/b/x.py", Config(), CPU).warnings
+    assert [(str(each.place), each.hint) for each in warnings] == [
+        (
+            f"a/{name}",
+            "start caliban there: cd a\nor install it from here: a requirements.txt with the line ./a",
+        )
+    ] * is_project
+
+
 def test_what_looks_like_a_declaration_is_told(tmp_path: Path) -> None:
     disk = project(tmp_path, {"dev-requirements.txt": "", "requirements/a b.txt": "", "cog.yaml": "", "notes.txt": ""})
     (warning,) = nearest_sources(disk, "x.py", Config(), CPU).warnings

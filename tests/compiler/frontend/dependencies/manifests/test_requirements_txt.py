@@ -220,16 +220,28 @@ def test_a_missing_file_is_named_with_what_resembles_it(tmp_path: Path) -> None:
             "'/home/me/x' is a path of one machine only",
             "write it relative to the project: ./libs/foo",
         ),
-        (
-            "x @ file:///croot/x_1/work",
-            "'/croot/x_1/work' is a path of one machine only",
-            "these lines are conda's: pip list --format=freeze > requirements.txt writes versions instead",
+        *(
+            (
+                f"x @ file://{path}",
+                f"'{path}' is a path of one machine only",
+                "these lines are conda's: pip list --format=freeze > requirements.txt writes versions instead",
+            )
+            for path in (
+                "/croot/x_1/work",
+                "/tmp/abs_653_j00fmm/croots/recipe/x/work",
+                "/home/conda/feedstock_root/build_artifacts/x_1613246945912/work",
+                "/opt/concourse/worker/volumes/live/7bd5/volume/x_1613246945912/work",
+                "/C:/ci_311/x_1676411144000/work",
+                "/D:/bld/x_1676411144000/work/dist/x-1-py3-none-any.whl",
+            )
         ),
         (
             "./empty",
             "'empty' cannot be installed: it has no pyproject.toml or setup.py that says how",
             "leave out this line; code that is copied needs no installing",
         ),
+        (r"-r .\base.txt", r"this line includes '.\base.txt', but there is no such file", "did you mean 'base.txt'?"),
+        (r".\empty", r"there is no '.\empty' in the project", "did you mean 'empty'?"),
         ("./empt", "there is no 'empt' in the project", "did you mean 'empty'?"),
         ("numpy=1.19.2=py37_0", "this line is no requirement", "a single = is conda's spelling: write numpy==1.19.2"),
         ("numpy 1.0", "this line is no requirement", "write numpy==1.0"),

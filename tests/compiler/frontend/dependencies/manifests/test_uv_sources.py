@@ -39,6 +39,14 @@ def test_a_requirement_may_be_a_folder(tmp_path: Path, text: str) -> None:
     )
 
 
+def test_a_member_finds_the_members_of_the_workspace_above_it(tmp_path: Path) -> None:
+    root = HEAD + '[tool.uv.workspace]\nmembers = ["libs/*"]\n'
+    app = HEAD + 'dependencies = ["my-lib"]\n[tool.uv.sources]\nmy-lib = { workspace = true }\n'
+    disk = project(tmp_path, {**LIB, "pyproject.toml": root, "libs/app/pyproject.toml": app})
+    package = read_package(disk, "libs/app")
+    assert package is not None and [folder.path for folder in package.folders] == ["libs/lib"]
+
+
 def test_a_path_of_poetry_is_a_folder_too(tmp_path: Path) -> None:
     package = chosen(tmp_path, '[tool.poetry.dependencies]\nsix = "*"\nmy-lib = { path = "libs/lib" }\n')
     assert [folder.path for folder in package.folders] == ["libs/lib"]
