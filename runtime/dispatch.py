@@ -23,7 +23,7 @@ from caliban.runtime.building.announce import announce
 from caliban.runtime.credentials.find import find_credentials
 from caliban.runtime.observing.caller import read_caller
 from caliban.runtime.observing.observe import observe
-from caliban.runtime.say import print_text, report
+from caliban.runtime.say import print_text, report, say
 from caliban.runtime.session import Session
 
 
@@ -71,6 +71,9 @@ def _compile(invocation: Compilation, session: Session) -> int:
         report(warning)
     if not _may_build(invocation):  # else these are said when something is built
         announce(plan, project)
+    if not isinstance(invocation, Run) or invocation.dry_run:  # a run says them where they are news
+        for note in plan.notes:
+            say(note)
     match invocation:
         case Compile():
             from caliban.runtime.emit import emit

@@ -11,6 +11,8 @@ import pytest
 from clients import Client
 from reasons import NO_DAEMON
 
+_ENGINE_TESTS = Path(__file__).parent / "engine"
+
 collect_ignore = ["corpus"]  # programs of users: no doctest is looked for in them
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine takes its time
@@ -32,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "engine" in getattr(item, "fixturenames", ()):
+        if item.path.is_relative_to(_ENGINE_TESTS) or "engine" in getattr(item, "fixturenames", ()):
             item.add_marker("engine")
         if item.get_closest_marker("engine"):
             item.user_properties.append(("engine", True))  # travels with the report, from a worker of xdist too

@@ -220,7 +220,7 @@ def _outcome(case: Case, root: Path, passes: tuple[Pass, ...]) -> Files:
     except Rejected as rejected:
         rendered = [render(diagnostic) for diagnostic in rejected.diagnostics]
         return {"diagnostics": "\n".join((*rendered, f"exit {rejected.exit_code}\n"))}
-    said = [*map(render, project.warnings), *(f"caliban: {note}" for note in plan.messages)]
+    said = [*map(render, project.warnings), *(f"caliban: {note}" for note in (*plan.messages, *plan.notes))]
     if isinstance(plan.image, Recipe):
         wrong = list(disagreements(render_dockerfile(plan.image), plan.image))
         assert not wrong, f"{case.folder.name}: {wrong}"

@@ -53,9 +53,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     proxies: tuple[str, ...] = ()  # of the build: names of variables of the host
     epoch: int | None = None  # seconds since 1970: the image, and no file that the build puts into it, is later
     ignore_patterns: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()  # what the user must be told of the run
+    notes: tuple[str, ...] = ()  # messages for the user about the run
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """The messages for the user about the image and the run."""
-        return (*(self.image.messages if isinstance(self.image, Recipe) else ()), *self.notes)
+        """The messages for the user about the image."""
+        return self.image.messages if isinstance(self.image, Recipe) else ()

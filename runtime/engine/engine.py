@@ -16,6 +16,8 @@ from caliban.runtime.say import show_words
 
 _CLIENT = "docker"
 _REGISTRY_PATIENCE = 30  # seconds
+_SOME_LINES = 1000
+_WAITING = 200_000  # bytes of a stream that wait at most, and so lines: two pipes of Linux (64 KiB), and their readers
 # Without attestations, nobody reads what buildx asks git about a project: seven questions, and one shows a commit, for
 # which a partial clone may fetch by whatever its own configuration names.
 _BUILDER = {"BUILDKIT_PROGRESS": "rawjson", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1", "BUILDX_GIT_INFO": "0"}
@@ -197,8 +199,18 @@ class Engine:
         return outcome.stdout.strip()
 
     def last_output(self, container: str, lines: int) -> Outcome:
-        """The last lines that a container wrote to each of its streams."""
-        return self._answer("logs", "--tail", str(lines), container)
+        """Return the last lines that a container wrote, among them the last of its stderr.
+
+        The engine counts lines of both streams together, and may log the last words to stderr before the rest of
+        stdout: as much of it as waits in pipes and buffers.
+        """
+        output = self._answer("logs", "--tail", str(lines), container)
+        for more in (_SOME_LINES, _WAITING):
+            written = len(output.stdout)
+            if output.code or output.stderr or written >= _WAITING or output.stdout.count("\n") < lines:
+                return output
+            lines, output = more, self._answer("logs", "--tail", str(more), container)
+        return output
 
     def stop(self, container: str, seconds: float) -> None:
         """Ends a container that runs by TERM, and after that time by SIGKILL."""

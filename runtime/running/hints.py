@@ -26,9 +26,6 @@ from caliban.compiler.ir.plan import Plan, Recipe
 from caliban.runtime.running import hint_problems as problems
 
 LINES = 40  # of a stream of a failed run that count
-# Of both streams together that are read: the last words to stderr may be logged before the rest of stdout, up to 64 KB
-# of which wait in a pipe. An entry has at most 16 kB.
-ENTRIES = 1000
 _LONGEST = 4000  # characters of the last line, which may have no end
 
 _NO_MODULE = (

@@ -12,6 +12,7 @@ from caliban.compiler.input.project import Project
 from caliban.compiler.ir.effects import WORKDIR
 from caliban.compiler.ir.plan import Plan, Recipe
 from caliban.compiler.ir.steps.copies import CopyFolder
+from caliban.runtime.building.announce import announce_run
 from caliban.runtime.building.build import build_image, prepare_build
 from caliban.runtime.building.leases import leased
 from caliban.runtime.building.prune import prune_images
@@ -36,6 +37,7 @@ def run(invocation: Run, plan: Plan, project: Project, session: Session) -> int:
     retry = unparse(invocation, mode="cpu")
     check_arguments(plan, session.engine)
     check_host(plan, session.environment, retry, session.root)
+    announce_run(plan, session)
     image = build_image(plan, project, session)
     with leased(plan, image, session.engine), readable_credentials(plan, session.machine, session.folder) as readable:
         runs = Runs(readable, image, session, retry, project)

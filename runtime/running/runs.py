@@ -21,7 +21,7 @@ from caliban.runtime.interrupts import Interrupted
 from caliban.runtime.problems import ARGS
 from caliban.runtime.running import problems
 from caliban.runtime.running.handle import RunHandle
-from caliban.runtime.running.hints import ENTRIES, Ending, hint_after, last_lines
+from caliban.runtime.running.hints import LINES, Ending, hint_after, last_lines
 from caliban.runtime.running.notes import Note, write_note
 from caliban.runtime.running.output import claim_output
 from caliban.runtime.running.owner import owner_labels
@@ -171,7 +171,7 @@ class Runs:
         if isinstance(self._plan.image, ExistingImage) and state.code in _NOT_THERE and not self._reported_missing:
             self._report_missing(handle, self._plan.image.reference)
         sweep, has_key = self._plan.job.launches.sweep, any(mount.secret for mount in self._plan.job.mounts)
-        output = _last_output(handle, TRACEBACK if has_key else ENTRIES)
+        output = _last_output(handle, TRACEBACK if has_key else LINES)
         if has_key and not self._refused and (problem := refusal(output.stderr + output.stdout)) is not None:
             self._refused = True
             report(problem)

@@ -18,13 +18,14 @@ CREATE TABLE IF NOT EXISTS layers (
 CREATE TABLE IF NOT EXISTS bands (root TEXT, mode TEXT, text TEXT, PRIMARY KEY (root, mode));
 CREATE TABLE IF NOT EXISTS wheels (root TEXT, mode TEXT, collected BLOB, PRIMARY KEY (root, mode));
 CREATE TABLE IF NOT EXISTS measured (digest BLOB PRIMARY KEY, seconds REAL, bytes INTEGER);
+CREATE TABLE IF NOT EXISTS notes (root TEXT PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS engines (address TEXT PRIMARY KEY, store TEXT);
 CREATE TABLE IF NOT EXISTS images (
     fingerprint TEXT, root TEXT, mode TEXT, image TEXT, base TEXT, tag TEXT, origin TEXT, used REAL,
     PRIMARY KEY (fingerprint, root, mode)
 );
 """
-_VERSION = 9  # PRAGMA user_version; an index of another version is made again
+_VERSION = 10  # PRAGMA user_version; an index of another version is made again
 
 
 def open_database(path: str) -> sqlite3.Connection:

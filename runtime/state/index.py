@@ -234,6 +234,16 @@ class State:
                 "DELETE FROM measured WHERE rowid <= (SELECT max(rowid) FROM measured) - ?", (_LAYERS_KEPT,)
             )
 
+    def notes(self, root: str) -> str:
+        """Return the notes on the project's last run, a line each."""
+        row = self._connection.execute("SELECT text FROM notes WHERE root = ?", (root,)).fetchone()
+        return row[0] if row else ""
+
+    def remember_notes(self, root: str, text: str) -> None:
+        """Remember the notes on a run in place of those on the run before."""
+        with self.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (root, text))
+
     def note_store(self, address: str, store: str) -> None:
         """Remembers where an engine keeps images."""
         with self.transaction() as connection:

@@ -13,8 +13,6 @@ from conftest import MakeProject
 from servers import bridge_address, index_server
 from support import BASE, Files, Ran, RealProject, docker, fresh_name, in_folder, wheel, write
 
-pytestmark = pytest.mark.engine
-
 WHEELS = in_folder(
     "wheels",
     {

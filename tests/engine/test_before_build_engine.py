@@ -6,8 +6,6 @@ import shlex
 import pytest
 from conftest import MakeProject
 
-pytestmark = pytest.mark.engine
-
 SHOW = "import os\nprint(sorted(os.listdir('trainer/link')))\n"
 
 

@@ -9,8 +9,6 @@ from conftest import MakeProject
 from servers import bridge_address, index_server
 from support import BASE, Files, in_folder, wheel, write
 
-pytestmark = pytest.mark.engine
-
 # Bytes 4 to 8 of a .pyc are flags: 1 is a hash that nothing checks (PEP 552).
 TELL = """
 import compilable, importlib.util, pathlib

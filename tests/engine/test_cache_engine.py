@@ -23,8 +23,6 @@ from caliban.runtime.observing.caller import read_caller
 from caliban.runtime.observing.observe import observe
 from caliban.runtime.session import Session
 
-pytestmark = pytest.mark.engine
-
 EDITS = 6
 WHEELS = in_folder("wheels", wheel("alpha", "1.0", {"alpha.py": ""}))
 PLAIN: Files = {

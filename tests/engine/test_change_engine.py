@@ -14,8 +14,6 @@ from conftest import MakeProject
 from msgspec.structs import replace
 from support import RealProject, docker, write
 
-pytestmark = pytest.mark.engine
-
 TOUCH = "touch -d @1000000000"
 A_TICK = 0.02  # seconds: two changes within less may leave the same times
 MB = 1 << 20

@@ -6,10 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from golden_cases import our_dockerfiles
-
-pytestmark = pytest.mark.engine
 
 IMAGES = re.compile(
     r"^FROM (?:--platform=\S+ )?(\S+)|(?:--mount=(?:\S+,)?from=|^COPY (?:--\S+ )*--from=)([^,\s]+)", re.MULTILINE

@@ -9,8 +9,6 @@ from conftest import MakeProject
 from private_engine import containerd_engine
 from support import BASE, RealProject, docker
 
-pytestmark = pytest.mark.engine
-
 
 def test_a_job_with_the_images_and_the_state_of_an_earlier_one_builds_nothing(
     make: MakeProject, containerd_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -4,8 +4,6 @@ import pytest
 from conftest import MakeProject
 from support import BASE, write
 
-pytestmark = pytest.mark.engine
-
 CLI = "import os, sys\ndef main():\n    print(os.getcwd(), sys.argv[1:], 'v1')\n    return 3\n"
 SCRIPTS = '[project.scripts]\nmytrain = "pkg.cli:main"\n'
 MANIFEST = f'[project]\nname = "p"\nversion = "1"\n{SCRIPTS}'

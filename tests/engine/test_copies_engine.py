@@ -9,8 +9,6 @@ import pytest
 from conftest import MakeProject
 from support import BUILD, RealProject, tree, write
 
-pytestmark = pytest.mark.engine
-
 ODD_FOLDERS = (
     "my data",
     "a$b",

@@ -13,8 +13,6 @@ import pytest
 from conftest import MakeProject
 from support import wheel, write
 
-pytestmark = pytest.mark.engine
-
 CORPUS = Path(__file__).parent.parent / "corpus"
 CASES = sorted(path.parent for path in CORPUS.glob("*/case.json"))
 

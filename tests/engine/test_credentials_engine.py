@@ -17,8 +17,6 @@ from leaks import Search
 from servers import bridge_address
 from support import Files, RealProject, fresh_name, from_mirror, write
 
-pytestmark = pytest.mark.engine
-
 STORE = """
 from google.cloud import storage
 

@@ -4,8 +4,6 @@ import pytest
 from conftest import MakeProject
 from support import Files
 
-pytestmark = pytest.mark.engine
-
 LIST = """
 from importlib.metadata import distributions
 print(*sorted(f"{d.name}=={d.version}" for d in distributions() if d.name not in ("pip", "setuptools", "wheel")))

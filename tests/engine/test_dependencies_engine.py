@@ -10,8 +10,6 @@ import pytest
 from conftest import MakeProject
 from support import UV, Files, docker, in_folder, tree, wheel, write
 
-pytestmark = pytest.mark.engine
-
 WHEELS = {
     **wheel("alpha", "1.0", {"alpha.py": "name = 'alpha 1.0'\n"}),
     **wheel("alpha", "2.0", {"alpha.py": "name = 'alpha 2.0'\n"}),

@@ -9,8 +9,6 @@ import pytest
 from conftest import MakeProject
 from support import docker
 
-pytestmark = pytest.mark.engine
-
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import argparse, pathlib

@@ -8,8 +8,6 @@ import pytest
 from conftest import MakeProject
 from support import BASE, Files, docker, write
 
-pytestmark = pytest.mark.engine
-
 BACKENDS = {
     "setuptools": '"setuptools"]\nbuild-backend = "setuptools.build_meta"\n',
     "hatchling": '"hatchling"]\nbuild-backend = "hatchling.build"\n',

@@ -12,8 +12,6 @@ import pytest
 from conftest import MakeProject
 from support import Files, RealProject, docker
 
-pytestmark = pytest.mark.engine
-
 PROJECTS, EDITS = 4, 25  # a hundred edits, by two workers
 WORDS = ("--nogpu", "-d", "data", "-d", "odd [1]", "m.x")
 FILES: Files = {

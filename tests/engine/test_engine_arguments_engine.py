@@ -3,11 +3,7 @@
 import re
 import subprocess
 
-import pytest
-
 from caliban.compiler.facts.data_files import table
-
-pytestmark = pytest.mark.engine
 
 
 def test_every_option_of_docker_run_is_in_the_table_with_its_letter_and_kind() -> None:

@@ -6,8 +6,6 @@ import pytest
 from conftest import MakeProject
 from support import BASE, Files, RealProject, in_folder, wheel
 
-pytestmark = pytest.mark.engine
-
 SAY = "import os, sys\nprint(__name__, os.getcwd(), *sys.argv)\n"
 PROJECT = {
     "trainer/__init__.py": "",

@@ -2,11 +2,8 @@
 
 import re
 
-import pytest
 from conftest import MakeProject
 from support import RealProject, from_mirror
-
-pytestmark = pytest.mark.engine
 
 ROW = re.compile(r"^ *(\d)  (.*?)  +(?:([\d.]+ \w+) +)?(?:(\d+) +)?(~?)([\d.]+ s)  ", re.MULTILINE)
 

@@ -12,8 +12,6 @@ from support import CALIBAN, RealProject, without_docker
 
 from caliban.compiler.facts.tools import UV_VERSION
 
-pytestmark = pytest.mark.engine
-
 EAT = "print('eating', flush=True); data = [bytearray(1 << 20) for _ in range(1000)]; [d.extend(b'x') for d in data]"
 EAT_IN_A_CHILD = f"import subprocess, sys; print(subprocess.run([sys.executable, '-c', {EAT!r}]).returncode)"
 

@@ -18,8 +18,6 @@ from support import BASE, RealProject, docker, fresh_name, write
 from caliban.compiler.facts.images import mirrored
 from caliban.compiler.facts.tables import SHIPPED
 
-pytestmark = pytest.mark.engine
-
 LACKS = "warning[no-gcloud]: gcloud cannot be brought"
 
 

@@ -4,8 +4,6 @@ import pytest
 from conftest import MakeProject
 from support import Files, RealProject, docker, write
 
-pytestmark = pytest.mark.engine
-
 # The headers of Python are in python's own images; the stand-in of the tests is Debian's Python.
 COMPILER = {".calibanconfig.json": '{"apt_packages": ["gcc", "libc6-dev", "python3-dev"]}'}
 SYSTEM = '[build-system]\nrequires = [{requires}]\nbuild-backend = "{backend}"\n'

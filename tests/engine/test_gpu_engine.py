@@ -14,8 +14,6 @@ from conftest import MakeProject
 from servers import Server, bridge_address, index_server
 from support import BASE, RealProject, docker, wheel
 
-pytestmark = pytest.mark.engine
-
 DEVEL = "nvidia/cuda:12.8.2-devel-ubuntu22.04"  # for torch 2.8.0
 NVCC = "an nvcc of the toolkit"
 MAKE_NVCC = f"printf '#!/bin/sh\\necho {NVCC}\\n' > /usr/local/bin/nvcc && chmod +x /usr/local/bin/nvcc"

@@ -6,8 +6,6 @@ import pytest
 from conftest import MakeProject
 from support import BASE, RealProject
 
-pytestmark = pytest.mark.engine
-
 TELL_PRIVILEGES = """
 import json
 facts = dict(line.rstrip().split(":\\t") for line in open("/proc/self/status"))

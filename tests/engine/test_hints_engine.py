@@ -9,8 +9,6 @@ from conftest import MakeProject
 
 NONE: Mapping[str, str] = MappingProxyType({})
 
-pytestmark = pytest.mark.engine
-
 
 class Failure(NamedTuple):
     """A run that fails, and the hint after it."""

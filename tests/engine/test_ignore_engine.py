@@ -16,8 +16,6 @@ from caliban.compiler.frontend.project.disk import Disk
 from caliban.compiler.frontend.project.exclusions import Exclusions
 from caliban.compiler.frontend.project.walk import Walked, walk
 
-pytestmark = pytest.mark.engine
-
 NAMES = "a b ab abc aa ad a.b d1 b.py a.pyc .env é #a !a [a] a* a?b a{2} a|b ^a a\\b a-b $a (a) a+"
 ODD_NAMES = ("x y", " a", "n\nl", "t\tb")
 WILDCARDS = """

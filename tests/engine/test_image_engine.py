@@ -13,8 +13,6 @@ from caliban.runtime.interrupts import Interrupts
 from caliban.runtime.observing.history import observe_history
 from caliban.runtime.session import Session
 
-pytestmark = pytest.mark.engine
-
 SAY = "import sys; print('said', *sys.argv[1:])\n"
 
 

@@ -1,9 +1,6 @@
 """What a first build will take is told; an image that is larger than is allowed is neither built nor run."""
 
-import pytest
 from conftest import MakeProject
-
-pytestmark = pytest.mark.engine
 
 LARGE = {"m/x.py": "print('ran')", "data/large.bin": b"\0" * 60_000_000}
 

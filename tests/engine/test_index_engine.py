@@ -16,8 +16,6 @@ from msgspec import Struct
 from servers import Server, bridge_address, certificate_of, forward_proxy, index_server
 from support import BUILD, Files, RealProject, from_mirror, wheel, write
 
-pytestmark = pytest.mark.engine
-
 # What speaks of indexes, proxies and configuration on the machine at hand must not count here.
 _NAMES = "PIP_FIND_LINKS PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_CERT REQUESTS_CA_BUNDLE HTTP_PROXY HTTPS_PROXY"
 UNSET = dict.fromkeys(_NAMES.split(), "")

@@ -10,8 +10,6 @@ import pytest
 from conftest import MakeProject
 from support import BASE, PATIENCE, RealProject, docker, until
 
-pytestmark = pytest.mark.engine
-
 WAITS = "import time; print('ready', flush=True); time.sleep(300)"
 TELLS = (
     "import sys, time\nprint('ready', flush=True)\n"

@@ -12,8 +12,6 @@ import pytest
 from conftest import MakeProject
 from support import BASE, PATIENCE, RealProject, docker, fresh_name, is_there, until, write
 
-pytestmark = pytest.mark.engine
-
 SAY = "import sys; print('old', *sys.argv[1:])"
 # A client that starts a container once it may: before, nothing but its lease keeps the image of a sweep.
 CLIENT = """#!/bin/sh

@@ -12,8 +12,6 @@ from conftest import MakeProject
 from servers import bridge_address
 from support import Files, in_folder, wheel, write
 
-pytestmark = pytest.mark.engine
-
 LIST = """
 from importlib.metadata import distributions
 print(*sorted(f"{d.name}=={d.version}" for d in distributions() if d.name not in ("pip", "setuptools", "wheel")))

@@ -12,8 +12,6 @@ from caliban.runtime.building.records import Record, last_records
 from caliban.runtime.engine.engine import Engine
 from caliban.runtime.state.index import State
 
-pytestmark = pytest.mark.engine
-
 WORDS = ("--nogpu", "-d", "data", "-d", "models/stored", "-d", "odd[1]", "trainer.train")
 COPIED = ("data", "models/stored", "odd[1]", "trainer")
 ZEROS = bytes(80_000_000)  # what takes longer to copy than folders to mend, and is quick to compress

@@ -7,11 +7,8 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-import pytest
 from conftest import MakeProject
 from support import Ran, RealProject, docker, from_mirror, in_folder, wheel, write
-
-pytestmark = pytest.mark.engine
 
 LIST = """
 from importlib.metadata import distributions

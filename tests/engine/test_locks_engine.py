@@ -9,8 +9,6 @@ import pytest
 from conftest import MakeProject
 from support import BASE, UV, RealProject, docker, from_mirror, write
 
-pytestmark = pytest.mark.engine
-
 GOLDEN = Path(__file__).parent.parent.parent / "golden"
 LIST = """
 from importlib.metadata import distributions

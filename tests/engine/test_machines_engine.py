@@ -22,8 +22,6 @@ from caliban.runtime.settings.asked import configured_sources
 from caliban.runtime.settings.installers import InstallerSettings
 from caliban.runtime.settings.local_packages import LocalPackages
 
-pytestmark = pytest.mark.engine
-
 UNSET = dict.fromkeys(["PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "HTTP_PROXY", "HTTPS_PROXY"], "")
 SAY = "import kit, numpy, torch\nprint(kit.name, torch.name, numpy.name)\n"
 USER = "ada"

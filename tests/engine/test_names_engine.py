@@ -8,8 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import BUILD, in_folder, wheel, write
 
-pytestmark = pytest.mark.engine
-
 NAMES = (
     "a b",
     "req;touch x",

@@ -7,8 +7,6 @@ import pytest
 from conftest import MakeProject
 from support import BASE, docker
 
-pytestmark = pytest.mark.engine
-
 ALIAS = "dlvm:tf2-{}-2.1"
 IMAGE = "gcr.io/deeplearning-platform-release/tf2-cpu.2-1"
 PARSES = """

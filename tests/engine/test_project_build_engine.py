@@ -6,8 +6,6 @@ import pytest
 from conftest import MakeProject
 from support import Files, RealProject, fresh_name, write
 
-pytestmark = pytest.mark.engine
-
 TELL = """
 from importlib.metadata import PackageNotFoundError, version
 def told(name):

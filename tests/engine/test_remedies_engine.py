@@ -11,8 +11,6 @@ from support import CALIBAN, PATIENCE, RealProject
 
 from caliban.runtime.observing.gpu import has_gpu
 
-pytestmark = pytest.mark.engine
-
 TELL = "import sys; print(sys.argv[1:])"
 
 

@@ -7,8 +7,6 @@ import pytest
 from conftest import SNIPPETS, MakeProject
 from support import PATIENCE, RealProject, docker
 
-pytestmark = pytest.mark.engine
-
 REMOVES = """#!/bin/sh
 if [ "$1" = run ] && ! mkdir {once}/once 2>/dev/null; then {docker} image rm --force {image} >/dev/null 2>&1; fi
 exec {docker} "$@"

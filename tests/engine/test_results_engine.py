@@ -13,8 +13,6 @@ import pytest
 from conftest import SNIPPETS, MakeProject
 from support import BASE, PATIENCE, RealProject, docker, fresh_name, until, write
 
-pytestmark = pytest.mark.engine
-
 WRITES = """
 import os, socket, sys
 os.makedirs("out/.deep"); open("out/.deep/x", "w").write("x"); open("log.csv", "w").write("epoch")

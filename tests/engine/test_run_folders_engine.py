@@ -1,10 +1,7 @@
 """What one run leaves in the project rebuilds nothing for the next."""
 
-import pytest
 from conftest import MakeProject
 from support import write
-
-pytestmark = pytest.mark.engine
 
 
 def test_adding_or_dropping_an_output_rebuilds_nothing(make: MakeProject) -> None:

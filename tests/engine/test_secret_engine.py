@@ -10,8 +10,6 @@ import pytest
 from conftest import MakeProject
 from support import RealProject, docker, in_folder, tree, until, write
 
-pytestmark = pytest.mark.engine
-
 TELL_KEY = """
 import json, os
 path = os.environ["GOOGLE_APPLICATION_CREDENTIALS"]

@@ -9,7 +9,6 @@ from conftest import MakeProject
 from private_engine import containerd_engine
 from support import Files, RealProject, docker, in_folder, wheel, write
 
-pytestmark = pytest.mark.engine
 containerd = pytest.mark.usefixtures("containerd")
 
 EPOCH = {"SOURCE_DATE_EPOCH": "315532800"}

@@ -18,8 +18,6 @@ import pytest
 from conftest import MakeProject
 from support import BASE, CALIBAN, PATIENCE, RealProject, docker, fresh_name, until, write
 
-pytestmark = pytest.mark.engine
-
 TALKS = "import itertools\nfor number in itertools.count(): print(number)"
 TALKS_ASIDE = "import itertools, sys\nfor number in itertools.count(): print(number, file=sys.stderr)"
 

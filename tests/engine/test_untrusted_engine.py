@@ -8,8 +8,6 @@ import pytest
 from conftest import MakeProject
 from support import BASE, write
 
-pytestmark = pytest.mark.engine
-
 # As a thief would: the build of the project tells what it sees.
 SETUP = """
 import os

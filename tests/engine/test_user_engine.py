@@ -10,8 +10,6 @@ from conftest import MakeProject
 from leaks import arguments
 from support import RealProject, tree, write
 
-pytestmark = pytest.mark.engine
-
 WHO = """
 import getpass, json, os
 from pathlib import Path
