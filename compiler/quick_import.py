@@ -1,50 +1,25 @@
-"""Imports without what nobody has use for: each such part of a package would be a tenth of a start."""
+"""Imports packages without the modules that they import and we do not use: some cost a tenth of a start."""
 
-import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder
-from importlib.util import LazyLoader
+from importlib.util import LazyLoader, find_spec, module_from_spec
 from types import ModuleType
 from typing import Any
 
 
-class Later(ModuleType):
-    """Stands for a module that is imported when somebody asks for something of it."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # the import system's own questions
-            raise AttributeError(name)
-        if sys.modules.get(self.__name__) is self:  # asked while others are still given the stand-in
-            del sys.modules[self.__name__]
-        return getattr(import_module(self.__name__), name)
-
-
-class Unused(ModuleType):
-    """Stands for a module from which we want nothing: whatever is asked of it, or called, is the stand-in again."""
-
-    def __getattr__(self, name: str) -> "Unused":
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self
-
-    def __call__(self, *_: object, **__: object) -> "Unused":
-        """Return the stand-in for the result of a module-level call."""
-        return self
-
-
 class LazyModules:
-    """Finds modules of ours that most commands never use, and has each loaded when something is asked of it."""
+    """Finds modules of ours that most commands never use, and loads each when an attribute of it is used."""
 
     def __init__(self, names: str) -> None:
         """`names`: a pattern that their full names match."""
         self._names = re.compile(names)
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """None for a module that is loaded as usual (docs.python.org/3/library/importlib.html, `LazyLoader`)."""
+        """Return None for a module that is loaded as usual (docs.python.org/3/library/importlib.html, `LazyLoader`)."""
         spec = PathFinder.find_spec(name, path, target) if self._names.fullmatch(name) else None
         if spec is not None and spec.loader is not None:
             spec.loader = LazyLoader(spec.loader)
@@ -52,43 +27,52 @@ class LazyModules:
 
 
 @contextmanager
-def stand_in(name: str, module: ModuleType | None) -> Iterator[None]:
-    """While this lasts, whoever imports a module that nobody has imported yet gets this one; None: there is none.
+def loading_late(*names: str) -> Iterator[None]:
+    """While this lasts, an import of one of these modules does not load it; the first use of an attribute does.
 
-    What the import system makes of it: https://docs.python.org/3/reference/import.html#the-module-cache
+    `LazyLoader` alone does not do: to import a module twice, as packages do, loads it (import_ensure_initialized in
+    CPython's import.c). So a stand-in takes its place meanwhile; afterwards, the packages that were imported hold the
+    module itself, which `LazyLoader` loads. A module that is loaded already is left alone.
     """
-    if name in sys.modules:
-        yield
-        return
-    sys.modules[name] = module  # type: ignore[assignment]
+    stand_ins = {name: _StandIn(name) for name in names if name not in sys.modules}
+    before = set(sys.modules)
+    sys.modules.update(stand_ins)
     try:
         yield
     finally:
-        if sys.modules.get(name) is module:
-            del sys.modules[name]
+        for name, module in stand_ins.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
+        for name in sys.modules.keys() - before:
+            _replace_stand_ins(sys.modules[name])
 
 
-@contextmanager
-def importing_less(*, later: tuple[str, ...] = (), unused: tuple[str, ...] = ()) -> Iterator[None]:
-    """While this lasts, whoever imports one of these modules gets what stands for it.
+class _StandIn(ModuleType):
+    """Stands for a module while others are imported; a use of it imports the module."""
 
-    `platform` has the two answers that packages ask for when they are imported, without `uname -p` for a third.
-    """
-    platform = Later("platform")
-    vars(platform).update(uname=os.uname, system=sys.platform.capitalize)
-    modules = (platform, *(Later(name) for name in later), *(Unused(name) for name in unused))
-    with ExitStack() as stack:
-        for module in modules:
-            stack.enter_context(stand_in(module.__name__, module))
-        yield
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # the import system's own questions
+            raise AttributeError(name)
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(import_module(self.__name__), name)
 
 
-def import_msgspec() -> None:
-    """Imports it without JSON schemas and types of values that we have none of; its formats come when they are used.
+def _replace_stand_ins(module: ModuleType) -> None:
+    for name, value in list(vars(module).items()):
+        if type(value) is _StandIn:  # isinstance asks for `__class__`, which loads what waits
+            setattr(module, name, _lazily_loaded(value.__name__))
 
-    It goes without typing_extensions, as where that is not installed: another package may have brought it, its import
-    takes 20 ms, and on Python 3.11 `typing` has all that msgspec takes from it.
-    """
-    formats, schemas = ("msgspec.msgpack", "msgspec.toml", "msgspec.yaml"), ("msgspec._json_schema", "msgspec.inspect")
-    with stand_in("typing_extensions", None), importing_less(later=formats, unused=("decimal", *schemas)):
-        import msgspec  # noqa: F401
+
+def _lazily_loaded(name: str) -> ModuleType:
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = find_spec(name)
+    assert spec is not None and spec.loader is not None, f"{name} was imported by that name"
+    spec.loader = loader = LazyLoader(spec.loader)
+    module = sys.modules[name] = module_from_spec(spec)
+    loader.exec_module(module)
+    package, _, child = name.rpartition(".")
+    if package:  # as the import system does
+        setattr(sys.modules[package], child, module)
+    return module

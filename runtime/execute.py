@@ -9,7 +9,7 @@ from functools import cache
 from typing import IO, Any, Generic, NamedTuple, TypeVar, cast
 
 from caliban.compiler.diagnostics import ENGINE, Rejected
-from caliban.compiler.quick_import import importing_less
+from caliban.compiler.quick_import import loading_late
 from caliban.runtime import problems
 
 Stream = int | IO[bytes] | None  # None: caliban's own
@@ -147,12 +147,9 @@ def _too_long(argv: Sequence[str], environment: Mapping[str, str]) -> ArgumentsT
 def _command(program: str) -> Any:
     """A program that the system finds by `$PATH`, as plumbum has it.
 
-    That is imported late, because only who starts a process pays for it, and without its colours, its log and its other
-    machines.
+    It is imported late, for commands that start a process, and without the network: half of its import.
     """
-    later = ("glob", "inspect", "shutil", "traceback", "urllib.parse", "urllib.request")
-    of_plumbum = ("colorlib", "commands.daemons", "machines.remote", "machines.session", "machines.ssh_machine")
-    with importing_less(later=later, unused=("logging", "tempfile", *(f"plumbum.{name}" for name in of_plumbum))):
+    with loading_late("urllib.request"):
         from plumbum.machines.local import LocalCommand
     return LocalCommand(program)
 

@@ -1,20 +1,22 @@
 """Python minors: what a version or a range of versions in, which minors out.
 
-Ranges are read leniently and compared with releases only; tests/compiler/facts/test_python_versions.py holds them
-against packaging.
+Ranges are read leniently: of a clause that is none, such as '>=3.6.*', the release counts, and of other texts nothing.
 """
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 
-from caliban.compiler.facts.specifiers import holds
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from caliban.compiler.facts.pep508 import NEWEST_PATCH, read_specifier
 from caliban.compiler.facts.tables import Tables
 
 _CLAUSE = r"(?a)(===|~=|==|!=|<=|>=|<|>)\s*v?(\d+(?:\.\d+)*)(\.\*)?[^,]*"
 _CHOICE = re.compile(r"(?:===?)?\s*(\d+\.\d+)(?:\.(?:\d+|\*)[^\s,]*)?", re.ASCII)
 _NUMBERS = re.compile(r"\d{1,9}(\.\d{1,9})*", re.ASCII)  # int() refuses a number of thousands of digits
-NEWEST_PATCH = 99
 
 
 def known_minors(tables: Tables) -> tuple[str, ...]:
@@ -48,12 +50,12 @@ def is_range(text: str) -> bool:
 
 def allows(specifier: str, minor: str) -> bool:
     """Return whether a range ('>=3.9,<3.13') allows the newest patch of a minor, which its image has."""
-    return _holds(specifier, (*numbers(minor), NEWEST_PATCH))
+    return _range(specifier).contains(_patches(minor)[-1])
 
 
 def touches(specifier: str, minor: str) -> bool:
     """Return whether a range allows any patch of a minor: '<=3.12' allows 3.12.0 only, but means 3.12."""
-    return any(_holds(specifier, (*numbers(minor), patch)) for patch in range(NEWEST_PATCH + 1))
+    return next(iter(_range(specifier).filter(_patches(minor))), None) is not None
 
 
 def allowed_minors(specifiers: Sequence[str], candidates: Sequence[str]) -> tuple[str, ...]:
@@ -74,7 +76,19 @@ def end_of_life(minor: str, tables: Tables) -> str | None:
     return month if month is not None and month < tables["pythons"]["as_of"] else None
 
 
-def _holds(specifier: str, version: tuple[int, ...]) -> bool:
-    """PEP 440 for plain releases. A clause that is no clause is the installer's to refuse, not ours."""
-    clauses = (re.fullmatch(_CLAUSE, clause.strip()) for clause in specifier.split(","))
-    return all(holds(found[1], numbers(found[2]), version, wildcard=bool(found[3])) for found in clauses if found)
+@cache
+def _patches(minor: str) -> tuple[Version, ...]:
+    return tuple(Version(f"{minor}.{patch}") for patch in range(NEWEST_PATCH + 1))
+
+
+@cache
+def _range(text: str) -> SpecifierSet:
+    """Return a range without what is no clause, which is the installer's to refuse."""
+    allowed = SpecifierSet(prereleases=True)
+    for clause in text.split(","):
+        found = re.fullmatch(_CLAUSE, clause.strip())
+        for written in (clause, f"{found[1]}{found[2]}") if found else ():
+            with suppress(ValueError):
+                allowed &= read_specifier(written)
+                break
+    return allowed

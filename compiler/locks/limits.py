@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from caliban.compiler.facts.markers import machine
+from caliban.compiler.facts.pep508 import machine
 from caliban.compiler.locks.lock import LockedPackage, LockFile
 from caliban.compiler.locks.selection import Environment, select
 from caliban.compiler.locks.wheel_tags import SDISTS, best

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, assert_never
 
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected
-from caliban.compiler.facts.markers import machine
+from caliban.compiler.facts.pep508 import machine
 from caliban.compiler.ir.steps.locked import LockedPin
 from caliban.compiler.locks import problems
 from caliban.compiler.locks.lock import Archive, Artifact, LocalFolder, LockedPackage, LockFile, LockIndex, Repository

@@ -3,8 +3,7 @@
 from collections import deque
 from typing import NamedTuple
 
-from caliban.compiler.facts.markers import holds
-from caliban.compiler.facts.specifiers import read_specifier
+from caliban.compiler.facts.pep508 import allows, holds, read_specifier
 from caliban.compiler.locks.lock import Edge, LockedPackage, LockFile
 
 
@@ -68,7 +67,7 @@ class _Walk:
         if len(named) > 1:
             named = tuple(each for each in named if not each.markers or any(map(self._holds, each.markers)))
         if len(named) > 1 and edge.specifier:
-            named = tuple(package for package in named if allows(edge.specifier, package.version))
+            named = tuple(package for package in named if _allows(edge.specifier, package.version))
         return named[:1]
 
     def _holds(self, marker: str, of_extra: str = "") -> bool:
@@ -76,9 +75,9 @@ class _Walk:
         return holds(marker, self._environment.python, self._environment.platform, extras)
 
 
-def allows(specifier: str, version: str | None) -> bool:
-    """Return whether a specifier (PEP 440) allows a locked version; one that cannot be read allows all."""
+def _allows(specifier: str, version: str | None) -> bool:
+    """Return whether a specifier allows a locked version; one that cannot be read allows all."""
     try:
-        return version is None or read_specifier(specifier).contains(version)
+        return allows(read_specifier(specifier), version)
     except ValueError:
         return True

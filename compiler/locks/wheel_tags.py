@@ -1,12 +1,9 @@
-"""Selects wheels that a CPython on Linux can install, in its order of preference (PEP 425).
-
-Not `packaging.tags`: importing it takes 15 ms, and it describes the interpreter that runs it, not the one in the image.
-tests/compiler/locks/test_wheel_tags.py compares the two.
-"""
+"""Selects wheels that a CPython on Linux can install, in its order of preference (PEP 425), by `packaging.tags`."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import product
+
+from packaging.tags import Tag, compatible_tags, cpython_tags, parse_tag
 
 from caliban.compiler.locks.lock import Artifact
 
@@ -19,50 +16,37 @@ _OLD_NAMES = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 
 
 def best(artifacts: Sequence[Artifact], python: str, machine: str) -> Artifact | None:
-    """The wheel that suits best, else the sdist, else None."""
-    ranks = tag_ranks(python, machine)
-    found: tuple[int, Artifact] | None = None
-    for artifact in artifacts:
-        name = artifact.name
-        if name.endswith(".whl") and (machine in name or name.endswith("-any.whl")):  # most are for others: seen fast
-            rank = _rank(name, ranks)
-            if rank is not None and (found is None or rank < found[0]):
-                found = rank, artifact
-    if found is not None:
-        return found[1]
+    """Return the wheel that suits best, else the sdist, else None."""
+    wheels = [(rank, artifact) for artifact in artifacts if (rank := _rank(artifact.name, python, machine)) is not None]
+    if wheels:
+        return min(wheels, key=lambda each: each[0])[1]
     return next((artifact for artifact in artifacts if artifact.name.endswith(SDISTS)), None)
 
 
 def fitting(artifacts: Sequence[Artifact], python: str, machine: str) -> tuple[Artifact, ...]:
-    """All that might be installed on a base that is not ours, whatever its glibc: wheels, and the sdist."""
-    ranks = tag_ranks(python, machine)
+    """Return all that might be installed on a base that is not ours, whatever its glibc: wheels, and the sdist."""
     return tuple(
-        each
-        for each in artifacts
-        if each.name.endswith(SDISTS) or (each.name.endswith(".whl") and _rank(each.name, ranks) is not None)
+        each for each in artifacts if each.name.endswith(SDISTS) or _rank(each.name, python, machine) is not None
     )
 
 
+def can_install(name: str, python: str | None, machine: str) -> bool:
+    """Return whether a Python on a machine can install a wheel, by its file name; None: any Python."""
+    if python is None:
+        return name.endswith("-any.whl") or machine in name.rpartition("-")[2]
+    return _rank(name, python, machine) is not None
+
+
 @cache
-def tag_ranks(python: str, machine: str) -> dict[tuple[str, str, str], int]:
-    """Every tag that can be installed, with its rank: 0 is preferred to all others."""
-    return {tag: rank for rank, tag in enumerate(dict.fromkeys(_tags(python, machine)))}
-
-
-def _tags(python: str, machine: str) -> Iterator[tuple[str, str, str]]:
-    """In the order of `packaging.tags.sys_tags()`."""
-    major, minor = (int(part) for part in python.split("."))
+def tag_ranks(python: str, machine: str) -> dict[Tag, int]:
+    """Return every tag that can be installed, with its rank: 0 is preferred to all others."""
+    major, minor = map(int, python.split("."))
     own, platforms = f"cp{major}{minor}", tuple(_platforms(machine))
-    older = [f"{major}{number}" for number in range(minor - 1, -1, -1)]
-    plain = [f"py{version}" for version in (f"{major}{minor}", f"{major}", *older)]
-    abi3 = [f"cp{version}" for version in older if version not in (f"{major}0", f"{major}1")]
-    yield from product((own,), (own,), platforms)
-    yield from product((own,), ("abi3",), platforms)
-    yield from product((own,), ("none",), platforms)
-    yield from product(abi3, ("abi3",), platforms)
-    yield from product(plain, ("none",), platforms)
-    yield own, "none", "any"
-    yield from product(plain, ("none",), ("any",))
+    tags = (
+        *cpython_tags((major, minor), [own], platforms),
+        *compatible_tags((major, minor), own, platforms),
+    )
+    return {tag: rank for rank, tag in enumerate(dict.fromkeys(tags))}
 
 
 def _platforms(machine: str) -> Iterator[str]:
@@ -74,18 +58,11 @@ def _platforms(machine: str) -> Iterator[str]:
     yield from (f"manylinux_2_{minor}_{machine}" for minor in _NEWER)
 
 
-def _rank(name: str, ranks: dict[tuple[str, str, str], int]) -> int | None:
-    """The best rank among the tags of a file name: 'foo-1.0-cp311-cp311-manylinux1_x86_64.manylinux2014_x86_64.whl'."""
-    parts = name[: -len(".whl")].split("-")
+def _rank(name: str, python: str, machine: str) -> int | None:
+    """Return the best rank of a wheel's tags, by its file name; None for one that does not suit, and for no wheel."""
+    if not name.endswith(".whl") or not (machine in name or name.endswith("-any.whl")):  # most are for others
+        return None
+    ranks, parts = tag_ranks(python, machine), name.removesuffix(".whl").split("-")
     if len(parts) < 5:
         return None
-    interpreters, abis, platforms = (part.split(".") for part in parts[-3:])
-    found = [ranks[tag] for tag in product(interpreters, abis, platforms) if tag in ranks]
-    return min(found) if found else None
-
-
-def can_install(name: str, python: str | None, machine: str) -> bool:
-    """Return whether a Python on a machine can install a wheel, by its file name; None: any Python."""
-    if python is None:
-        return name.endswith("-any.whl") or machine in name.rpartition("-")[2]
-    return _rank(name, tag_ranks(python, machine)) is not None
+    return min((ranks[tag] for tag in parse_tag("-".join(parts[-3:])) if tag in ranks), default=None)

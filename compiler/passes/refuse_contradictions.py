@@ -15,7 +15,7 @@ from itertools import combinations
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.facts.frameworks.wanted import read_pin
-from caliban.compiler.facts.specifiers import common_version
+from caliban.compiler.facts.pep508 import exclude_each_other
 from caliban.compiler.ir.demand import Demand, Pin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.passes import problems
@@ -54,10 +54,10 @@ def _contradiction(pins: Sequence[Pin], python: str, platform: str) -> Iterator[
         return
     limits = [(want.pin, want.written) for want in wants if not want.direct]
     for one, other in combinations(limits, 2):
-        if common_version((one[1], other[1])) is None:
+        if exclude_each_other((one[1], other[1])):
             yield problems.no_common_version(pins[0].name, (one[0], other[0]))
             return
-    if common_version([specifier for _, specifier in limits]) is None:
+    if exclude_each_other(specifier for _, specifier in limits):
         yield problems.no_common_version(pins[0].name, [pin for pin, specifier in limits if specifier])
 
 

@@ -15,10 +15,12 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
+from packaging.specifiers import SpecifierSet
+
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.facts.frameworks.demands import DEMANDING, ReleaseDemand, pin_of, release_demands, releases_for
 from caliban.compiler.facts.frameworks.wanted import Wanted, read_pin
-from caliban.compiler.facts.specifiers import Specifier, common_version
+from caliban.compiler.facts.pep508 import exclude_each_other
 from caliban.compiler.facts.tools import PYTORCH_INDEX
 from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.plan import Recipe
@@ -56,7 +58,7 @@ def _conflicts(recipe: Recipe, demand: Demand) -> Iterator[Diagnostic]:
             if (
                 isinstance(other, ReleaseDemand)
                 and pair not in told
-                and common_version((_limit(one), _limit(other))) is None
+                and exclude_each_other((_limit(one), _limit(other)))
             ):
                 told.add(pair)
                 yield _problem(name, one, other, demand, rewritten=_is_rewritten(recipe))
@@ -72,7 +74,7 @@ def _problem(
     return problems.incompatible(name, pins, f"{package}=={fitting}" if fitting else None, rewritten=rewritten)
 
 
-def _limit(each: ReleaseDemand | Wanted) -> Specifier:
+def _limit(each: ReleaseDemand | Wanted) -> SpecifierSet:
     return each.specifier if isinstance(each, ReleaseDemand) else each.written
 
 

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.facts.data_files import table
 from caliban.compiler.facts.frameworks.wanted import Wanted, read_pin
-from caliban.compiler.facts.frameworks.wheel_rows import release_key
+from caliban.compiler.facts.pep508 import final_release
 from caliban.compiler.ir.demand import Demand
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.passes import problems
@@ -55,10 +55,10 @@ def _pinned(demand: Demand) -> Iterator[Wanted]:
 
 def _missing(want: Wanted) -> Iterator[tuple[str, Mapping[str, str]]]:
     """The extras that it does not have, or whose packages are not there, each with the fact that says so."""
-    key = release_key(want.exact or "")
+    release = final_release(want.exact or "")
     for fact in table("traps")["extras"]:
-        since, until = (release_key(fact.get(bound, "")) for bound in ("since", "until"))
-        if fact["package"] != want.pin.name or key is None:
+        since, until = (final_release(fact.get(bound, "")) for bound in ("since", "until"))
+        if fact["package"] != want.pin.name or release is None:
             continue
-        if (since is None or since <= key) and (until is None or key <= until):
+        if (since is None or since <= release) and (until is None or release <= until):
             yield from ((name, fact) for name in sorted(want.extras.intersection(fact["extras"])))

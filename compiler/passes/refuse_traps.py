@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.facts.data_files import table
 from caliban.compiler.facts.frameworks.wanted import read_pin
-from caliban.compiler.facts.frameworks.wheel_rows import release_key
+from caliban.compiler.facts.pep508 import final_release
 from caliban.compiler.ir.demand import Demand, Pin
 from caliban.compiler.ir.plan import Recipe
 from caliban.compiler.passes import problems
@@ -59,9 +59,9 @@ def _without_pkg_resources(demand: Demand) -> Iterator[str]:
     if not pins or any(_is_older_setuptools(pin) for pin in (*demand.packages, *demand.constraints)):
         return
     for want in map(read_pin, pins):
-        key, last = release_key(want.exact or ""), release_key(importing[want.pin.name])
+        release, last = final_release(want.exact or ""), final_release(importing[want.pin.name])
         applies = not want.direct and want.applies(demand.chosen_python, demand.platform)
-        if applies and key is not None and last is not None and key <= last:
+        if applies and release is not None and last is not None and release <= last:
             yield f"{want.words} imports pkg_resources, which it does not bring: add setuptools<82 ({want.pin.source})"
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from caliban.compiler.diagnostics import Diagnostic, Place
 from caliban.compiler.facts.frameworks.torch_at_hand import ON_TORCH_INDEX
-from caliban.compiler.frontend.dependencies.requirement import normalized
+from caliban.compiler.facts.pep508 import normalized
 from caliban.compiler.input.project import Project, Requirement
 from caliban.compiler.locks.lock import LockFile
 from caliban.runtime.building import problems
@@ -170,8 +170,8 @@ def _blamed(text: str, project: Project) -> tuple[Requirement, ...]:
     named = [(rf"{re.escape(r.name)}(?![\w-])", r) for r in declared]
     # uv names what is pinned with its version, and a package may be called 'build' or 'wheel'
     named += [(rf"{re.escape(r.name)}(?= ?==| @ |-\d)", r) for lock in project.locks for r in _locked(lock)]
-    normal = re.sub(r"[-_.]+", "-", text).lower()
-    places = [(found.start(), r) for name, r in named if (found := re.search(rf"(?<![\w-]){name}", normal))]
+    text = normalized(text)
+    places = [(found.start(), r) for name, r in named if (found := re.search(rf"(?<![\w-]){name}", text))]
     return tuple(r for _, r in sorted(places, key=lambda item: item[0]))
 
 

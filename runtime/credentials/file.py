@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
 from caliban.compiler.os_errors import refusal_to_read
-from caliban.compiler.quick_import import importing_less
+from caliban.compiler.quick_import import loading_late
 from caliban.runtime.credentials import problems
 from caliban.runtime.credentials.external_account import take_along
 
@@ -66,7 +66,7 @@ def check_credentials(path: str, source: str) -> Checked:
         raise Rejected(problems.incomplete(path, source, kind.name, missing))
     taken = take_along(info, path, source)
     try:
-        with warnings.catch_warnings(), importing_less(later=_NOT_NEEDED):
+        with warnings.catch_warnings(), loading_late(*_NOT_NEEDED):
             warnings.simplefilter("ignore")  # it warns of user credentials, and of configurations from strangers
             _loader(info)(info)
     except Exception as error:  # of google-auth, or of cryptography below it; no list of theirs is complete

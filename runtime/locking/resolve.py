@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from caliban.backends.docker.uv import TORCH_INDEX
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.facts.frameworks.torch_at_hand import ON_TORCH_INDEX
-from caliban.compiler.facts.markers import machine
+from caliban.compiler.facts.pep508 import machine
 from caliban.compiler.frontend.dependencies.locks.pylock import read_pylock
 from caliban.compiler.frontend.dependencies.manifests.toml import toml_of
 from caliban.compiler.locks.lock import Artifact, LockedPackage, LockFile, LockIndex

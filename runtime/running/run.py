@@ -12,13 +12,13 @@ from caliban.compiler.input.project import Project
 from caliban.compiler.ir.effects import WORKDIR
 from caliban.compiler.ir.plan import Plan, Recipe
 from caliban.compiler.ir.steps.copies import CopyFolder
-from caliban.runtime.building.announce import announce_run
 from caliban.runtime.building.build import build_image, prepare_build
 from caliban.runtime.building.leases import leased
 from caliban.runtime.building.prune import prune_images
 from caliban.runtime.credentials.key_loan import readable_credentials
 from caliban.runtime.interrupts import Interrupted, Interrupts
 from caliban.runtime.running import problems
+from caliban.runtime.running.announce import announce_run
 from caliban.runtime.running.check_host import check_arguments, check_host
 from caliban.runtime.running.executor import EndedRun, Executor
 from caliban.runtime.running.orphans import finish_orphans

@@ -9,16 +9,12 @@ from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from caliban.compiler.frontend.dependencies.requirement import normalized
+from caliban.compiler.facts.pep508 import normalized, read_version
 from caliban.compiler.locks.wheel_tags import SDISTS
 from caliban.runtime.settings.indexes import PackageIndex, PackageSources, is_web_address
 
 # https://packaging.python.org/en/latest/specifications/simple-repository-api/
 _LINK = re.compile(r"<a\s([^>]*)>", re.IGNORECASE)
-_VERSION = re.compile(  # PEP 440, of which a file that is named otherwise is none
-    r"""(?xia) v? (\d+!)? \d+ (\.\d+)* ([-_.]? (alpha|beta|preview|pre|rc|a|b|c) [-_.]? \d*)?
-    (-\d+ | [-_.]? (post|rev|r) [-_.]? \d*)? ([-_.]? dev [-_.]? \d*)? (\+ [a-z0-9]+ ([-_.][a-z0-9]+)*)?"""
-)
 _HREF = re.compile(r"""href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
 
 
@@ -91,26 +87,25 @@ def unreadable(sources: PackageSources) -> tuple[str, ...]:
 
 
 def read_name(path: str, package: str | None = None) -> PackageFile | None:
-    """Read the name of a package file; `package` says where the version of a source archive begins."""
-    found = _read_name(path, package)
-    return found if found is not None and _VERSION.fullmatch(found.version) else None
-
-
-def _read_name(path: str, package: str | None) -> PackageFile | None:
+    """Return the package file of a path; `package` tells where the version of a source archive begins."""
     file = _file_name(path)
     if file.endswith(".whl"):
         parts = file.split("-")
-        return PackageFile(normalized(parts[0]), parts[1], path) if len(parts) >= 5 else None
+        return _package_file(parts[0], parts[1], path) if len(parts) >= 5 else None
     suffix = next((suffix for suffix in SDISTS if file.endswith(suffix)), None)
     if suffix is None:
         return None
     stem = file.removesuffix(suffix)
-    if package is not None:
-        parts = [stem[: at.start()] for at in re.finditer("-", stem)]
-        name = next((part for part in parts if normalized(part) == package), None)
-        return None if name is None else PackageFile(package, stem[len(name) + 1 :], path)
-    name, dash, version = stem.rpartition("-")
-    return PackageFile(normalized(name), version, path) if dash else None
+    if package is None:
+        end = stem.rfind("-")
+    else:
+        dashes = (at.start() for at in re.finditer("-", stem))
+        end = next((dash for dash in dashes if normalized(stem[:dash]) == package), -1)
+    return _package_file(stem[:end], stem[end + 1 :], path) if end > 0 else None
+
+
+def _package_file(name: str, version: str, path: str) -> PackageFile | None:
+    return PackageFile(normalized(name), version, path) if read_version(version) is not None else None
 
 
 def _file_name(path: str) -> str:

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from packaging.version import Version
 
-from caliban.compiler.facts.frameworks.wheel_rows import release_key, row_at, serves
+from caliban.compiler.facts.frameworks.wheel_rows import row_at, serves
+from caliban.compiler.facts.pep508 import final_release
 from tables.wheels import KINDS
 
 _MINORS = tuple(f"3.{number}" for number in range(8, 40))
@@ -50,8 +51,8 @@ def _lost_wheels(old: Mapping[str, Any], new: Mapping[str, Any], path: tuple[str
         yield Loss((*path, old["newest"]), "is gone")
     for kind in KINDS:
         for version in sorted({*old[kind], *new[kind]}, key=Version):
-            key = release_key(version)
-            before, after = (row_at(rows[kind], key) if key else "" for rows in (old, new))
+            release = final_release(version)
+            before, after = (row_at(rows[kind], release) if release else "" for rows in (old, new))
             gone = [minor for minor in _MINORS if serves(before, minor) and not serves(after, minor)]
             if gone:
                 yield Loss((*path, version), f"has nothing for {gone[0]} any more ({kind})")

@@ -15,8 +15,8 @@ from tables.shrink import Loss, lost
 from tables.wheels import row_of, wheels
 
 from caliban.compiler.facts.data_files import table
-from caliban.compiler.facts.frameworks.wheel_rows import release_key, row_at, serves
-from caliban.compiler.facts.specifiers import is_plain
+from caliban.compiler.facts.frameworks.wheel_rows import row_at, serves
+from caliban.compiler.facts.pep508 import final_release, read_specifier
 
 DATA = Path(__file__).parents[2] / "compiler" / "facts" / "data"
 MINORS = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13"]
@@ -115,7 +115,7 @@ def test_a_row_is_read_as_it_is_written(text: str, expected: list[str]) -> None:
 
 def test_a_row_holds_until_the_next_one() -> None:
     rows = {"1.10.0": "3.9", "1.9.0": "3.8"}  # in any order: a user's file adds some
-    keys = [release_key(version) for version in ("1.8", "1.9.5", "1.10", "1.10.0.post1")]
+    keys = [final_release(version) for version in ("1.8", "1.9.5", "1.10", "1.10.0.post1")]
     assert [row_at(rows, key) for key in keys if key] == ["", "3.8", "3.9", "3.9"]
 
 
@@ -287,5 +287,5 @@ def test_the_shipped_demands_are_spelled_as_the_script_spells_them_and_can_be_re
     assert set(shipped) == {"about", *READ}
     for name in READ:
         releases = shipped[name]["releases"]
-        assert all(release_key(version) for version in (*releases, shipped[name]["newest"]))
-        assert all(is_plain(each) for row in releases.values() for each in row.values() if "rc" not in each)
+        assert all(final_release(version) for version in (*releases, shipped[name]["newest"]))
+        assert all(read_specifier(each) for row in releases.values() for each in row.values())

@@ -4,17 +4,18 @@ A requirement limits nothing if it allows a release newer than the table knows. 
 an upper bound.
 """
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from packaging.version import Version
+
 from caliban.compiler.facts.frameworks.wanted import Wanted, read_pin
 from caliban.compiler.facts.frameworks.wheel_limit import WheelLimit
-from caliban.compiler.facts.frameworks.wheel_rows import ReleaseKey, release_key, row_at, serves
-from caliban.compiler.ir.demand import Demand, Pin
+from caliban.compiler.facts.frameworks.wheel_rows import row_at, serves
+from caliban.compiler.facts.pep508 import final_release
+from caliban.compiler.ir.demand import Demand
 
-_BOUNDED = re.compile(r"==|<|~=")
-_PLAIN = re.compile(r"[\w.-]+\s*==\s*(\d[\d.]*)(?:\s+(?:#|--hash).*)?", re.ASCII | re.DOTALL)
+_UPPER_BOUNDS = frozenset({"==", "===", "<", "<=", "~="})
 _KINDS = ("amd64", "arm64", "source")
 
 Row = Mapping[str, Any]
@@ -24,7 +25,7 @@ class _Asked(NamedTuple):
     """The releases that a requirement allows."""
 
     words: str  # 'numpy 1.21.6', 'numpy<2'
-    releases: tuple[ReleaseKey, ...]  # that it allows, the newest first; of those that are alike, one
+    releases: tuple[Version, ...]  # that it allows, the newest first; of those that are alike, one
     free: frozenset[str]  # the minors that its marker leaves alone
 
 
@@ -32,20 +33,21 @@ def compiled_limits(
     demand: Demand, candidates: Sequence[str], without: Collection[str] = frozenset()
 ) -> Iterator[WheelLimit]:
     """One limit for each requirement whose releases are all known; `without` those of these names."""
-    bounded = [pin for pin in demand.packages if pin.name not in without and _BOUNDED.search(pin.text)]
+    wants = (read_pin(pin) for pin in demand.packages if pin.name not in without)
+    bounded = [want for want in wants if any(clause.operator in _UPPER_BOUNDS for clause in want.specifier)]
     packages: Mapping[str, Row] = demand.tables["wheels"]["packages"] if bounded else {}
-    for pin in bounded:
-        row = packages.get(pin.name, {})
-        asked = _asked(pin, row, demand, candidates) if row else None
-        if asked is not None and any(row_at(row.get(kind, {}), key) for kind in _KINDS for key in asked.releases):
-            limit = _limit(pin, asked, row, demand, candidates)
+    for want in bounded:
+        row = packages.get(want.pin.name, {})
+        asked = _asked(want, row, demand, candidates) if row else None
+        if asked is not None and any(row_at(row.get(kind, {}), each) for kind in _KINDS for each in asked.releases):
+            limit = _limit(want, asked, row, demand, candidates)
             if limit.pythons or limit.others or not demand.indexes:  # an index of the user's may have what PyPI lacks
                 yield limit
 
 
-def _limit(pin: Pin, asked: _Asked, row: Row, demand: Demand, candidates: Sequence[str]) -> WheelLimit:
+def _limit(want: Wanted, asked: _Asked, row: Row, demand: Demand, candidates: Sequence[str]) -> WheelLimit:
     wheels, sources = row.get(demand.platform.split("/")[1], {}), row.get("source", {})
-    texts = [(row_at(wheels, key), row_at(sources, key)) for key in asked.releases]
+    texts = [(row_at(wheels, each), row_at(sources, each)) for each in asked.releases]
     with_wheels, compiled = set[str](), set[str]()
     for minor in candidates:  # an installer takes the newest release that allows the Python, be it only its sources
         taken = next(
@@ -57,35 +59,29 @@ def _limit(pin: Pin, asked: _Asked, row: Row, demand: Demand, candidates: Sequen
             compiled.add(minor)
     return WheelLimit(
         words=asked.words,
-        source=pin.source,
+        source=want.pin.source,
         pythons=frozenset(with_wheels),
         others=frozenset(compiled),
         compiles=True,
-        releases={minor: f"{pin.name}=={release}" for minor, release in _nearest(wheels, asked, candidates)},
+        releases={minor: f"{want.pin.name}=={release}" for minor, release in _nearest(wheels, asked, candidates)},
     )
 
 
-def _asked(pin: Pin, row: Row, demand: Demand, candidates: Sequence[str]) -> _Asked | None:
+def _asked(want: Wanted, row: Row, demand: Demand, candidates: Sequence[str]) -> _Asked | None:
     """None for a requirement that the table tells nothing of."""
-    newest = release_key(row.get("newest", ""))
-    plain = _PLAIN.fullmatch(pin.text)
-    if plain:
-        key = release_key(plain[1].rstrip("."))
-        return _Asked(f"{pin.name} {plain[1]}", (key,), frozenset()) if key and newest and key <= newest else None
-    want = read_pin(pin)
+    newest = final_release(row.get("newest", ""))
     if want.direct or newest is None:
         return None
     free = frozenset(minor for minor in candidates if not want.applies(minor, demand.platform))
-    if want.exact and len(want.specifier.clauses) == 1:
-        key = release_key(want.exact)
-        return _Asked(want.words, (key,), free) if key and key <= newest else None
+    if want.exact and len(want.specifier) == 1:
+        release = final_release(want.exact)
+        return _Asked(want.words, (release,), free) if release and release <= newest else None
     if _allows_newer(want, row["newest"]):
         return None
     starts = {version for kind in _KINDS for version in row.get(kind, {})} | {row["newest"]}
-    bounds = {clause.version.removesuffix(".*") for clause in want.specifier.clauses}
-    allowed = [version for version in starts | bounds if want.specifier.contains(version)]
-    keys = {key for version in allowed if (key := release_key(version)) and key <= newest}
-    return _Asked(want.words, tuple(sorted(keys, reverse=True)), free)
+    bounds = {clause.version.removesuffix(".*") for clause in want.specifier}
+    known = {release for text in starts | bounds if (release := final_release(text)) and release <= newest}
+    return _Asked(want.words, tuple(sorted(filter(want.specifier.contains, known), reverse=True)), free)
 
 
 def _allows_newer(want: Wanted, newest: str) -> bool:
@@ -98,7 +94,9 @@ def _allows_newer(want: Wanted, newest: str) -> bool:
 def _nearest(wheels: Mapping[str, str], asked: _Asked, candidates: Sequence[str]) -> Iterator[tuple[str, str]]:
     """For each minor the first release after those that are asked for with wheels for it, else the last before."""
     for minor in candidates:
-        serving = {key: first for first, text in wheels.items() if serves(text, minor) and (key := release_key(first))}
-        after = [key for key in serving if key > asked.releases[0]]
+        serving = [
+            release for first, text in wheels.items() if serves(text, minor) and (release := final_release(first))
+        ]
+        after = [release for release in serving if release > asked.releases[0]]
         if serving:
-            yield minor, serving[min(after) if after else max(serving)]
+            yield minor, str(min(after) if after else max(serving))

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from caliban.compiler.facts.data_files import table
 from caliban.compiler.facts.frameworks.releases import torch_pinned_by
 from caliban.compiler.facts.frameworks.wanted import Wanted, read_pin
-from caliban.compiler.facts.frameworks.wheel_rows import ReleaseKey, release_key
-from caliban.compiler.facts.specifiers import Specifier, read_specifier
+from caliban.compiler.facts.pep508 import final_release, read_specifier
 from caliban.compiler.ir.demand import Demand, Pin
 
 # Of the shipped tables, so that a project without any of them reads none.
@@ -20,7 +21,7 @@ class ReleaseDemand(Struct, frozen=True, kw_only=True):
     """A release's demand on another package."""
 
     name: str  # 'numpy'
-    specifier: Specifier  # '>=1.23.5,<2'
+    specifier: SpecifierSet  # '>=1.23.5,<2'
     by: Wanted  # 'tensorflow==2.15.0'
 
 
@@ -37,8 +38,8 @@ def release_demands(demand: Demand, *, cuda: bool) -> Iterator[ReleaseDemand]:
 def releases_for(torch: str, package: str, demand: Demand) -> str | None:
     """The newest release of a package that pins torch to a release, where the tables know one."""
     pins = demand.tables["frameworks"]["torch_pinned_by"].get(package, {})
-    fitting = [(key, version) for version, pin in pins.items() if pin == torch and (key := release_key(version))]
-    return max(fitting)[1] if fitting else None
+    fitting = [version for version, pin in pins.items() if pin == torch and final_release(version)]
+    return max(fitting, key=Version, default=None)
 
 
 def _pinned(demand: Demand) -> Iterator[Wanted]:
@@ -50,23 +51,23 @@ def _pinned(demand: Demand) -> Iterator[Wanted]:
 
 
 def _listed(want: Wanted, *, cuda: bool) -> dict[str, str]:
-    name, key = _SAME.get(want.pin.name, want.pin.name), release_key(want.exact or "")
-    if key is None:
+    name, release = _SAME.get(want.pin.name, want.pin.name), final_release(want.exact or "")
+    if release is None:
         return {}
     found: dict[str, str] = {}
     for row in (name, f"{name}[and-cuda]" if "and-cuda" in want.extras else ""):
         listed = table("demands").get(row)
         if listed is not None and (cuda or (row != "torch" and "[" not in row)):
-            found |= _row_at(listed, key)
+            found |= _row_at(listed, release)
     return found
 
 
-def _row_at(listed: Mapping[str, Mapping[str, Mapping[str, str]]], key: ReleaseKey) -> Mapping[str, str]:
+def _row_at(listed: Mapping[str, Mapping[str, Mapping[str, str]]], release: Version) -> Mapping[str, str]:
     """The demands of a release; none of one that is older or newer than all that were read."""
-    newest = release_key(str(listed["newest"]))
-    starts = {start: row for first, row in listed["releases"].items() if (start := release_key(first))}
-    before = [start for start in starts if start <= key]
-    return starts[max(before)] if before and newest is not None and key <= newest else {}
+    newest = final_release(str(listed["newest"]))
+    starts = {start: row for first, row in listed["releases"].items() if (start := final_release(first))}
+    before = [start for start in starts if start <= release]
+    return starts[max(before)] if before and newest is not None and release <= newest else {}
 
 
 def pin_of(demand: ReleaseDemand) -> Pin:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from caliban.compiler.facts.frameworks.torch_wants import as_torch
-from caliban.compiler.facts.frameworks.wanted import Wanted, is_newer, wanted
-from caliban.compiler.facts.markers import machine
+from caliban.compiler.facts.frameworks.wanted import Wanted, wanted
+from caliban.compiler.facts.pep508 import is_newer, machine
 from caliban.compiler.ir.demand import Demand, Pin
 from caliban.compiler.locks.wheel_tags import can_install
 

@@ -1,31 +1,25 @@
-"""The project's requirements of a framework: pins in, the releases that an installer may choose out.
-
-Most are a name and a range of releases, and read here; `packaging` reads the others, and its import takes 40 ms.
-"""
+"""The project's requirements of a framework: pins in, the releases that an installer may choose out."""
 
 import re
 from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
+from packaging.specifiers import SpecifierSet
 
 from caliban.compiler.facts.frameworks.releases import Release
-from caliban.compiler.facts.frameworks.wheel_rows import release_key
-from caliban.compiler.facts.markers import holds
-from caliban.compiler.facts.specifiers import Clause, Specifier, is_plain, read_specifier
+from caliban.compiler.facts.pep508 import holds, is_newer, marker_of, normalized, read_requirement, read_specifier
 from caliban.compiler.ir.demand import Pin
 
-_NAMED = re.compile(r"[\w.-]+\s*(?:\[([\w\s.,-]*)\]\s*)?([^;@]*)", re.ASCII)  # 'jax[cuda12]>=0.4': extras, specifier
 _FAR_FUTURE = "9999"
-_LONGEST_VERSION = 100  # int() refuses a number of thousands of digits
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
     """One requirement of a framework, read."""
 
     pin: Pin
-    specifier: Specifier  # without local versions: '==2.8.0+cu126' is '==2.8.0' here
-    written: Specifier  # with local versions
+    specifier: SpecifierSet  # without local versions: '==2.8.0+cu126' is '==2.8.0' here
+    written: SpecifierSet  # with local versions
     exact: str | None = None  # '2.8.0', where it allows one version only
     extras: frozenset[str] = frozenset()  # normalized: 'cuda12-local'
     marker: str | None = None
@@ -34,7 +28,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """As written, without marker, hashes and comment: what a command line takes."""
-        return re.split(r"\s*;|\s+(?:--|#)", self.pin.text)[0]
+        return re.split(r"\s*;", without_options(self.pin.text), maxsplit=1)[0]
 
     @property
     def words(self) -> str:
@@ -53,38 +47,25 @@ def wanted(packages: Sequence[Pin], names: Collection[str], python: str, platfor
 
 
 def read_pin(pin: Pin) -> Wanted:
-    """The requirement; one that cannot be read, or that names a file or URL, allows every version."""
-    text = re.split(r"\s+(?:--|#)", pin.text)[0]
-    required, _, marker = text.partition(";")
-    named = _NAMED.fullmatch(required)
-    if named is not None and is_plain(named[2]):
-        extras = [extra.strip() for extra in (named[1] or "").split(",") if extra.strip()]
-        return _read(pin, read_specifier(named[2]), extras, marker=marker.strip() or None)
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    try:
-        requirement = Requirement(text)
-    except InvalidRequirement:  # the installer says so, and better
-        return Wanted(pin=pin, specifier=Specifier(), written=Specifier())
-    clauses = (Clause(clause.operator, clause.version) for clause in requirement.specifier)
-    written = Specifier(tuple(clause for clause in clauses if len(clause.version) < _LONGEST_VERSION))
-    told = None if requirement.marker is None else str(requirement.marker)
-    return _read(pin, written, requirement.extras, marker=told, direct=requirement.url is not None)
-
-
-def _read(
-    pin: Pin, written: Specifier, extras: Collection[str], *, marker: str | None = None, direct: bool = False
-) -> Wanted:
-    public = [clause._replace(version=clause.version.partition("+")[0]) for clause in written.clauses]
+    """Return the requirement; one that cannot be read, or that names a file or URL, allows every version."""
+    requirement = read_requirement(without_options(pin.text))
+    if requirement is None:
+        return Wanted(pin=pin, specifier=read_specifier(""), written=read_specifier(""))
+    public = [(clause.operator, clause.version.partition("+")[0]) for clause in requirement.specifier]
     return Wanted(
         pin=pin,
-        specifier=Specifier(tuple(public)),
-        written=written,
+        specifier=read_specifier(",".join(map("".join, public))),
+        written=read_specifier(str(requirement.specifier)),
         exact=next((version for operator, version in public if operator == "==" and not version.endswith("*")), None),
-        extras=frozenset(re.sub(r"[-_.]+", "-", extra).lower() for extra in extras),
-        marker=marker,
-        direct=direct,
+        extras=frozenset(map(normalized, requirement.extras)),
+        marker=marker_of(without_options(pin.text)),
+        direct=requirement.url is not None,
     )
+
+
+def without_options(text: str) -> str:
+    """Return the requirement of a line, without hashes and comment."""
+    return re.split(r"\s+(?:--|#)", text, maxsplit=1)[0]
 
 
 def matching(wants: Sequence[Wanted], known: Sequence[Release]) -> tuple[Release, ...]:
@@ -117,13 +98,3 @@ def older_than_known(wants: Sequence[Wanted], known: Sequence[Release]) -> bool:
 
 def _all_contain(wants: Sequence[Wanted], version: str) -> bool:
     return all(want.specifier.contains(version) for want in wants)
-
-
-def is_newer(version: str, other: str) -> bool:
-    """Return whether a version comes after another (PEP 440)."""
-    ours, theirs = release_key(version), release_key(other)
-    if ours is not None and theirs is not None:
-        return ours > theirs
-    from packaging.version import Version
-
-    return Version(version) > Version(other)

@@ -7,8 +7,9 @@ from msgspec.structs import replace
 from caliban.compiler.facts.frameworks.compiled import compiled_limits
 from caliban.compiler.facts.frameworks.releases import Framework, Release, releases
 from caliban.compiler.facts.frameworks.torch_wants import TORCH_FAMILY, as_torch
-from caliban.compiler.facts.frameworks.wanted import Wanted, is_newer, matching, newer_than_known, read_pin
+from caliban.compiler.facts.frameworks.wanted import Wanted, matching, newer_than_known, read_pin
 from caliban.compiler.facts.frameworks.wheel_limit import WheelLimit
+from caliban.compiler.facts.pep508 import is_newer
 from caliban.compiler.ir.demand import Demand, Pin
 from caliban.compiler.locks.limits import locked_limits
 from caliban.compiler.locks.lock import LockFile

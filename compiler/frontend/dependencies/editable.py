@@ -14,11 +14,10 @@ from msgspec.structs import replace
 
 from caliban.compiler.context.ignore import Ignore, parse_ignore
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.facts.specifiers import common_version, read_specifier
+from caliban.compiler.facts.pep508 import exclude_each_other, normalized, read_requirement, read_specifier
 from caliban.compiler.frontend.dependencies.manifests.build_backends import BACKENDS, Backend
 from caliban.compiler.frontend.dependencies.manifests.toml import Toml, read_toml
 from caliban.compiler.frontend.dependencies.paths import is_mountable
-from caliban.compiler.frontend.dependencies.requirement import normalized, split_command_line
 from caliban.compiler.frontend.project.disk import Disk
 from caliban.compiler.input.project import EditableInstall, Package
 
@@ -66,16 +65,12 @@ def _backend(manifest: Toml) -> Backend | None:
 def _is_alone(backend: Backend, requires: Iterable[str]) -> bool:
     """Return whether a build needs only the backend, in a release that installs in place."""
     for text in requires:
-        parts = split_command_line(text)
-        if parts is None or parts.url is not None or normalized(parts.name) not in backend.requires:
+        read = read_requirement(text)
+        if read is None or read.url is not None or normalized(read.name) not in backend.requires:
             return False
-        if parts.specifier and backend.since is not None and normalized(parts.name) != "wheel":
-            try:
-                allowed = read_specifier(parts.specifier)
-            except ValueError:
-                return False
-            if common_version([allowed, read_specifier(f">={backend.since}")]) is None:
-                return False
+        limited = backend.since is not None and normalized(read.name) != "wheel"
+        if limited and exclude_each_other((read.specifier, read_specifier(f">={backend.since}"))):
+            return False
     return True
 
 

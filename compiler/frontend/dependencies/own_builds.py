@@ -8,6 +8,7 @@ from typing import Any
 from caliban.compiler.context.ignore import Ignore, locate, parse_ignore
 from caliban.compiler.context.patterns import escape_pattern
 from caliban.compiler.diagnostics import Diagnostic, Place
+from caliban.compiler.facts.pep508 import normalized
 from caliban.compiler.frontend.dependencies import build_problems as problems
 from caliban.compiler.frontend.dependencies.manifests.build_backends import NO_MODULES, NO_PACKAGES
 from caliban.compiler.frontend.dependencies.manifests.toml import Toml, read_toml
@@ -64,7 +65,7 @@ def has_nothing_to_package(disk: Disk, package: Package) -> bool:
     name = name or poetry.get("name")
     if poetry.keys() & {"packages", "include"} or not isinstance(name, str):
         return False
-    names = {re.sub(r"[-.]+", "_", name), re.sub(r"[-_.]+", "_", name).lower()}
+    names = {re.sub(r"[-.]+", "_", name), normalized(name).replace("-", "_")}
     stems = [posixpath.normpath(posixpath.join(package.path, root, each)) for each in names for root in ("", "src")]
     return not any(disk.is_folder(stem) or disk.is_file(f"{stem}.py") for stem in stems)
 

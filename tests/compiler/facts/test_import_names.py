@@ -1,7 +1,7 @@
 """The table of modules and distributions is in order, and spelled as indexes spell names."""
 
 from caliban.compiler.facts.data_files import table
-from caliban.compiler.frontend.dependencies.requirement import normalized
+from caliban.compiler.facts.pep508 import normalized
 
 TABLE = table("import_names")
 

@@ -1,70 +1,65 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from packaging.tags import Tag, compatible_tags, cpython_tags
-from packaging.utils import parse_wheel_filename
 
 from caliban.compiler.locks.lock import Artifact
-from caliban.compiler.locks.wheel_tags import best, fitting, tag_ranks
+from caliban.compiler.locks.wheel_tags import best, can_install, fitting
 
-PYTHONS = [(3, minor) for minor in range(8, 16)]
-OLD = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+IN_ORDER = [  # of preference, for Python 3.11 on x86_64
+    "foo-1.0-cp311-cp311-manylinux_2_28_x86_64.whl",
+    "foo-1.0-cp310.cp311-cp310.cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
+    "foo-1.0-cp311-cp311-manylinux1_x86_64.whl",
+    "foo-1.0-cp311-cp311-linux_x86_64.whl",
+    "foo-1.0-cp311-cp311-manylinux_2_34_x86_64.whl",
+    "foo-1.0-cp311-cp311-manylinux_2_39_x86_64.whl",
+    "foo-1.0-cp311-abi3-manylinux_2_28_x86_64.whl",
+    "foo-1.0-cp39-abi3-manylinux2014_x86_64.whl",
+    "foo-1.0-py3-none-manylinux2014_x86_64.whl",
+    "foo-1.0-py311-none-any.whl",
+    "foo-1.0-2build-py2.py3-none-any.whl",
+    "foo-1.0-py310-none-any.whl",
+]
+FOR_OTHERS = [
+    "foo-1.0-cp312-cp312-manylinux_2_28_x86_64.whl",
+    "foo-1.0-cp311-cp311t-manylinux_2_28_x86_64.whl",
+    "foo-1.0-cp312-abi3-manylinux_2_28_x86_64.whl",
+    "foo-1.0-cp311-cp311-manylinux_2_28_aarch64.whl",
+    "foo-1.0-cp311-cp311-musllinux_1_2_x86_64.whl",
+    "foo-1.0-cp311-cp311-win_amd64.whl",
+    "foo-1.0-pp310-pypy310_pp73-manylinux_2_28_x86_64.whl",
+    "foo-1.0-py2-none-any.whl",
+    *("foo.whl", "foo-1.0.whl", "foo-1.0-py3-none-win32.whl", "foo-1.0.exe", ""),
+]
 
 
-def platforms(newest_glibc: int, machine: str) -> list[str]:
-    """Those of a Linux with this glibc, in the order of `packaging`."""
-    found = []
-    for minor in range(newest_glibc, 4, -1):
-        found += [f"manylinux_2_{minor}_{machine}", *([f"{OLD[minor]}_{machine}"] if minor in OLD else [])]
-    return [*found, f"linux_{machine}"]
+def artifacts(*names: str) -> list[Artifact]:
+    return [Artifact(name, None) for name in names]
 
 
-def expected(python: tuple[int, int], machine: str) -> list[Tag]:
-    abi = f"cp{python[0]}{python[1]}"
-    supported = platforms(28, machine)
-    cpython = list(cpython_tags(python, abis=[abi], platforms=supported))
-    return [*cpython, *compatible_tags(python, interpreter=abi, platforms=supported)]
+@pytest.mark.parametrize("start", range(len(IN_ORDER)))
+def test_the_wheel_that_suits_best_is_taken(start: int) -> None:
+    chosen = best(artifacts(*FOR_OTHERS, *reversed(IN_ORDER[start:])), "3.11", "x86_64")
+    assert chosen is not None and chosen.name == IN_ORDER[start]
 
 
-@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
-@pytest.mark.parametrize("python", PYTHONS)
-def test_tags_are_ranked_as_packaging_ranks_them(python: tuple[int, int], machine: str) -> None:
-    ours = [Tag(*tag) for tag in tag_ranks(f"{python[0]}.{python[1]}", machine)]
-    known = set(expected(python, machine))
-    assert [tag for tag in ours if tag in known] == expected(python, machine)
+def test_without_a_wheel_the_sources_are_taken() -> None:
+    chosen = best(artifacts(*FOR_OTHERS, "foo-1.0.tar.gz"), "3.11", "x86_64")
+    assert chosen is not None and chosen.name == "foo-1.0.tar.gz"
+    assert best(artifacts(*FOR_OTHERS), "3.11", "x86_64") is None
 
 
-names = st.builds(
-    "foo-1.0-{}-{}-{}.whl".format,
-    st.sampled_from(["cp310", "cp311", "cp312", "cp39", "cp38.cp311", "py3", "py2.py3", "py311", "pp310", "cp311.py3"]),
-    st.sampled_from(["cp310", "cp311", "cp311t", "cp312", "abi3", "none", "pypy310_pp73"]),
-    st.sampled_from(
-        [
-            *("any", "win_amd64", "macosx_11_0_arm64", "linux_x86_64", "manylinux1_x86_64", "musllinux_1_2_x86_64"),
-            *("manylinux_2_17_x86_64.manylinux2014_x86_64", "manylinux_2_28_x86_64", "manylinux2014_aarch64"),
-        ]
-    ),
+def test_a_base_that_is_not_ours_may_take_any_that_fits() -> None:
+    offered = artifacts(*IN_ORDER, *FOR_OTHERS, "foo-1.0.zip")
+    assert [each.name for each in fitting(offered, "3.11", "x86_64")] == [*IN_ORDER, "foo-1.0.zip"]
+
+
+@pytest.mark.parametrize(
+    ("name", "python", "fits"),
+    [
+        ("foo-1.0-cp311-cp311-linux_aarch64.whl", "3.11", True),
+        ("foo-1.0-cp311-cp311-linux_aarch64.whl", "3.12", False),
+        ("foo-1.0-cp311-cp311-linux_aarch64.whl", None, True),  # any Python
+        ("foo-1.0-py3-none-any.whl", None, True),
+        ("foo-1.0-cp311-cp311-linux_x86_64.whl", None, False),
+    ],
 )
-
-
-@given(st.lists(names, unique=True))
-def test_the_wheel_that_packaging_prefers_is_taken(found: list[str]) -> None:
-    order = {tag: rank for rank, tag in reversed(list(enumerate(expected((3, 11), "x86_64"))))}
-    ranked = {
-        name: min((order[tag] for tag in parse_wheel_filename(name)[3] if tag in order), default=None) for name in found
-    }
-    fit = {name: rank for name, rank in ranked.items() if rank is not None}
-    artifacts = [Artifact(name, None) for name in found]
-    chosen = best(artifacts, "3.11", "x86_64")
-    assert (fit[chosen.name] if chosen else None) == min(fit.values(), default=None)
-    assert {each.name for each in fitting(artifacts, "3.11", "x86_64")} == set(fit)
-
-
-def test_a_wheel_for_a_newer_glibc_is_taken_only_where_no_other_fits() -> None:
-    old, new, newest = (Artifact(f"foo-1.0-cp311-cp311-manylinux_2_{n}_x86_64.whl", None) for n in (28, 34, 39))
-    assert (best([newest, new, old], "3.11", "x86_64"), best([newest, new], "3.11", "x86_64")) == (old, new)
-
-
-@pytest.mark.parametrize("name", ["foo.whl", "foo-1.0.whl", "foo-1.0-py3-none-win32.whl", "foo-1.0.exe", ""])
-def test_what_cannot_be_installed_is_not_taken(name: str) -> None:
-    assert best([Artifact(name, None)], "3.11", "x86_64") is None
+def test_a_file_suits_a_python_on_a_machine(name: str, python: str | None, fits: bool) -> None:
+    assert can_install(name, python, "aarch64") == fits

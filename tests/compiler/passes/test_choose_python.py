@@ -340,10 +340,9 @@ def test_without_an_upper_bound_no_table_of_wheels_is_read() -> None:
         "from msgspec.structs import replace\n"
         "choose_python(recipe('numpy', 'pandas>=1.0')); print(table.cache_info().currsize)\n"
         "choose_python(recipe('numpy==1.26.4')); print(table.cache_info().currsize)\n"
-        "import sys; print('packaging.version' in sys.modules)"
     )
     path = os.pathsep.join((str(Path(__file__).parent), *sys.path))
     said = subprocess.run(
         (sys.executable, "-c", code), env={"PYTHONPATH": path}, capture_output=True, text=True, check=True
     )
-    assert said.stdout.split() == ["1", "2", "False"]
+    assert said.stdout.split() == ["1", "2"]

@@ -1,21 +1,17 @@
 """What `data/wheels.json` says of a requirement, however that is written."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 from packaging.version import Version
 from recipes import DEMAND, pin
 
 from caliban.compiler.facts.frameworks.compiled import compiled_limits
 from caliban.compiler.facts.frameworks.wheel_limit import WheelLimit
-from caliban.compiler.facts.frameworks.wheel_rows import release_key
 from caliban.compiler.facts.python_versions import known_minors
 from caliban.compiler.facts.tables import SHIPPED, with_changes
 
 MINORS = known_minors(SHIPPED)
 PACKAGES = SHIPPED["wheels"]["packages"]
-RELEASES = st.from_regex(r"[0-9]{1,2}(\.[0-9]{1,2}){0,3}(\.post[0-9])?", fullmatch=True)
 ROW = {
     "newest": "1.4.0",
     "amd64": {"1.0.0": "3.8-3.9", "1.2.0": "3.9-3.11", "1.3.0": ""},
@@ -81,19 +77,3 @@ def test_another_platform_has_wheels_of_its_own(platform: str, wheels: set[str])
     limit = limit_of("thing==1.2.0", platform)
     assert limit is not None
     assert (limit.pythons, limit.pythons | limit.others) == (wheels, {*MINORS} - {"3.8"})
-
-
-@given(st.sampled_from(sorted(PACKAGES)), RELEASES)
-def test_a_plain_pin_means_what_packaging_reads_in_it(name: str, version: str) -> None:
-    read = [
-        next(compiled_limits(replace(DEMAND, packages=(pin(text, 1),)), MINORS), None)
-        for text in (f"{name}=={version}", f"{name}=={version}; python_version >= '3'")
-    ]
-    assert read[0] == read[1]
-
-
-@given(RELEASES, RELEASES)
-def test_releases_are_compared_as_packaging_compares_them(one: str, other: str) -> None:
-    keys = release_key(one), release_key(other)
-    assert keys[0] is not None and keys[1] is not None
-    assert (keys[0] < keys[1], keys[0] == keys[1]) == (Version(one) < Version(other), Version(one) == Version(other))

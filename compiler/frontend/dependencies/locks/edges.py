@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from caliban.compiler.frontend.dependencies.requirement import marker_of, normalized, split_command_line
+from caliban.compiler.facts.pep508 import marker_of, normalized, read_requirement
 from caliban.compiler.locks.lock import Edge
 
 
 def edges_of(texts: Iterable[str]) -> Iterator[Edge]:
     """One for each requirement: `click[extra]>=8; marker`."""
     for text in texts:
-        parts = split_command_line(text)
-        if parts is not None:
-            extras = tuple(normalized(extra) for extra in parts.extras)
-            yield Edge(normalized(parts.name), extras, marker_of(text), specifier=parts.specifier or None)
+        read = read_requirement(text)
+        if read is not None:
+            extras = tuple(sorted(map(normalized, read.extras)))
+            yield Edge(normalized(read.name), extras, marker_of(text), specifier=str(read.specifier) or None)

@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
-from caliban.compiler.facts.markers import MACHINES, holds
+from caliban.compiler.facts.pep508 import MACHINES, allows, holds, marker_of, read_requirement
 from caliban.compiler.facts.python_versions import known_minors
 from caliban.compiler.facts.tables import SHIPPED
-from caliban.compiler.frontend.dependencies.requirement import marker_of, split_command_line
 from caliban.compiler.input.project import Requirement
 from caliban.compiler.locks import problems
 from caliban.compiler.locks.lock import LockFile
-from caliban.compiler.locks.selection import allows
 
 MOST_PROBLEMS = 20  # that are told at once
 
@@ -24,19 +22,19 @@ def check_lock(lock: LockFile, requirements: Sequence[Requirement]) -> None:
 
 def _mismatches(lock: LockFile, requirements: Sequence[Requirement]) -> Iterator[Diagnostic]:
     for requirement in requirements:
-        parts = split_command_line(requirement.text)
+        read = read_requirement(requirement.text)
         locked = lock.packages.get(requirement.name, ())
-        if parts is None or (not locked and not _can_apply(requirement)):
+        if read is None or (not locked and not _can_apply(requirement.text)):
             continue
-        fitting = [each for each in locked if not parts.specifier or allows(parts.specifier, each.version)]
-        if not fitting and (not locked or _can_apply(requirement)):
+        fitting = [each for each in locked if allows(read.specifier, each.version)]
+        if not fitting and (not locked or _can_apply(requirement.text)):
             versions = [f"{each.name} {each.version}" for each in locked]
             yield problems.stale_lock(requirement.place, requirement.text, lock.path, versions, lock.command)
 
 
-def _can_apply(requirement: Requirement) -> bool:
+def _can_apply(requirement: str) -> bool:
     """Return whether a marker can hold in any image: a lock for Linux need not have packages for Windows."""
-    marker = marker_of(requirement.text)
+    marker = marker_of(requirement)
     if marker is None:
         return True
     platforms = [f"linux/{name}" for name in MACHINES]

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected, printable
-from caliban.compiler.frontend.dependencies.requirement import normalized
+from caliban.compiler.facts.pep508 import normalized
 from caliban.compiler.locks import problems
 from caliban.compiler.locks.lock import Archive, Artifact, Edge
 from caliban.compiler.words.secret_urls import masked_urls, secret_spans

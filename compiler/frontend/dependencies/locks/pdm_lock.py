@@ -4,11 +4,11 @@ import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 
 from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.facts.pep508 import normalized
 from caliban.compiler.frontend.dependencies.locks.edges import edges_of
 from caliban.compiler.frontend.dependencies.locks.lock_table import LockTable, entries
 from caliban.compiler.frontend.dependencies.locks.targets import ARCHIVES
 from caliban.compiler.frontend.dependencies.manifests.toml import Toml
-from caliban.compiler.frontend.dependencies.requirement import normalized
 from caliban.compiler.locks import problems
 from caliban.compiler.locks.lock import (
     Artifact,

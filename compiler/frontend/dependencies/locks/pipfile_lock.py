@@ -8,13 +8,13 @@ import posixpath
 import re
 
 from caliban.compiler.diagnostics import Place, Rejected
+from caliban.compiler.facts.pep508 import normalized
 from caliban.compiler.frontend.dependencies import problems as dependency_problems
 from caliban.compiler.frontend.dependencies.locks.lock_table import LockTable
 from caliban.compiler.frontend.dependencies.locks.targets import ARCHIVES
 from caliban.compiler.frontend.dependencies.manifests.pipfile import required_python
 from caliban.compiler.frontend.dependencies.manifests.toml import line_of
 from caliban.compiler.frontend.dependencies.paths import resembling
-from caliban.compiler.frontend.dependencies.requirement import normalized
 from caliban.compiler.frontend.project.disk import Disk
 from caliban.compiler.input.project import PythonFact
 from caliban.compiler.locks import problems

@@ -1,6 +1,7 @@
 """A pylock.toml (PEP 751, https://packaging.python.org/en/latest/specifications/pylock-toml/) into a `Lock`.
 
-It is a list rather than a graph: all is installed whose marker holds.
+It is a list rather than a graph: all is installed whose marker holds. `packaging.pylock` does not read it: that knows
+no lines, which errors name here, and selects for one Python, where a base that is not ours may have any.
 """
 
 import posixpath

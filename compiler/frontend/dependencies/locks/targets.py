@@ -2,12 +2,8 @@
 
 from msgspec import Struct
 
-from caliban.compiler.frontend.dependencies.requirement import (
-    is_extra,
-    name_in_target,
-    split_command_line,
-    without_marker,
-)
+from caliban.compiler.facts.pep508 import is_name, read_requirement
+from caliban.compiler.frontend.dependencies.requirement import name_in_target, without_marker
 
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar", ".tar.zst", ".tar.lz")
 _VCS = ("git+", "hg+", "svn+", "bzr+")
@@ -39,15 +35,15 @@ def target_of(text: str, *, editable: bool) -> Named | Fetched | Local | None:
 
     `libs` is a name and `libs/foo` a path, but behind `-e` both are paths: so reads uv.
     """
-    parts = split_command_line(text)
+    read = read_requirement(text)
     if text.startswith("git@"):
         return Fetched(name=None, url=text)
-    named = parts is not None and parts.url is not None
-    if parts is not None and not named and not editable and not text.endswith(ARCHIVES):
-        return Named(name=parts.name)
-    target = parts.url if parts is not None and parts.url is not None else without_marker(text)
-    name = parts.name if parts is not None and named else name_in_target(target)
-    extras = parts.extras if parts is not None and named else ()
+    named = read is not None and read.url is not None
+    if read is not None and not named and not editable and not text.endswith(ARCHIVES):
+        return Named(name=read.name)
+    target = read.url if read is not None and read.url is not None else without_marker(text)
+    name = read.name if read is not None and named else name_in_target(target)
+    extras = sorted(read.extras) if read is not None and named else ()
     if target.startswith(_VCS) or ("://" in target and not target.startswith("file:")):
         return Fetched(name=name, url=target)
     path, bracketed = _without_extras(target.partition("#")[0].strip())
@@ -64,6 +60,6 @@ def _without_extras(target: str) -> tuple[str, tuple[str, ...]]:
     """('./libs/foo', ('gpu',)) of './libs/foo[gpu]'."""
     path, bracket, names = target.removesuffix("]").rpartition("[")
     extras = tuple(name.strip() for name in names.split(","))
-    if not (bracket and target.endswith("]") and all(is_extra(name) for name in extras)):
+    if not (bracket and target.endswith("]") and all(is_name(name) for name in extras)):
         return target, ()
     return path.strip(), extras

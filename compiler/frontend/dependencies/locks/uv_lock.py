@@ -5,9 +5,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.facts.pep508 import normalized
 from caliban.compiler.frontend.dependencies.locks.lock_table import LockTable, entries
 from caliban.compiler.frontend.dependencies.manifests.toml import Toml
-from caliban.compiler.frontend.dependencies.requirement import normalized
 from caliban.compiler.locks import problems
 from caliban.compiler.locks.lock import (
     Archive,

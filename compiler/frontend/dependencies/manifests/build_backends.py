@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
+from caliban.compiler.facts.pep508 import normalized
 from caliban.compiler.frontend.dependencies.manifests.literals import literals, parsed
 from caliban.compiler.frontend.dependencies.manifests.toml import Toml
 from caliban.compiler.frontend.project.disk import Disk
@@ -126,13 +127,17 @@ def _hatchling(disk: Disk, manifest: Toml) -> Folders | None:
         packages = manifest.strings(wheel, "packages", "tool.hatch.build.targets.wheel.packages")
         return tuple(posixpath.normpath(each) for each in packages) or None
     name = str(manifest.table("project").get("name"))
-    written = (re.sub(r"[^\w.]+", "_", name), re.sub(r"[-_.]+", "_", name).lower())
+    written = (re.sub(r"[^\w.]+", "_", name), _module_name(name))
     return _named(disk, manifest, written, ("", "src"))
 
 
 def _hatchling_version(_: Disk, manifest: Toml) -> str | None:
     table = manifest.table("tool", "hatch", "version")
     return str(table["path"]) if "path" in table and table.keys() <= {"path", "pattern"} else None
+
+
+def _module_name(distribution: str) -> str:
+    return normalized(distribution).replace("-", "_")
 
 
 def _flit(disk: Disk, manifest: Toml) -> Folders | None:
@@ -150,7 +155,7 @@ def _uv(disk: Disk, manifest: Toml) -> Folders | None:
         return None
     if "license-files" in manifest.table("project"):  # which it leaves out of an editable install
         return None
-    name = table.get("module-name") or re.sub(r"[-_.]+", "_", str(manifest.table("project").get("name"))).lower()
+    name = table.get("module-name") or _module_name(str(manifest.table("project").get("name")))
     return _named(disk, manifest, (str(name),), (str(table.get("module-root", "src")),))
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from caliban.compiler.diagnostics import Place, Rejected
+from caliban.compiler.facts.pep508 import normalized
 from caliban.compiler.frontend.dependencies.manifests import problems
 from caliban.compiler.frontend.dependencies.manifests.toml import Toml
-from caliban.compiler.frontend.dependencies.requirement import normalized, requirement
+from caliban.compiler.frontend.dependencies.requirement import requirement
 from caliban.compiler.input.project import Group, Requirement
 
 _TABLE = "dependency-groups"

@@ -6,13 +6,14 @@ from collections.abc import Collection, Sequence
 from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
+from caliban.compiler.facts.pep508 import is_name, normalized
 from caliban.compiler.frontend.dependencies.manifests import problems
 from caliban.compiler.frontend.dependencies.manifests.declared import SetupMetadata, combined
 from caliban.compiler.frontend.dependencies.manifests.git_version import fallback_version, takes_version_from_git
 from caliban.compiler.frontend.dependencies.manifests.pyproject import read_pyproject
 from caliban.compiler.frontend.dependencies.manifests.setup_cfg import read_setup_cfg
 from caliban.compiler.frontend.dependencies.manifests.setup_py import read_setup_py
-from caliban.compiler.frontend.dependencies.requirement import is_extra, is_from_git, normalized
+from caliban.compiler.frontend.dependencies.requirement import is_from_git
 from caliban.compiler.frontend.project.disk import Disk
 from caliban.compiler.input.invocation import Mode
 from caliban.compiler.input.project import Package, Requirement
@@ -115,7 +116,7 @@ def _without(requirements: tuple[Requirement, ...], names: Collection[str]) -> t
 
 def check_names(requested: Sequence[str]) -> None:
     """Raises Rejected with all that cannot be the name of an extra."""
-    wrong = [name for name in requested if not is_extra(name)]
+    wrong = [name for name in requested if not is_name(name)]
     if wrong:
         raise Rejected(*(problems.bad_extra(name) for name in wrong))
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from caliban.compiler.facts.pep508 import is_specifier, normalized
 from caliban.compiler.frontend.dependencies.manifests.toml import Toml
-from caliban.compiler.frontend.dependencies.requirement import is_specifier, normalized
 from caliban.compiler.input.project import Group, Requirement
 
 _TABLE = "tool.poetry.dependencies"

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
+from caliban.compiler.facts.pep508 import normalized, read_requirement
 from caliban.compiler.frontend.dependencies.manifests import problems
 from caliban.compiler.frontend.dependencies.manifests.declared import Optional
 from caliban.compiler.frontend.dependencies.manifests.git_version import fallback_version, takes_version_from_git
@@ -19,7 +20,7 @@ from caliban.compiler.frontend.dependencies.manifests.uv_sources import (
     needs_git,
 )
 from caliban.compiler.frontend.dependencies.pythons import classified_pythons, python_fact
-from caliban.compiler.frontend.dependencies.requirement import is_from_git, normalized, requirement, split_command_line
+from caliban.compiler.frontend.dependencies.requirement import is_from_git, requirement
 from caliban.compiler.frontend.project.disk import Disk
 from caliban.compiler.input.project import Group, Package, PythonFact, Requirement
 
@@ -159,8 +160,8 @@ def _unfolded(direct: Mapping[str, tuple[Requirement, ...]], extra: str, name: s
             if found.name != name:
                 yield found
                 continue
-            parts = split_command_line(found.text)
-            named = map(normalized, parts.extras if parts is not None else ())
+            read = read_requirement(found.text)
+            named = sorted(map(normalized, read.extras)) if read is not None else ()
             queue += [other for other in named if other not in queue]
 
 

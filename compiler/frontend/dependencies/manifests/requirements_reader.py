@@ -8,6 +8,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected, closest
+from caliban.compiler.facts.pep508 import normalized, read_requirement
 from caliban.compiler.frontend.dependencies import problems as dependencies_problems
 from caliban.compiler.frontend.dependencies.locks.targets import ARCHIVES, Fetched, Local, Named, target_of
 from caliban.compiler.frontend.dependencies.manifests import requirement_problems as problems
@@ -25,7 +26,7 @@ from caliban.compiler.frontend.dependencies.manifests.statements import Line, St
 from caliban.compiler.frontend.dependencies.paths import path_in_project, resembling
 from caliban.compiler.frontend.dependencies.pythons import python_fact
 from caliban.compiler.frontend.dependencies.reading import LocalPackage, ReadRequirements
-from caliban.compiler.frontend.dependencies.requirement import name_in_target, normalized, split_command_line
+from caliban.compiler.frontend.dependencies.requirement import name_in_target
 from caliban.compiler.frontend.project.disk import Disk
 from caliban.compiler.frontend.project.file_problems import not_text
 from caliban.compiler.input.project import LineEdit, PythonFact, Requirement, RequirementsFile
@@ -291,10 +292,11 @@ class RequirementsReader:
 
     def _choose_python(self, line: Line, text: str) -> None:
         """`python>=3.9`, a habit of conda's: no index has such a package, so it says which Python is wanted."""
-        parts = split_command_line(text)
-        assert parts is not None, "it has a name"
-        minor = re.fullmatch(r"==\s*(\d+(?:\.\d+)?)", parts.specifier)
-        fact = python_fact(f"=={minor[1]}.*" if minor else parts.specifier, line.place)
+        read = read_requirement(text)
+        assert read is not None, "it has a name"
+        specifier = str(read.specifier)
+        minor = re.fullmatch(r"==(\d+(?:\.\d+)?)", specifier)
+        fact = python_fact(f"=={minor[1]}.*" if minor else specifier, line.place)
         self._pythons += [replace(fact, place=_bare(line.place))] if fact is not None else []
         self._delete(line)
 

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from caliban.compiler.diagnostics import Place, Rejected
+from caliban.compiler.facts.pep508 import normalized
 from caliban.compiler.frontend.dependencies.manifests import problems
 from caliban.compiler.frontend.dependencies.manifests.declared import Optional, SetupMetadata
 from caliban.compiler.frontend.dependencies.manifests.listed import listed_requirements
 from caliban.compiler.frontend.dependencies.manifests.toml import line_of
 from caliban.compiler.frontend.dependencies.pythons import classified_pythons, python_fact
-from caliban.compiler.frontend.dependencies.requirement import normalized, requirement
+from caliban.compiler.frontend.dependencies.requirement import requirement
 from caliban.compiler.frontend.project.disk import Disk
 from caliban.compiler.input.project import PythonFact, Requirement
 

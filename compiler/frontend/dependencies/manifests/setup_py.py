@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from caliban.compiler.diagnostics import Place
+from caliban.compiler.facts.pep508 import normalized
 from caliban.compiler.frontend.dependencies.manifests.declared import Optional, SetupMetadata
 from caliban.compiler.frontend.dependencies.manifests.literals import literals, parsed
 from caliban.compiler.frontend.dependencies.pythons import classified_pythons, python_fact
-from caliban.compiler.frontend.dependencies.requirement import normalized, requirement
+from caliban.compiler.frontend.dependencies.requirement import requirement
 from caliban.compiler.frontend.project.disk import Disk
 from caliban.compiler.input.project import PythonFact, Requirement
 

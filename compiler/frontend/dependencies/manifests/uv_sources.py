@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from caliban.compiler.diagnostics import Rejected
+from caliban.compiler.facts.pep508 import normalized, read_requirement
 from caliban.compiler.frontend.dependencies.manifests import problems
 from caliban.compiler.frontend.dependencies.manifests.toml import Toml, read_toml
 from caliban.compiler.frontend.dependencies.paths import path_in_project, resembling
-from caliban.compiler.frontend.dependencies.requirement import is_from_git, normalized, split_command_line
+from caliban.compiler.frontend.dependencies.requirement import is_from_git
 from caliban.compiler.frontend.project.disk import Disk
 from caliban.compiler.input.project import FolderRequirement, Requirement
 
@@ -27,8 +28,8 @@ def folder_requirements(disk: Disk, manifest: Toml, declared: Sequence[Requireme
             yield FolderRequirement(name=found.name, path=None, place=found.place, problem=rejected.diagnostics[0])
             continue
         if folder is not None:
-            parts = split_command_line(found.text)
-            extras = tuple(map(normalized, parts.extras)) if parts is not None else ()
+            read = read_requirement(found.text)
+            extras = tuple(sorted(map(normalized, read.extras))) if read is not None else ()
             yield FolderRequirement(name=found.name, path=folder, extras=extras, place=found.place)
 
 
@@ -51,11 +52,11 @@ def index_options(manifest: Toml) -> tuple[str, ...]:
 
 def _folder(disk: Disk, manifest: Toml, found: Requirement) -> str | None:
     """The folder that a requirement is; None where it is none. Raises Rejected where there is no such folder."""
-    parts = split_command_line(found.text)
-    if parts is not None and parts.url is not None:
-        if parts.url.startswith("file:"):  # relative or of one machine: no installer takes that from metadata
+    read = read_requirement(found.text)
+    if read is not None and read.url is not None:
+        if read.url.startswith("file:"):  # relative or of one machine: no installer takes that from metadata
             raise Rejected(problems.file_address(found.place, found.name))
-        return _named_folder(disk, manifest, found, parts.url) if "://" not in parts.url else None
+        return _named_folder(disk, manifest, found, read.url) if "://" not in read.url else None
     for source in _sources(manifest, found):
         if isinstance(path := source.get("path"), str):
             return _named_folder(disk, manifest, found, path)

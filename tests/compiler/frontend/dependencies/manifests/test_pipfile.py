@@ -20,7 +20,10 @@ def read(tmp_path: Path, text: str) -> ReadRequirements:
         ('">=1,<2"', "t>=1,<2"),
         ('{version = "==1", extras = ["a", "b"]}', "t[a,b]==1"),
         ('{version = "*", markers = "os_name == \'nt\'"}', "t ; os_name == 'nt'"),
-        ('{sys_platform = "== \'win32\'", markers = "a or b"}', "t ; (a or b) and sys_platform == 'win32'"),
+        (
+            "{sys_platform = \"== 'win32'\", markers = \"os_name == 'a' or os_name == 'b'\"}",
+            "t ; (os_name == 'a' or os_name == 'b') and sys_platform == 'win32'",
+        ),
         ('{git = "https://e.org/t", ref = "0a", subdirectory = "b"}', "t @ git+https://e.org/t@0a#subdirectory=b"),
         ('{file = "https://e.org/t.zip"}', "t @ https://e.org/t.zip"),
         ('{path = "./wheels/t.whl"}', "t @ ./wheels/t.whl"),

@@ -56,7 +56,7 @@ def test_a_standard_project_tells_everything(tmp_path: Path) -> None:
             requirement("torch", "torch>=2", 5),
             requirement("x", "x @ git+https://x.org/y", 5),
         ),
-        optional=(("gpu", (flash,)), ("dev-tools", (pytest_,)), ("all", (ruff, flash, pytest_))),
+        optional=(("gpu", (flash,)), ("dev-tools", (pytest_,)), ("all", (ruff, pytest_, flash))),
         python=PythonFact(specifier=">=3.9,<3.13", place=Place(source=FILE, line=4)),
         static=True,
         git=Place(source=FILE, line=5),

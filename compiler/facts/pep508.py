@@ -1,0 +1,169 @@
+"""Reads names, versions, specifiers, markers and requirements (PEP 503, 440, 508) by `packaging`, and by nothing else.
+
+What it refuses is None or a ValueError here: the installer refuses it too, and says more about it.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import InvalidName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+NEWEST_PATCH = 99  # of a Python minor: its image has the newest
+
+_MANY_DIGITS = re.compile(r"\d{1000}")  # int() refuses a number of more than 4300 digits
+_DIRECT = re.compile(r"([^@;=<>]+@\s*)(.+?)(\s;.*)?")  # with a path or URL
+_EXTRA = r"""(?x)
+    (?: \bextra \s* (?P<operator>==|!=) \s* (?P<quote>['"])(?P<name>[^'"]*)(?P=quote)
+      | (?P<quote2>['"])(?P<name2>[^'"]*)(?P=quote2) \s* (?P<operator2>==|!=) \s* extra\b
+      | (?P<quote3>['"])(?P<name3>[^'"]*)(?P=quote3) \s+ (?P<operator3>(?:not\s+)?in) \s+ (?:extras|dependency_groups)\b
+    )"""
+
+
+@cache
+def normalized(name: str) -> str:
+    """Return a name as indexes compare it: 'Scikit_Learn' is 'scikit-learn' (PEP 503)."""
+    return str(canonicalize_name(name))
+
+
+def is_name(text: str) -> bool:
+    """Return whether a text can be the name of a distribution or of an extra (PEP 508)."""
+    try:
+        canonicalize_name(text, validate=True)
+    except InvalidName:
+        return False
+    return True
+
+
+@cache
+def read_requirement(text: str) -> Requirement | None:
+    """Return the requirement `name[extra]>=1; marker` or `name @ url ; marker`; None for any other text.
+
+    As uv has it, a path behind the '@' may hold blanks.
+    """
+    direct = re.fullmatch(_DIRECT, text)
+    if direct is not None:
+        text = f"{direct[1]}{direct[2].replace(' ', '%20')}{direct[3] or ''}"
+    try:
+        read = None if _MANY_DIGITS.search(text) else Requirement(text)
+    except InvalidRequirement:
+        return None
+    if read is not None and direct is not None and read.url is not None:
+        read.url = direct[2]
+    return read
+
+
+def marker_of(text: str) -> str | None:
+    """Return the marker of a requirement as it is written; None of one without, and of other texts."""
+    read = read_requirement(text)
+    if read is None or read.marker is None:
+        return None
+    return re.split(r"\s;" if read.url is not None else ";", text, maxsplit=1)[1].strip()
+
+
+@cache
+def read_version(text: str) -> Version | None:
+    """Return the version of a text; None where it is none."""
+    try:
+        return None if _MANY_DIGITS.search(text) else Version(text)
+    except InvalidVersion:
+        return None
+
+
+def final_release(text: str) -> Version | None:
+    """Return a version that is no pre-release and has no local part; None for any other text."""
+    version = read_version(text)
+    return None if version is None or version.is_prerelease or version.local is not None else version
+
+
+def is_newer(version: str, other: str) -> bool:
+    """Return whether a version comes after another. Raises ValueError where one of them is none."""
+    return Version(version) > Version(other)
+
+
+@cache
+def read_specifier(text: str) -> SpecifierSet:
+    """Return the specifier of a text, '>=1.7, <2', which allows pre-releases. Raises ValueError where it is none."""
+    if _MANY_DIGITS.search(text):
+        raise ValueError(f"a number of many digits: {text[:20]}...")
+    return SpecifierSet(text, prereleases=True)
+
+
+def is_specifier(text: str) -> bool:
+    """Return whether a text is a specifier; '' is one, that allows every version."""
+    try:
+        read_specifier(text)
+    except ValueError:
+        return False
+    return True
+
+
+def allows(specifier: SpecifierSet, version: str | None) -> bool:
+    """Return whether a specifier allows a version; one that is none, or not known, is allowed."""
+    if version is None or specifier.contains(version, prereleases=True):
+        return True
+    return read_version(version) is None
+
+
+def exclude_each_other(specifiers: Iterable[SpecifierSet]) -> bool:
+    """Return whether no version, released or not, is allowed by all specifiers."""
+    return SpecifierSet(",".join(map(str, specifiers)), prereleases=True).is_unsatisfiable()
+
+
+@cache
+def holds(marker: str, python: str, platform: str, extras: frozenset[str] = frozenset()) -> bool:
+    """Return whether a marker holds for a Python minor on a platform of Linux; one that cannot be decided does.
+
+    `extras` are those that are wanted, normalized.
+    """
+    decided = re.sub(_EXTRA, lambda found: _decided(found, extras), marker)
+    if _MANY_DIGITS.search(decided):
+        return True
+    try:
+        return _read_marker(decided).evaluate(environment(python, platform))
+    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName):
+        return True
+
+
+def environment(python: str, platform: str) -> dict[str, str]:
+    """Return the values that markers compare with."""
+    return {
+        "implementation_name": "cpython",
+        "implementation_version": f"{python}.{NEWEST_PATCH}",
+        "os_name": "posix",
+        "platform_machine": machine(platform),
+        "platform_python_implementation": "CPython",
+        "platform_release": "",
+        "platform_system": "Linux",
+        "platform_version": "",
+        "python_full_version": f"{python}.{NEWEST_PATCH}",
+        "python_version": python,
+        "sys_platform": "linux",
+        "extra": "",
+    }
+
+
+def machine(platform: str) -> str:
+    """Return 'x86_64' for 'linux/amd64'; '' for a platform that caliban does not know."""
+    return MACHINES.get(platform.split("/")[1] if "/" in platform else "", "")
+
+
+@cache
+def _read_marker(text: str) -> Marker:
+    return Marker(text)
+
+
+def _decided(found: re.Match[str], extras: frozenset[str]) -> str:
+    """Return a comparison with `extra` as one whose answer is known.
+
+    To whoever installs, `extra` is a set of names; in a marker it is one string. So each comparison is decided here.
+    """
+    name = found["name"] or found["name2"] or found["name3"] or ""
+    operator = found["operator"] or found["operator2"] or found["operator3"]
+    wanted = normalized(name) in extras
+    return f"python_version {'!=' if wanted == (operator in ('==', 'in')) else '=='} '0'"
