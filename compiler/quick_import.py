@@ -47,6 +47,22 @@ def loading_late(*names: str) -> Iterator[None]:
             _replace_stand_ins(sys.modules[name])
 
 
+@contextmanager
+def importing_without(name: str) -> Iterator[None]:
+    """While this lasts, a package that is not imported yet seems not to be installed.
+
+    `None` in `sys.modules` says so: https://docs.python.org/3/reference/import.html#the-module-cache
+    """
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
 class _StandIn(ModuleType):
     """Stands for a module while others are imported; a use of it imports the module."""
 

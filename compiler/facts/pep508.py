@@ -1,23 +1,32 @@
-"""Reads names, versions, specifiers, markers and requirements (PEP 503, 440, 508) by `packaging`, and by nothing else.
+"""Reads names, versions, specifiers, markers and requirements (PEP 503, 440, 508), for all of caliban.
 
-What it refuses is None or a ValueError here: the installer refuses it too, and says more about it.
+Versions and specifiers are read by `packaging`, markers and uncommon requirements too; these only when there are any,
+because their import takes 50 ms. What it refuses is None or a ValueError here: the installer refuses it too, and says
+more about it.
 """
 
 import re
-from collections.abc import Iterable
 from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
-from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from packaging.markers import Marker
 
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 NEWEST_PATCH = 99  # of a Python minor: its image has the newest
 
-_MANY_DIGITS = re.compile(r"\d{1000}")  # int() refuses a number of more than 4300 digits
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_CLAUSE = r"[=!<>~][^;@(),]*"
+# Neither marker nor address, and a comma behind the last clause at most.
+_SIMPLE = re.compile(rf"({_NAME})[ \t]*(?:\[([^\[\]]*)\][ \t]*)?({_CLAUSE}(?:,[ \t]*{_CLAUSE})*,?[ \t]*)?")
+_HEAD = re.compile(rf"[ \t]*{_NAME}[ \t]*[\[(@;=!<>~]")  # of no path, option or word
 _DIRECT = re.compile(r"([^@;=<>]+@\s*)(.+?)(\s;.*)?")  # with a path or URL
+_MANY_DIGITS = re.compile(r"\d{1000}")  # int() refuses a number of more than 4300 digits
 _EXTRA = r"""(?x)
     (?: \bextra \s* (?P<operator>==|!=) \s* (?P<quote>['"])(?P<name>[^'"]*)(?P=quote)
       | (?P<quote2>['"])(?P<name2>[^'"]*)(?P=quote2) \s* (?P<operator2>==|!=) \s* extra\b
@@ -25,45 +34,63 @@ _EXTRA = r"""(?x)
     )"""
 
 
+class ParsedRequirement(NamedTuple):
+    """A requirement taken apart."""
+
+    name: str  # as written
+    extras: tuple[str, ...]  # sorted, as written
+    specifier: SpecifierSet
+    url: str | None = None  # 'https://…', './libs/foo'
+    marker: str | None = None  # as written
+
+
 @cache
 def normalized(name: str) -> str:
     """Return a name as indexes compare it: 'Scikit_Learn' is 'scikit-learn' (PEP 503)."""
-    return str(canonicalize_name(name))
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def is_name(text: str) -> bool:
     """Return whether a text can be the name of a distribution or of an extra (PEP 508)."""
-    try:
-        canonicalize_name(text, validate=True)
-    except InvalidName:
-        return False
-    return True
+    return re.fullmatch(_NAME, text) is not None
 
 
 @cache
-def read_requirement(text: str) -> Requirement | None:
-    """Return the requirement `name[extra]>=1; marker` or `name @ url ; marker`; None for any other text.
+def parse_requirement(text: str) -> ParsedRequirement | None:
+    """Return the parts of `name[extra]>=1; marker` or `name @ url ; marker`; None for any other text.
 
     As uv has it, a path behind the '@' may hold blanks.
     """
-    direct = re.fullmatch(_DIRECT, text)
+    simple = re.fullmatch(_SIMPLE, text.strip(" \t"))
+    extras = [extra.strip() for extra in (simple[2] or "").split(",")] if simple and (simple[2] or "").strip() else []
+    if simple is None or not all(map(is_name, extras)):
+        return _parse_by_packaging(text) if re.match(_HEAD, text) else None
+    try:
+        return ParsedRequirement(simple[1], tuple(sorted(extras)), read_specifier(simple[3] or ""))
+    except ValueError:
+        return None
+
+
+def _parse_by_packaging(text: str) -> ParsedRequirement | None:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    direct = re.fullmatch(_DIRECT, text.strip())
     if direct is not None:
         text = f"{direct[1]}{direct[2].replace(' ', '%20')}{direct[3] or ''}"
     try:
         read = None if _MANY_DIGITS.search(text) else Requirement(text)
     except InvalidRequirement:
         return None
-    if read is not None and direct is not None and read.url is not None:
-        read.url = direct[2]
-    return read
-
-
-def marker_of(text: str) -> str | None:
-    """Return the marker of a requirement as it is written; None of one without, and of other texts."""
-    read = read_requirement(text)
-    if read is None or read.marker is None:
+    if read is None:
         return None
-    return re.split(r"\s;" if read.url is not None else ";", text, maxsplit=1)[1].strip()
+    marker = re.split(r"\s;" if read.url is not None else ";", text, maxsplit=1)[1:]
+    return ParsedRequirement(
+        name=read.name,
+        extras=tuple(sorted(read.extras)),
+        specifier=read_specifier(str(read.specifier)),
+        url=direct[2] if read.url is not None and direct is not None else read.url,
+        marker=marker[0].strip() if marker else None,
+    )
 
 
 @cache
@@ -110,7 +137,7 @@ def allows(specifier: SpecifierSet, version: str | None) -> bool:
     return read_version(version) is None
 
 
-def exclude_each_other(specifiers: Iterable[SpecifierSet]) -> bool:
+def exclude_each_other(specifiers: "Iterable[SpecifierSet]") -> bool:
     """Return whether no version, released or not, is allowed by all specifiers."""
     return SpecifierSet(",".join(map(str, specifiers)), prereleases=True).is_unsatisfiable()
 
@@ -121,6 +148,8 @@ def holds(marker: str, python: str, platform: str, extras: frozenset[str] = froz
 
     `extras` are those that are wanted, normalized.
     """
+    from packaging.markers import InvalidMarker, UndefinedComparison, UndefinedEnvironmentName
+
     decided = re.sub(_EXTRA, lambda found: _decided(found, extras), marker)
     if _MANY_DIGITS.search(decided):
         return True
@@ -154,7 +183,9 @@ def machine(platform: str) -> str:
 
 
 @cache
-def _read_marker(text: str) -> Marker:
+def _read_marker(text: str) -> "Marker":
+    from packaging.markers import Marker
+
     return Marker(text)
 
 

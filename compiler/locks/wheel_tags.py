@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-
-from packaging.tags import Tag, compatible_tags, cpython_tags, parse_tag
+from typing import TYPE_CHECKING
 
 from caliban.compiler.locks.lock import Artifact
+
+if TYPE_CHECKING:
+    from packaging.tags import Tag
 
 SDISTS = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz")
 
@@ -38,8 +40,10 @@ def can_install(name: str, python: str | None, machine: str) -> bool:
 
 
 @cache
-def tag_ranks(python: str, machine: str) -> dict[Tag, int]:
+def tag_ranks(python: str, machine: str) -> "dict[Tag, int]":
     """Return every tag that can be installed, with its rank: 0 is preferred to all others."""
+    from packaging.tags import compatible_tags, cpython_tags  # 15 ms, which a project without wheels does not need
+
     major, minor = map(int, python.split("."))
     own, platforms = f"cp{major}{minor}", tuple(_platforms(machine))
     tags = (
@@ -62,6 +66,8 @@ def _rank(name: str, python: str, machine: str) -> int | None:
     """Return the best rank of a wheel's tags, by its file name; None for one that does not suit, and for no wheel."""
     if not name.endswith(".whl") or not (machine in name or name.endswith("-any.whl")):  # most are for others
         return None
+    from packaging.tags import parse_tag
+
     ranks, parts = tag_ranks(python, machine), name.removesuffix(".whl").split("-")
     if len(parts) < 5:
         return None

@@ -10,7 +10,7 @@ from hashlib import sha256
 from caliban.backends.docker.host_wheels import ALL_WHEELS, wheel_group, wheel_groups
 from caliban.compiler.facts.frameworks.torch_at_hand import CPU, FAMILY
 from caliban.compiler.facts.frameworks.wanted import Wanted, read_pin, without_options
-from caliban.compiler.facts.pep508 import holds, machine, normalized, read_requirement
+from caliban.compiler.facts.pep508 import holds, machine, normalized, parse_requirement
 from caliban.compiler.input.project import Package, Project
 from caliban.compiler.ir.base import BaseImage
 from caliban.compiler.ir.demand import Pin
@@ -120,7 +120,7 @@ def _required(want: Wanted, extras: frozenset[str], pythons: Iterable[str], plat
 
 def _read(text: str) -> Wanted | None:
     """Return the requirement of a line; None for an option, a bare path or URL, and what is no requirement."""
-    read = read_requirement(without_options(text))
+    read = parse_requirement(without_options(text))
     return None if read is None else read_pin(Pin(name=normalized(read.name), text=text, source=""))
 
 

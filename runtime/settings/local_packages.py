@@ -124,6 +124,8 @@ def _there(addresses: Sequence[str]) -> tuple[str, ...]:
 
 def _path(address: str) -> str | None:
     """The path that an address means on this machine: pip and uv take URLs, and paths as a shell has them."""
+    if "\0" in address:  # which os.path.expanduser refuses
+        return None
     if address.startswith("file:"):
         with suppress(ValueError):  # no URL
             parts = urlsplit(address)

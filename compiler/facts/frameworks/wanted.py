@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from packaging.specifiers import SpecifierSet
 
 from caliban.compiler.facts.frameworks.releases import Release
-from caliban.compiler.facts.pep508 import holds, is_newer, marker_of, normalized, read_requirement, read_specifier
+from caliban.compiler.facts.pep508 import holds, is_newer, normalized, parse_requirement, read_specifier
 from caliban.compiler.ir.demand import Pin
 
 _FAR_FUTURE = "9999"
@@ -48,7 +48,7 @@ def wanted(packages: Sequence[Pin], names: Collection[str], python: str, platfor
 
 def read_pin(pin: Pin) -> Wanted:
     """Return the requirement; one that cannot be read, or that names a file or URL, allows every version."""
-    requirement = read_requirement(without_options(pin.text))
+    requirement = parse_requirement(without_options(pin.text))
     if requirement is None:
         return Wanted(pin=pin, specifier=read_specifier(""), written=read_specifier(""))
     public = [(clause.operator, clause.version.partition("+")[0]) for clause in requirement.specifier]
@@ -58,7 +58,7 @@ def read_pin(pin: Pin) -> Wanted:
         written=read_specifier(str(requirement.specifier)),
         exact=next((version for operator, version in public if operator == "==" and not version.endswith("*")), None),
         extras=frozenset(map(normalized, requirement.extras)),
-        marker=marker_of(without_options(pin.text)),
+        marker=requirement.marker,
         direct=requirement.url is not None,
     )
 

@@ -8,6 +8,7 @@ from caliban.compiler.frontend.cli import problems
 from caliban.compiler.frontend.cli.command_line import split_command_line
 from caliban.compiler.frontend.cli.options import COMMANDS, HELP, HELP_FULL, RUN, VERSION
 from caliban.compiler.input.questions import Help, Version
+from caliban.compiler.quick_import import importing_without
 
 if TYPE_CHECKING:
     from caliban.compiler.input.invocation import Invocation
@@ -34,6 +35,8 @@ def parse(argv: Sequence[str]) -> "Invocation | Help | Version":
     spec = _COMMANDS[words.command]
     if words.operand is None and spec.operand is not None:
         raise Rejected(problems.no_operand(spec.name, spec.operand, spec.usage))
+    with importing_without("typing_extensions"):
+        import msgspec  # noqa: F401  # on Python 3.11, `typing` has all that it takes from there
     from caliban.compiler.frontend.cli.bind import bind  # with msgspec, which the help does not need
 
     return bind(words)

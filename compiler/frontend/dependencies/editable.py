@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from caliban.compiler.context.ignore import Ignore, parse_ignore
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.facts.pep508 import exclude_each_other, normalized, read_requirement, read_specifier
+from caliban.compiler.facts.pep508 import exclude_each_other, normalized, parse_requirement, read_specifier
 from caliban.compiler.frontend.dependencies.manifests.build_backends import BACKENDS, Backend
 from caliban.compiler.frontend.dependencies.manifests.toml import Toml, read_toml
 from caliban.compiler.frontend.dependencies.paths import is_mountable
@@ -65,7 +65,7 @@ def _backend(manifest: Toml) -> Backend | None:
 def _is_alone(backend: Backend, requires: Iterable[str]) -> bool:
     """Return whether a build needs only the backend, in a release that installs in place."""
     for text in requires:
-        read = read_requirement(text)
+        read = parse_requirement(text)
         if read is None or read.url is not None or normalized(read.name) not in backend.requires:
             return False
         limited = backend.since is not None and normalized(read.name) != "wheel"

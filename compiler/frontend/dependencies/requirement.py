@@ -3,7 +3,7 @@
 import re
 
 from caliban.compiler.diagnostics import Place
-from caliban.compiler.facts.pep508 import normalized, read_requirement
+from caliban.compiler.facts.pep508 import normalized, parse_requirement
 from caliban.compiler.input.project import Requirement
 
 LONGEST_NAME = 255  # of a file, in bytes
@@ -14,7 +14,7 @@ _ARCHIVE = r"(.+?)-\d.*\.(?:whl|zip|tar|tgz|tbz|txz|tlz|tar\.[a-z0-9]+)"
 
 def requirement(text: str, place: Place) -> Requirement | None:
     """Return the requirement that a text declares; None if it declares none."""
-    read = read_requirement(text.strip())
+    read = parse_requirement(text.strip())
     return None if read is None else Requirement(name=normalized(read.name), text=text.strip(), place=place)
 
 

@@ -1,4 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.markers import Marker
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 
 from caliban.compiler.facts.pep508 import (
@@ -8,7 +12,7 @@ from caliban.compiler.facts.pep508 import (
     holds,
     is_name,
     is_newer,
-    read_requirement,
+    parse_requirement,
     read_specifier,
     read_version,
 )
@@ -78,19 +82,62 @@ def test_releases_are_compared_by_their_numbers() -> None:
 @pytest.mark.parametrize(
     ("text", "read"),
     [
-        ("torch", ("torch", [], None, "", None)),
-        ("Jax [b, a] (>=0.4,<1) ; os_name=='posix'", ("Jax", ["a", "b"], None, "<1,>=0.4", 'os_name == "posix"')),
-        ("foo @ ./libs/foo ; extra == 'x'", ("foo", [], "./libs/foo", "", 'extra == "x"')),
-        ("foo @ git+ssh://git@host/foo;m", ("foo", [], "git+ssh://git@host/foo;m", "", None)),
-        ("foo @ ./my libs/foo ; os_name == 'x'", ("foo", [], "./my libs/foo", "", 'os_name == "x"')),
-        ("foo>=1,", ("foo", [], None, ">=1", None)),
+        ("torch", ("torch", (), None, "", None)),
+        ("Jax [b, a] (>=0.4,<1) ; os_name=='posix'", ("Jax", ("a", "b"), None, "<1,>=0.4", "os_name=='posix'")),
+        ("foo @ ./libs/foo ; extra == 'x'", ("foo", (), "./libs/foo", "", "extra == 'x'")),
+        ("foo @ git+ssh://git@host/foo;m", ("foo", (), "git+ssh://git@host/foo;m", "", None)),
+        ("foo @ ./my libs/foo ; os_name == 'x'", ("foo", (), "./my libs/foo", "", "os_name == 'x'")),
+        ("foo>=1,", ("foo", (), None, ">=1", None)),
     ],
-)  # fmt: skip
+)
 def test_a_requirement_is_taken_apart(text: str, read: tuple[object, ...]) -> None:
-    found = read_requirement(text)
+    found = parse_requirement(text)
     assert found is not None
-    marker = str(found.marker) if found.marker else None
-    assert (found.name, sorted(found.extras), found.url, str(found.specifier), marker) == read
+    assert (found.name, found.extras, found.url, str(found.specifier), found.marker) == read
+
+
+TEXTS = st.lists(
+    st.sampled_from(
+        (
+            *(
+                "foo",
+                "a.B",
+                "[x]",
+                "[x, y-z]",
+                "[]",
+                ">=1",
+                "==1.0.*",
+                "===2004d",
+                "~=1",
+                "<2rc1",
+                "!= 1",
+                ",",
+                "(",
+                ")",
+            ),
+            *(" ", "\t", ";", "os_name == 'x'", "@", "./x", "https://e.org/a;b", "-", "1.0+cpu", "é", "#"),
+        )
+    ),
+    min_size=1,
+    max_size=6,
+).map("".join)
+
+
+@given(TEXTS)
+def test_requirements_are_those_that_packaging_reads(text: str) -> None:
+    try:
+        expected = Requirement(text)
+    except InvalidRequirement:
+        expected = None
+    found = parse_requirement(text)
+    if expected is None:
+        assert found is None or " " in (found.url or ""), found  # as uv has it
+        return
+    assert found is not None
+    assert (found.name, found.extras, found.url) == (expected.name, tuple(sorted(expected.extras)), expected.url)
+    assert found.specifier == expected.specifier
+    assert (found.marker is None) == (expected.marker is None)
+    assert found.marker is None or Marker(found.marker) == expected.marker
 
 
 @pytest.mark.parametrize(
@@ -98,7 +145,7 @@ def test_a_requirement_is_taken_apart(text: str, read: tuple[object, ...]) -> No
     ["", "./foo", "foo 1.2", "foo=1", "foo;", "foo @", "foo\nbar", "foo[é]", "-e foo", f"foo=={MANY_DIGITS}", "foo\0"],
 )
 def test_a_text_is_no_requirement(text: str) -> None:
-    assert read_requirement(text) is None
+    assert parse_requirement(text) is None
 
 
 @pytest.mark.parametrize(("text", "is_one"), [("a", True), ("a.B_c-1", True), ("", False), ("a-", False), ("é", False)])

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from caliban.compiler.facts.pep508 import marker_of, normalized, read_requirement
+from caliban.compiler.facts.pep508 import normalized, parse_requirement
 from caliban.compiler.locks.lock import Edge
 
 
 def edges_of(texts: Iterable[str]) -> Iterator[Edge]:
     """One for each requirement: `click[extra]>=8; marker`."""
     for text in texts:
-        read = read_requirement(text)
+        read = parse_requirement(text)
         if read is not None:
-            extras = tuple(sorted(map(normalized, read.extras)))
-            yield Edge(normalized(read.name), extras, marker_of(text), specifier=str(read.specifier) or None)
+            extras = tuple(map(normalized, read.extras))
+            yield Edge(normalized(read.name), extras, read.marker, specifier=str(read.specifier) or None)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
-from caliban.compiler.facts.pep508 import MACHINES, allows, holds, marker_of, read_requirement
+from caliban.compiler.facts.pep508 import MACHINES, allows, holds, parse_requirement
 from caliban.compiler.facts.python_versions import known_minors
 from caliban.compiler.facts.tables import SHIPPED
 from caliban.compiler.input.project import Requirement
@@ -22,19 +22,18 @@ def check_lock(lock: LockFile, requirements: Sequence[Requirement]) -> None:
 
 def _mismatches(lock: LockFile, requirements: Sequence[Requirement]) -> Iterator[Diagnostic]:
     for requirement in requirements:
-        read = read_requirement(requirement.text)
+        read = parse_requirement(requirement.text)
         locked = lock.packages.get(requirement.name, ())
-        if read is None or (not locked and not _can_apply(requirement.text)):
+        if read is None or (not locked and not _can_apply(read.marker)):
             continue
         fitting = [each for each in locked if allows(read.specifier, each.version)]
-        if not fitting and (not locked or _can_apply(requirement.text)):
+        if not fitting and (not locked or _can_apply(read.marker)):
             versions = [f"{each.name} {each.version}" for each in locked]
             yield problems.stale_lock(requirement.place, requirement.text, lock.path, versions, lock.command)
 
 
-def _can_apply(requirement: str) -> bool:
+def _can_apply(marker: str | None) -> bool:
     """Return whether a marker can hold in any image: a lock for Linux need not have packages for Windows."""
-    marker = marker_of(requirement)
     if marker is None:
         return True
     platforms = [f"linux/{name}" for name in MACHINES]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.facts.pep508 import normalized, read_requirement
+from caliban.compiler.facts.pep508 import normalized, parse_requirement
 from caliban.compiler.frontend.dependencies.locks.lock_table import LockTable, entries
 from caliban.compiler.frontend.dependencies.manifests.poetry import specifier_of
 from caliban.compiler.frontend.dependencies.manifests.toml import Toml
@@ -86,7 +86,7 @@ def _edges(dependencies: LockTable) -> Iterator[tuple[Edge, bool]]:
 
 def _added(texts: Sequence[str], edges: Sequence[tuple[Edge, bool]]) -> Iterator[Edge]:
     """Yield the dependencies that an extra adds: `async = ["asgiref (>=3.2)"]`."""
-    names = {normalized(read.name) for text in texts if (read := read_requirement(text)) is not None}
+    names = {normalized(read.name) for text in texts if (read := parse_requirement(text)) is not None}
     yield from (edge for edge, _ in edges if edge.name in names)
 
 

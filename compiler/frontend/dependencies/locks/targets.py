@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from caliban.compiler.facts.pep508 import is_name, read_requirement
+from caliban.compiler.facts.pep508 import is_name, parse_requirement
 from caliban.compiler.frontend.dependencies.requirement import name_in_target, without_marker
 
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar", ".tar.zst", ".tar.lz")
@@ -35,7 +35,7 @@ def target_of(text: str, *, editable: bool) -> Named | Fetched | Local | None:
 
     `libs` is a name and `libs/foo` a path, but behind `-e` both are paths: so reads uv.
     """
-    read = read_requirement(text)
+    read = parse_requirement(text)
     if text.startswith("git@"):
         return Fetched(name=None, url=text)
     named = read is not None and read.url is not None
@@ -43,7 +43,7 @@ def target_of(text: str, *, editable: bool) -> Named | Fetched | Local | None:
         return Named(name=read.name)
     target = read.url if read is not None and read.url is not None else without_marker(text)
     name = read.name if read is not None and named else name_in_target(target)
-    extras = sorted(read.extras) if read is not None and named else ()
+    extras = read.extras if read is not None and named else ()
     if target.startswith(_VCS) or ("://" in target and not target.startswith("file:")):
         return Fetched(name=name, url=target)
     path, bracketed = _without_extras(target.partition("#")[0].strip())

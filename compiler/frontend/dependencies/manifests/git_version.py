@@ -4,7 +4,7 @@ import posixpath
 import re
 
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.facts.pep508 import normalized, read_requirement
+from caliban.compiler.facts.pep508 import normalized, parse_requirement
 from caliban.compiler.frontend.dependencies.manifests.toml import read_toml
 from caliban.compiler.frontend.project.disk import Disk
 
@@ -56,5 +56,5 @@ def takes_version_from_git(disk: Disk, folder: str) -> bool:
         dynamic = manifest is not None and manifest.table("tool", "pdm", "version").get("source") == "scm"
     except Rejected:  # whoever reads the manifest for its dependencies reports it
         return False
-    names = (read.name for text in requires if (read := read_requirement(text)) is not None)
+    names = (read.name for text in requires if (read := parse_requirement(text)) is not None)
     return dynamic or any(normalized(name) in TOOLS for name in names)

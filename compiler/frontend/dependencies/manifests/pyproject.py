@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from caliban.compiler.diagnostics import Diagnostic, Rejected
-from caliban.compiler.facts.pep508 import normalized, read_requirement
+from caliban.compiler.facts.pep508 import normalized, parse_requirement
 from caliban.compiler.frontend.dependencies.manifests import problems
 from caliban.compiler.frontend.dependencies.manifests.declared import Optional
 from caliban.compiler.frontend.dependencies.manifests.git_version import fallback_version, takes_version_from_git
@@ -160,8 +160,8 @@ def _unfolded(direct: Mapping[str, tuple[Requirement, ...]], extra: str, name: s
             if found.name != name:
                 yield found
                 continue
-            read = read_requirement(found.text)
-            named = sorted(map(normalized, read.extras)) if read is not None else ()
+            read = parse_requirement(found.text)
+            named = map(normalized, read.extras if read is not None else ())
             queue += [other for other in named if other not in queue]
 
 

@@ -8,7 +8,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from caliban.compiler.diagnostics import Diagnostic, Place, Rejected, closest
-from caliban.compiler.facts.pep508 import normalized, read_requirement
+from caliban.compiler.facts.pep508 import normalized, parse_requirement
 from caliban.compiler.frontend.dependencies import problems as dependencies_problems
 from caliban.compiler.frontend.dependencies.locks.targets import ARCHIVES, Fetched, Local, Named, target_of
 from caliban.compiler.frontend.dependencies.manifests import requirement_problems as problems
@@ -292,7 +292,7 @@ class RequirementsReader:
 
     def _choose_python(self, line: Line, text: str) -> None:
         """`python>=3.9`, a habit of conda's: no index has such a package, so it says which Python is wanted."""
-        read = read_requirement(text)
+        read = parse_requirement(text)
         assert read is not None, "it has a name"
         specifier = str(read.specifier)
         minor = re.fullmatch(r"==(\d+(?:\.\d+)?)", specifier)

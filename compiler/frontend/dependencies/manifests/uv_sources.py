@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from caliban.compiler.diagnostics import Rejected
-from caliban.compiler.facts.pep508 import normalized, read_requirement
+from caliban.compiler.facts.pep508 import normalized, parse_requirement
 from caliban.compiler.frontend.dependencies.manifests import problems
 from caliban.compiler.frontend.dependencies.manifests.toml import Toml, read_toml
 from caliban.compiler.frontend.dependencies.paths import path_in_project, resembling
@@ -28,8 +28,8 @@ def folder_requirements(disk: Disk, manifest: Toml, declared: Sequence[Requireme
             yield FolderRequirement(name=found.name, path=None, place=found.place, problem=rejected.diagnostics[0])
             continue
         if folder is not None:
-            read = read_requirement(found.text)
-            extras = tuple(sorted(map(normalized, read.extras))) if read is not None else ()
+            read = parse_requirement(found.text)
+            extras = tuple(map(normalized, read.extras)) if read is not None else ()
             yield FolderRequirement(name=found.name, path=folder, extras=extras, place=found.place)
 
 
@@ -52,7 +52,7 @@ def index_options(manifest: Toml) -> tuple[str, ...]:
 
 def _folder(disk: Disk, manifest: Toml, found: Requirement) -> str | None:
     """The folder that a requirement is; None where it is none. Raises Rejected where there is no such folder."""
-    read = read_requirement(found.text)
+    read = parse_requirement(found.text)
     if read is not None and read.url is not None:
         if read.url.startswith("file:"):  # relative or of one machine: no installer takes that from metadata
             raise Rejected(problems.file_address(found.place, found.name))
