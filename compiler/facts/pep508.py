@@ -1,8 +1,8 @@
 """Reads names, versions, specifiers, markers and requirements (PEP 503, 440, 508), for all of caliban.
 
-Versions and specifiers are read by `packaging`, markers and uncommon requirements too; these only when there are any,
-because their import takes 50 ms. What it refuses is None or a ValueError here: the installer refuses it too, and says
-more about it.
+`packaging` reads versions and specifiers, and also markers and requirements that are more than a name and a specifier.
+Its modules for these are imported only if a project has any: they take 50 ms. A text that `packaging` refuses gives None
+or a ValueError; installers refuse it too, and explain it better.
 """
 
 import re
@@ -77,11 +77,11 @@ def _parse_by_packaging(text: str) -> ParsedRequirement | None:
     direct = re.fullmatch(_DIRECT, text.strip())
     if direct is not None:
         text = f"{direct[1]}{direct[2].replace(' ', '%20')}{direct[3] or ''}"
-    try:
-        read = None if _MANY_DIGITS.search(text) else Requirement(text)
-    except InvalidRequirement:
+    if _MANY_DIGITS.search(text):
         return None
-    if read is None:
+    try:
+        read = Requirement(text)
+    except InvalidRequirement:
         return None
     marker = re.split(r"\s;" if read.url is not None else ";", text, maxsplit=1)[1:]
     return ParsedRequirement(
@@ -115,7 +115,7 @@ def is_newer(version: str, other: str) -> bool:
 
 @cache
 def read_specifier(text: str) -> SpecifierSet:
-    """Return the specifier of a text, '>=1.7, <2', which allows pre-releases. Raises ValueError where it is none."""
+    """Return the specifier of a text: '>=1.7, <2'; it allows pre-releases. Raises ValueError if the text is invalid."""
     if _MANY_DIGITS.search(text):
         raise ValueError(f"a number of many digits: {text[:20]}...")
     return SpecifierSet(text, prereleases=True)
