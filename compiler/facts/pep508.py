@@ -1,8 +1,8 @@
 """Reads names, versions, specifiers, markers and requirements (PEP 503, 440, 508), for all of caliban.
 
 `packaging` reads versions and specifiers, and also markers and requirements that are more than a name and a specifier.
-Its modules for these are imported only if a project has any: they take 50 ms. A text that `packaging` refuses gives None
-or a ValueError; installers refuse it too, and explain it better.
+Its modules for these are imported only if a project has any: they take 50 ms. A text that `packaging` refuses gives
+None or a ValueError; installers refuse it too, and explain it better.
 """
 
 import re
