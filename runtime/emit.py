@@ -7,7 +7,7 @@ from caliban.backends.docker.dockerfile import render_dockerfile, render_footer,
 from caliban.backends.docker.script import render_script
 from caliban.compiler.diagnostics import Rejected, printable
 from caliban.compiler.frontend.cli.unparse import unparse
-from caliban.compiler.input.invocation import Compile, Launched, Run
+from caliban.compiler.input.invocation import Compile, Launched, Run, RunLimits
 from caliban.compiler.input.machine import Machine
 from caliban.compiler.input.project import Project
 from caliban.compiler.ir.plan import Plan, Recipe
@@ -44,7 +44,8 @@ def print_script(invocation: Run | Compile, plan: Plan, project: Project, machin
 def script_lines(invocation: Launched, plan: Plan, project: Project, machine: Machine) -> Iterator[str]:
     """The lines of that script."""
     dockerfile = commented_dockerfile(invocation, plan) if isinstance(plan.image, Recipe) else None
-    return render_script(plan, machine, dockerfile, (*project.left_out, *project.keys_left_out))
+    limits = invocation.limits if isinstance(invocation, Run) else RunLimits()
+    return render_script(plan, machine, dockerfile, (*project.left_out, *project.keys_left_out), limits)
 
 
 def commented_dockerfile(invocation: Launched, plan: Plan) -> str:

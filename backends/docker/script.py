@@ -6,6 +6,7 @@ from caliban.backends.docker.build import build_command, offers_of
 from caliban.backends.docker.run import output_of, run_command
 from caliban.backends.docker.words import comment
 from caliban.backends.shell import SecretVariables
+from caliban.compiler.input.invocation import RunLimits
 from caliban.compiler.input.machine import Machine
 from caliban.compiler.ir.plan import Plan
 from caliban.compiler.words.quoting import join
@@ -25,10 +26,12 @@ _RUN_NOTE = (
 )
 
 
-def render_script(plan: Plan, machine: Machine, dockerfile: str | None, left_out: Sequence[str]) -> Iterator[str]:
+def render_script(
+    plan: Plan, machine: Machine, dockerfile: str | None, left_out: Sequence[str], limits: RunLimits
+) -> Iterator[str]:
     """The lines of the script, lazily: a sweep may have a million runs. `dockerfile` is None for an existing image.
 
-    A sweep goes on after a run that failed, and ends with 1 then.
+    A sweep goes on after runs that failed, as far as the limits allow, and ends with 1 then.
 
     `left_out` are the paths that a real run does not copy, though no .dockerignore names them.
     """
@@ -56,6 +59,8 @@ def render_script(plan: Plan, machine: Machine, dockerfile: str | None, left_out
         yield build_command(plan, dockerfile, machine).shell(here_document="DOCKERFILE")
         yield ""
     yield from comment(_RUN_NOTE)
+    if limits.timeout is not None:
+        yield from comment(f"It ends each run after {limits.timeout:g} seconds (--timeout).")
     count, sweep = plan.job.launches.count, plan.job.launches.sweep
     if sweep:
         yield ""
@@ -65,7 +70,11 @@ def render_script(plan: Plan, machine: Machine, dockerfile: str | None, left_out
         yield f"# run {launch.number} of {count}"
         if plan.job.output is not None:
             yield join(("mkdir", "-p", output_of(plan.job.output, plan, launch)))
-        yield run_command(plan, launch, machine).shell(secrets=secrets) + (" || failed=1" if sweep else "")
+        yield run_command(plan, launch, machine).shell(secrets=secrets) + (
+            " || failed=$((failed + 1))" if sweep else ""
+        )
+        if limits.max_failures is not None:
+            yield f'[ "$failed" -lt {limits.max_failures} ] || exit 1'
     if sweep:
         yield ""
-        yield 'exit "$failed"'
+        yield '[ "$failed" -eq 0 ]'

@@ -67,12 +67,20 @@ class LaunchOptions(Struct, frozen=True, kw_only=True):
     tty: bool = False
 
 
+class RunLimits(Struct, frozen=True, kw_only=True):
+    """The options that end a sweep or a run early."""
+
+    max_failures: int | None = None  # of a sweep; 1 is --fail_fast
+    timeout: float | None = None  # seconds of a run
+
+
 class Run(Struct, frozen=True, kw_only=True):
     """Compile, build if needed, run."""
 
     target: str  # 'trainer.train', 'trainer/train.py' or any script
     build: BuildOptions
     launch: LaunchOptions
+    limits: RunLimits = RunLimits()
     image_id: str | None = None  # run this image, build nothing
     dry_run: bool = False
     verbosity: Verbosity = "normal"

@@ -30,7 +30,7 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --offset=-1e-05 --name=-x --db_password="${CALIBAN_SECRET_1:?value of --db_password}" || failed=1
+  caliban/example:cpu -m trainer.train --offset=-1e-05 --name=-x --db_password="${CALIBAN_SECRET_1:?value of --db_password}" || failed=$((failed + 1))
 
 # run 2 of 3
 docker run \
@@ -42,7 +42,7 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --offset -1 --name=-x --db_password="${CALIBAN_SECRET_1:?value of --db_password}" || failed=1
+  caliban/example:cpu -m trainer.train --offset -1 --name=-x --db_password="${CALIBAN_SECRET_1:?value of --db_password}" || failed=$((failed + 1))
 
 # run 3 of 3
 docker run \
@@ -54,6 +54,6 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --offset -2.5 --name=-x --db_password="${CALIBAN_SECRET_1:?value of --db_password}" || failed=1
+  caliban/example:cpu -m trainer.train --offset -2.5 --name=-x --db_password="${CALIBAN_SECRET_1:?value of --db_password}" || failed=$((failed + 1))
 
-exit "$failed"
+[ "$failed" -eq 0 ]

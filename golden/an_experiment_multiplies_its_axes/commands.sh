@@ -28,7 +28,7 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --big --depth 1 --width 16 --name 'it'"'"'s' || failed=1
+  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --big --depth 1 --width 16 --name 'it'"'"'s' || failed=$((failed + 1))
 
 # run 2 of 8
 docker run \
@@ -40,7 +40,7 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --big --depth 2 --width 32 --name 'it'"'"'s' || failed=1
+  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --big --depth 2 --width 32 --name 'it'"'"'s' || failed=$((failed + 1))
 
 # run 3 of 8
 docker run \
@@ -52,7 +52,7 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --depth 1 --width 16 --name 'it'"'"'s' || failed=1
+  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --depth 1 --width 16 --name 'it'"'"'s' || failed=$((failed + 1))
 
 # run 4 of 8
 docker run \
@@ -64,7 +64,7 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --depth 2 --width 32 --name 'it'"'"'s' || failed=1
+  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.1 --depth 2 --width 32 --name 'it'"'"'s' || failed=$((failed + 1))
 
 # run 5 of 8
 docker run \
@@ -76,7 +76,7 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --big --depth 1 --width 16 --name 'it'"'"'s' || failed=1
+  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --big --depth 1 --width 16 --name 'it'"'"'s' || failed=$((failed + 1))
 
 # run 6 of 8
 docker run \
@@ -88,7 +88,7 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --big --depth 2 --width 32 --name 'it'"'"'s' || failed=1
+  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --big --depth 2 --width 32 --name 'it'"'"'s' || failed=$((failed + 1))
 
 # run 7 of 8
 docker run \
@@ -100,7 +100,7 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --depth 1 --width 16 --name 'it'"'"'s' || failed=1
+  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --depth 1 --width 16 --name 'it'"'"'s' || failed=$((failed + 1))
 
 # run 8 of 8
 docker run \
@@ -112,6 +112,6 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --depth 2 --width 32 --name 'it'"'"'s' || failed=1
+  caliban/example:cpu -m trainer.train --epochs 2 --lr 0.01 --depth 2 --width 32 --name 'it'"'"'s' || failed=$((failed + 1))
 
-exit "$failed"
+[ "$failed" -eq 0 ]

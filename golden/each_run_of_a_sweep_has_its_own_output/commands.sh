@@ -31,7 +31,7 @@ docker run \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/night/1,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 0 || failed=1
+  caliban/example:cpu -m trainer.train --a 0 || failed=$((failed + 1))
 
 # run 2 of 10
 mkdir -p /home/me/example/results/night/2
@@ -46,7 +46,7 @@ docker run \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/night/2,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 1 || failed=1
+  caliban/example:cpu -m trainer.train --a 1 || failed=$((failed + 1))
 
 # run 3 of 10
 mkdir -p /home/me/example/results/night/3
@@ -61,7 +61,7 @@ docker run \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/night/3,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 2 || failed=1
+  caliban/example:cpu -m trainer.train --a 2 || failed=$((failed + 1))
 
 # run 4 of 10
 mkdir -p /home/me/example/results/night/4
@@ -76,7 +76,7 @@ docker run \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/night/4,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 3 || failed=1
+  caliban/example:cpu -m trainer.train --a 3 || failed=$((failed + 1))
 
 # run 5 of 10
 mkdir -p /home/me/example/results/night/5
@@ -91,7 +91,7 @@ docker run \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/night/5,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 4 || failed=1
+  caliban/example:cpu -m trainer.train --a 4 || failed=$((failed + 1))
 
 # run 6 of 10
 mkdir -p /home/me/example/results/night/6
@@ -106,7 +106,7 @@ docker run \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/night/6,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 5 || failed=1
+  caliban/example:cpu -m trainer.train --a 5 || failed=$((failed + 1))
 
 # run 7 of 10
 mkdir -p /home/me/example/results/night/7
@@ -121,7 +121,7 @@ docker run \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/night/7,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 6 || failed=1
+  caliban/example:cpu -m trainer.train --a 6 || failed=$((failed + 1))
 
 # run 8 of 10
 mkdir -p /home/me/example/results/night/8
@@ -136,7 +136,7 @@ docker run \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/night/8,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 7 || failed=1
+  caliban/example:cpu -m trainer.train --a 7 || failed=$((failed + 1))
 
 # run 9 of 10
 mkdir -p /home/me/example/results/night/9
@@ -151,7 +151,7 @@ docker run \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/night/9,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 8 || failed=1
+  caliban/example:cpu -m trainer.train --a 8 || failed=$((failed + 1))
 
 # run 10 of 10
 mkdir -p /home/me/example/results/night/10
@@ -166,6 +166,6 @@ docker run \
   --env CALIBAN_OUTPUT_DIR=/usr/app/out \
   --mount type=bind,source=/home/me/example/results/night/10,target=/usr/app/out \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --a 9 || failed=1
+  caliban/example:cpu -m trainer.train --a 9 || failed=$((failed + 1))
 
-exit "$failed"
+[ "$failed" -eq 0 ]

@@ -28,7 +28,7 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --lr 1 || failed=1
+  caliban/example:cpu -m trainer.train --lr 1 || failed=$((failed + 1))
 
 # run 2 of 3
 docker run \
@@ -40,7 +40,7 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --lr 2 || failed=1
+  caliban/example:cpu -m trainer.train --lr 2 || failed=$((failed + 1))
 
 # run 3 of 3
 docker run \
@@ -52,6 +52,6 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train || failed=1
+  caliban/example:cpu -m trainer.train || failed=$((failed + 1))
 
-exit "$failed"
+[ "$failed" -eq 0 ]

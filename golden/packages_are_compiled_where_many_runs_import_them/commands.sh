@@ -32,7 +32,7 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --lr 0.1 --big || failed=1
+  caliban/example:cpu -m trainer.train --lr 0.1 --big || failed=$((failed + 1))
 
 # run 2 of 6
 docker run \
@@ -44,7 +44,7 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --lr 0.1 || failed=1
+  caliban/example:cpu -m trainer.train --lr 0.1 || failed=$((failed + 1))
 
 # run 3 of 6
 docker run \
@@ -56,7 +56,7 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --lr 0.2 --big || failed=1
+  caliban/example:cpu -m trainer.train --lr 0.2 --big || failed=$((failed + 1))
 
 # run 4 of 6
 docker run \
@@ -68,7 +68,7 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --lr 0.2 || failed=1
+  caliban/example:cpu -m trainer.train --lr 0.2 || failed=$((failed + 1))
 
 # run 5 of 6
 docker run \
@@ -80,7 +80,7 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --lr 0.3 --big || failed=1
+  caliban/example:cpu -m trainer.train --lr 0.3 --big || failed=$((failed + 1))
 
 # run 6 of 6
 docker run \
@@ -92,6 +92,6 @@ docker run \
   --shm-size 12g \
   --cap-drop ALL --security-opt no-new-privileges \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --lr 0.3 || failed=1
+  caliban/example:cpu -m trainer.train --lr 0.3 || failed=$((failed + 1))
 
-exit "$failed"
+[ "$failed" -eq 0 ]

@@ -44,7 +44,7 @@ docker run \
   -e SIZE=3 \
   --log-opt splunk-token="${CALIBAN_SECRET_1:?value of splunk-token}" \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --password "${CALIBAN_SECRET_2:?value of --password}" --api-key="${CALIBAN_SECRET_3:?value of --api-key}" db.passwd="${CALIBAN_SECRET_4:?value of db.passwd}" --max_tokens 512 --db postgres://"${CALIBAN_SECRET_5:?value of USER:PASSWORD in the URL}"@db/x --lr 0.1 --hf_token "${CALIBAN_SECRET_6:?value of --hf_token}" || failed=1
+  caliban/example:cpu -m trainer.train --password "${CALIBAN_SECRET_2:?value of --password}" --api-key="${CALIBAN_SECRET_3:?value of --api-key}" db.passwd="${CALIBAN_SECRET_4:?value of db.passwd}" --max_tokens 512 --db postgres://"${CALIBAN_SECRET_5:?value of USER:PASSWORD in the URL}"@db/x --lr 0.1 --hf_token "${CALIBAN_SECRET_6:?value of --hf_token}" || failed=$((failed + 1))
 
 # run 2 of 2
 docker run \
@@ -62,6 +62,6 @@ docker run \
   -e SIZE=3 \
   --log-opt splunk-token="${CALIBAN_SECRET_1:?value of splunk-token}" \
   --entrypoint python \
-  caliban/example:cpu -m trainer.train --password "${CALIBAN_SECRET_2:?value of --password}" --api-key="${CALIBAN_SECRET_3:?value of --api-key}" db.passwd="${CALIBAN_SECRET_4:?value of db.passwd}" --max_tokens 512 --db postgres://"${CALIBAN_SECRET_5:?value of USER:PASSWORD in the URL}"@db/x --lr 0.01 --hf_token "${CALIBAN_SECRET_6:?value of --hf_token}" || failed=1
+  caliban/example:cpu -m trainer.train --password "${CALIBAN_SECRET_2:?value of --password}" --api-key="${CALIBAN_SECRET_3:?value of --api-key}" db.passwd="${CALIBAN_SECRET_4:?value of db.passwd}" --max_tokens 512 --db postgres://"${CALIBAN_SECRET_5:?value of USER:PASSWORD in the URL}"@db/x --lr 0.01 --hf_token "${CALIBAN_SECRET_6:?value of --hf_token}" || failed=$((failed + 1))
 
-exit "$failed"
+[ "$failed" -eq 0 ]

@@ -12,6 +12,7 @@ from queue import SimpleQueue
 from threading import Thread, Timer
 from typing import NamedTuple, NoReturn
 
+from caliban.compiler.diagnostics import ENGINE
 from caliban.compiler.ir.job import Launch
 from caliban.runtime.engine.answers import ContainerState
 from caliban.runtime.engine.engine import Engine
@@ -21,6 +22,7 @@ from caliban.runtime.running.runs import LostContactError, Runs
 from caliban.runtime.say import say
 from caliban.runtime.terminals import reader_is_gone
 
+TIMED_OUT = 124  # as coreutils' timeout has it
 _SILENCE = 1.0  # seconds after a signal until it is said what a second one does
 
 
@@ -33,6 +35,11 @@ class EndedRun(NamedTuple):
     seconds: float
     cut_off: bool = False  # whether its output could not be passed on to the end
 
+    @property
+    def code(self) -> int:
+        """The exit code that the run counts with."""
+        return TIMED_OUT if self.handle.timed_out else ENGINE if self.cut_off else self.state.code
+
 
 class _LiveRun(NamedTuple):
     launch: Launch
@@ -43,11 +50,15 @@ class _LiveRun(NamedTuple):
 class Executor:
     """Starts the runs of a plan, as many at a time as it has slots."""
 
-    def __init__(self, runs: Runs, engine: Engine, interrupts: Interrupts, *, slots: int = 1) -> None:
+    def __init__(
+        self, runs: Runs, engine: Engine, interrupts: Interrupts, *, slots: int = 1, timeout: float | None = None
+    ) -> None:
+        """`timeout`: seconds after which a run is ended."""
         self._runs = runs
         self._engine = engine
         self._interrupts = interrupts
         self._slots = slots
+        self._timeout = timeout
         self._live: list[_LiveRun] = []
         self._ended: SimpleQueue[tuple[_LiveRun, int]] = SimpleQueue()
 
@@ -97,6 +108,8 @@ class Executor:
     def _start(self, launch: Launch, output: str | None) -> None:
         run = _LiveRun(launch, self._runs.start(launch, output), time.monotonic())
         self._live.append(run)
+        if self._timeout is not None:
+            run.handle.end_after(self._timeout)
         Thread(target=lambda: self._ended.put((run, run.handle.wait())), daemon=True).start()
         if self._interrupts.first is not None:  # a signal came while it was started
             run.handle.interrupt(self._interrupts.first, self._interrupts.count)
@@ -113,7 +126,8 @@ class Executor:
                 self._remove(run.handle)
                 self._start(run.launch, run.handle.output)
                 continue
-            cut_off = self._interrupts.first is None and _is_cut_off(state, client_code)
+            ended_by_us = self._interrupts.first is not None or run.handle.timed_out
+            cut_off = not ended_by_us and _is_cut_off(state, client_code)
             if cut_off:
                 if reader_is_gone():
                     self._interrupts.reader_went_away()

@@ -44,6 +44,19 @@ class RunHandle:
         self._own_group = own_group
         self._timers: list[threading.Timer] = []
         self._stopping = False
+        self.timed_out = False  # it took longer than `end_after` allows
+
+    def end_after(self, seconds: float) -> None:
+        """End the container after this time, unless it has ended: TERM, and after `GRACE` more seconds SIGKILL."""
+        timer = threading.Timer(seconds, self._time_out)
+        timer.daemon = True
+        self._timers.append(timer)
+        timer.start()
+
+    def _time_out(self) -> None:
+        if self.runs:
+            self.timed_out = True
+            self._engine.stop(self.container, GRACE)  # with a terminal, the client would not pass on a signal
 
     def wait(self) -> int:
         """Waits for the client, and returns its exit code."""

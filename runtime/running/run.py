@@ -6,6 +6,7 @@ from contextlib import closing
 from itertools import count
 
 from caliban.compiler.diagnostics import ENGINE, Rejected
+from caliban.compiler.frontend.cli.run_limits import render_duration
 from caliban.compiler.frontend.cli.unparse import unparse
 from caliban.compiler.input.invocation import Mount, Run
 from caliban.compiler.input.project import Project
@@ -41,7 +42,7 @@ def run(invocation: Run, plan: Plan, project: Project, session: Session) -> int:
     image = build_image(plan, project, session)
     with leased(plan, image, session.engine), readable_credentials(plan, session.machine, session.folder) as readable:
         runs = Runs(readable, image, session, retry, project)
-        executor = Executor(runs, session.engine, session.interrupts)
+        executor = Executor(runs, session.engine, session.interrupts, timeout=invocation.limits.timeout)
         running = _sweep if plan.job.launches.sweep else _single
         code = running(executor, runs, invocation, readable, session)
     if session.interrupts.first is None:
@@ -55,7 +56,7 @@ def _single(executor: Executor, runs: Runs, invocation: Run, plan: Plan, session
         ended = next(results, None)
         if ended is None:  # a signal came before it was started
             raise Interrupted
-        remark = runs.remark(ended.launch, ended.handle, ended.state)
+        remark = _remark(ended, runs, invocation)
         complete = True
         if plan.job.output is not None:
             complete = _bring(ended, _sizes(plan), session.interrupts)
@@ -68,27 +69,27 @@ def _single(executor: Executor, runs: Runs, invocation: Run, plan: Plan, session
     if ended.cut_off:
         report(problems.output_cut_off(ended.handle.container))
         return ENGINE
-    return ended.state.code if complete else ended.state.code or ENGINE
+    return ended.code if complete else ended.code or ENGINE
 
 
 def _sweep(executor: Executor, runs: Runs, invocation: Run, plan: Plan, session: Session) -> int:
-    tally, interrupts = Tally(plan.job.launches.count), session.interrupts
+    tally, interrupts, limits = Tally(plan.job.launches.count), session.interrupts, invocation.limits
     reported, complete, cut_off, sizes = False, True, False, _sizes(plan)
     try:
         with closing(executor.results(plan.job.launches)) as results:
             for ended in results:
-                remark = runs.remark(ended.launch, ended.handle, ended.state)
+                remark = _remark(ended, runs, invocation)
                 if plan.job.output is not None:
                     complete = _bring(ended, sizes, interrupts) and complete
                 elif not reported and interrupts.first is None:
                     reported = _report_lost(ended, invocation, session.root)
                 if interrupts.first is not None:
                     break
-                launch, code, cut_off = ended.launch, ended.state.code, ended.cut_off
+                launch, cut_off = ended.launch, ended.cut_off
                 result = Result(
                     number=launch.number,
                     arguments=launch.arguments,
-                    code=ENGINE if cut_off else code,
+                    code=ended.code,
                     seconds=ended.seconds,
                     remark=remark,
                 )
@@ -97,6 +98,9 @@ def _sweep(executor: Executor, runs: Runs, invocation: Run, plan: Plan, session:
                 if cut_off:
                     report(problems.output_cut_off(ended.handle.container))
                     break
+                if tally.failed == limits.max_failures:
+                    tally.stop("--fail_fast" if limits.max_failures == 1 else f"--max_failures {limits.max_failures}")
+                    break
     finally:  # also where the engine is lost
         say(tally.summary(_width()), also_quiet=tally.failed > 0)
     if interrupts.first is not None:
@@ -104,6 +108,14 @@ def _sweep(executor: Executor, runs: Runs, invocation: Run, plan: Plan, session:
     if cut_off or (not tally.failed and not complete):
         return ENGINE
     return 1 if tally.failed else 0
+
+
+def _remark(ended: EndedRun, runs: Runs, invocation: Run) -> str:
+    """Return the remark of a summary on a run: '' if it succeeded, or if its own output explains its failure."""
+    if ended.handle.timed_out:
+        assert invocation.limits.timeout is not None, "only that ends a run"
+        return f"ended after {render_duration(invocation.limits.timeout)} (--timeout)"
+    return runs.remark(ended.launch, ended.handle, ended.state)
 
 
 def _bring(ended: EndedRun, sizes: Mapping[str, int], interrupts: Interrupts) -> bool:

@@ -21,6 +21,7 @@ class Tally:
         self._began = time.monotonic()
         self._succeeded = 0
         self.failed = 0
+        self._stopped_by: str | None = None
         self._shown: list[Result] = []
 
     def add(self, result: Result) -> None:
@@ -31,6 +32,10 @@ class Tally:
         self.failed += 1
         if len(self._shown) < _SHOWN:
             self._shown.append(result)
+
+    def stop(self, option: str) -> None:
+        """No further run is started, because of an option."""
+        self._stopped_by = option
 
     def line(self, result: Result, width: int = PIPED_WIDTH) -> str:
         """A run that ended, and how long the others will take; of one that failed, its last words below it."""
@@ -55,8 +60,9 @@ class Tally:
         """The text that ends the sweep; no line of its table has more than `width` characters."""
         not_started = self._count - self._succeeded - self.failed
         runs = "1 run" if self._count == 1 else f"{self._count} runs"
+        others = "not finished" if self._stopped_by is None else f"not started ({self._stopped_by})"
         head = (
-            f"{runs}: {self._succeeded} succeeded, {self.failed} failed, {not_started} not finished"
+            f"{runs}: {self._succeeded} succeeded, {self.failed} failed, {not_started} {others}"
             f" · {duration(time.monotonic() - self._began)}"
         )
         return "\n".join((head, *self._table(width)))

@@ -133,6 +133,9 @@ OPTIONS: Mapping[str, tuple[tuple[str, ...], str | None]] = {
     "--apt_mirror": (("--apt_mirror", "https://mirror.example/debian", *BEFORE), None),  # nothing of Debian is wanted
     "--no_cache": (("--no_cache", *BEFORE), None),  # the builder's word
     "--xgroup": (("--xgroup", "g", *BEFORE), None),
+    "--fail_fast": (("--experiment_config", "sweep.json", "--fail_fast", *BEFORE), None),
+    "--max_failures": (("--experiment_config", "sweep.json", "--max_failures", "2", *BEFORE), None),
+    "--timeout": (("--timeout", "2h", *BEFORE), None),
     "--tty": (("--tty", *BEFORE), None),
     "--verbose": (("--verbose", *BEFORE), None),
     "--quiet": (("--quiet", *BEFORE), None),

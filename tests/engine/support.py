@@ -2,7 +2,9 @@
 
 import json
 import os
+import pty
 import secrets
+import select
 import shutil
 import subprocess
 import sys
@@ -191,3 +193,25 @@ def without_docker(folder: Path) -> str:
         if (path := shutil.which(program)) is not None:
             (folder / program).symlink_to(path)
     return str(folder)
+
+
+def on_a_terminal(project: RealProject, words: tuple[str, ...], typed: bytes = b"") -> tuple[bytes, int]:
+    """All that appears on the terminal of `caliban WORDS`, with `typed` typed at the first prompt '> '."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(project.folder)
+        os.execve(CALIBAN, [CALIBAN, *words], project.environment())  # noqa: S606  no shell is the point
+    said = b""
+    while select.select([terminal], [], [], 60)[0]:
+        try:
+            more = os.read(terminal, 65536)
+        except OSError:  # EIO: the other end is closed
+            break
+        if not more:
+            break
+        said += more
+        if b"\n> " in b"\n" + said and typed:
+            os.write(terminal, typed)
+            typed = b""
+    os.close(terminal)
+    return said, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

@@ -1,14 +1,12 @@
 """What the engine, the host and the memory do to a run, and what the user is told (SPEC §7, FAULTS G)."""
 
 import os
-import pty
-import select
 from pathlib import Path
 
 import pytest
 from conftest import MakeProject
 from msgspec.structs import replace
-from support import CALIBAN, RealProject, without_docker
+from support import CALIBAN, RealProject, on_a_terminal, without_docker
 
 from caliban.compiler.facts.tools import UV_VERSION
 
@@ -109,25 +107,3 @@ def test_ctrl_c_typed_at_a_terminal_interrupts_the_script(snippets: RealProject)
     code = "import time\nprint('> ', flush=True)\ntry: time.sleep(300)\nexcept KeyboardInterrupt: print('caught')"
     said, status = on_a_terminal(snippets, ("run", "snippet.py", "--", code), b"\x03")
     assert (status, b"caught" in said, snippets.containers()) == (130, True, []), said.decode()
-
-
-def on_a_terminal(project: RealProject, words: tuple[str, ...], typed: bytes) -> tuple[bytes, int]:
-    """All that appears on the terminal of `caliban WORDS`, with `typed` typed at the first prompt '> '."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(project.folder)
-        os.execve(CALIBAN, [CALIBAN, *words], project.environment())  # noqa: S606  no shell is the point
-    said = b""
-    while select.select([terminal], [], [], 60)[0]:
-        try:
-            more = os.read(terminal, 65536)
-        except OSError:  # EIO: the other end is closed
-            break
-        if not more:
-            break
-        said += more
-        if b"\n> " in b"\n" + said and typed:
-            os.write(terminal, typed)
-            typed = b""
-    os.close(terminal)
-    return said, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

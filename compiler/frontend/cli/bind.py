@@ -1,13 +1,13 @@
 """Checks the words of a command line and makes an `Invocation` of them."""
 
 import re
-from collections.abc import Sequence
 
 from caliban.compiler.diagnostics import Rejected
 from caliban.compiler.facts.image_reference import flaw
 from caliban.compiler.frontend.cli import problems
 from caliban.compiler.frontend.cli.command_line import Words
-from caliban.compiler.frontend.cli.options import Option
+from caliban.compiler.frontend.cli.run_limits import run_limits
+from caliban.compiler.frontend.cli.values import Values
 from caliban.compiler.frontend.config.engine_arguments import read_engine_arguments
 from caliban.compiler.input.invocation import (
     Build,
@@ -40,7 +40,7 @@ _RESERVED = (
 
 def bind(words: Words) -> Invocation:
     """The command with its values. Raises Rejected for a value that cannot be meant."""
-    values = _Values(words.options)
+    values = Values(words.options)
     if words.operand is None:
         return Diff(mode=_mode(values), verbose=values.has("--verbose"))
     match words.command:
@@ -82,23 +82,7 @@ def bind(words: Words) -> Invocation:
             )
 
 
-class _Values:
-    """The options given, by name."""
-
-    def __init__(self, options: Sequence[tuple[Option, str]]) -> None:
-        self._options = [(option.name, value) for option, value in options]
-
-    def has(self, name: str) -> bool:
-        return any(name == other for other, _ in self._options)
-
-    def all(self, name: str) -> tuple[str, ...]:
-        return tuple(value for other, value in self._options if other == name)
-
-    def one(self, name: str) -> str | None:
-        return next(iter(self.all(name)), None)
-
-
-def _run(target: str, arguments: tuple[str, ...], values: _Values) -> Run:
+def _run(target: str, arguments: tuple[str, ...], values: Values) -> Run:
     image_id = values.one("--image_id")
     if image_id is not None:
         building = (
@@ -114,25 +98,26 @@ def _run(target: str, arguments: tuple[str, ...], values: _Values) -> Run:
         target=target,
         build=_build_options(values),
         launch=_launch_options(arguments, values),
+        limits=run_limits(values),
         image_id=image_id,
         dry_run=values.has("--dry_run"),
         verbosity=_verbosity(values),
     )
 
 
-def _verbosity(values: _Values) -> Verbosity:
+def _verbosity(values: Values) -> Verbosity:
     if values.has("--verbose") and values.has("--quiet"):
         raise Rejected(problems.contradiction("--verbose", "--quiet"))
     return "verbose" if values.has("--verbose") else "quiet" if values.has("--quiet") else "normal"
 
 
-def _mode(values: _Values) -> Mode | None:
+def _mode(values: Values) -> Mode | None:
     if values.has("--gpu") and values.has("--nogpu"):
         raise Rejected(problems.contradiction("--gpu", "--nogpu"))
     return "cpu" if values.has("--nogpu") else "gpu" if values.has("--gpu") else None
 
 
-def _build_options(values: _Values) -> BuildOptions:
+def _build_options(values: Values) -> BuildOptions:
     key = values.one("--cloud_key")
     if key is not None and values.has("--no_credentials"):
         raise Rejected(problems.contradiction("--cloud_key", "--no_credentials"))
@@ -188,7 +173,7 @@ def _size(text: str | None) -> int | None:
     return int(float(found[1]) * 1000 ** ("kMGT".lower().index(found[2].lower()) + 1))
 
 
-def _launch_options(arguments: tuple[str, ...], values: _Values) -> LaunchOptions:
+def _launch_options(arguments: tuple[str, ...], values: Values) -> LaunchOptions:
     output = values.one("--output")
     group = values.one("--xgroup")
     if group is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", group):

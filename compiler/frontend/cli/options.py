@@ -185,6 +185,19 @@ OPTIONS = (
         commands=_ACTS | {DIFF},
     ),
     Option("--quiet", "print nothing but errors and the script's own output", short="-q", commands=_ACTS),
+    Option("--fail_fast", "start no further run of a sweep after one has failed", commands=frozenset({RUN})),
+    Option(
+        "--max_failures",
+        "start no further run of a sweep after N have failed (default: run all)",
+        "N",
+        commands=frozenset({RUN}),
+    ),
+    Option(
+        "--timeout",
+        "end a run after this time (90s, 30m, 2h): TERM, then KILL after 8 seconds; it fails with exit code 124",
+        "TIME",
+        commands=frozenset({RUN}),
+    ),
     Option("--tty", "give the container a terminal (pdb, REPLs)", commands=_LAUNCH),
     Option(
         "--emit",

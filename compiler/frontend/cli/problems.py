@@ -120,6 +120,16 @@ def contradiction(one: str, other: str) -> Diagnostic:
     )
 
 
+def only_for_sweeps(option: str) -> Diagnostic:
+    """A single run has no further runs."""
+    return Diagnostic(
+        code="no-sweep",
+        message=f"{option} is for sweeps, but there is no --experiment_config",
+        place=Place(source=option),
+        hint=f"leave out {option}, or add --experiment_config PATH",
+    )
+
+
 def without_building(option: str) -> Diagnostic:
     """--image_id builds nothing."""
     return Diagnostic(

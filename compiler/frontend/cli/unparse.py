@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
+from caliban.compiler.frontend.cli.run_limits import render_duration
 from caliban.compiler.input.invocation import (
     Build,
     BuildOptions,
@@ -21,6 +22,7 @@ from caliban.compiler.input.invocation import (
     Mode,
     Mount,
     Run,
+    RunLimits,
     Variable,
     Verbosity,
 )
@@ -39,7 +41,8 @@ def unparse_words(invocation: Invocation) -> list[str]:
             return ["expansion", *_flags(flags), invocation.config]
         case Run():
             own = [*_values({"--image_id": invocation.image_id}), *_flags({"--dry_run": invocation.dry_run})]
-            return _compilation("run", [*own, *_verbosity(invocation.verbosity)], invocation)
+            own += [*_limits(invocation.limits), *_verbosity(invocation.verbosity)]
+            return _compilation("run", own, invocation)
         case Compile():
             emit = None if invocation.emit == "dockerfile" else invocation.emit
             return _compilation("compile", [*_values({"--emit": emit, "--eject": invocation.eject})], invocation)
@@ -76,6 +79,7 @@ def unparse(invocation: Compilation, *, mode: Mode | None = None, output: Mount 
             engine_args=tuple(replace(other, words=tuple(masked_words(other.words))) for other in others),
             output=output or launch.output,
         ),
+        limits=invocation.limits if isinstance(invocation, Run) else RunLimits(),
         image_id=invocation.image_id if isinstance(invocation, Run) else None,
     )
     words = unparse_words(replace(run, launch=replace(run.launch, arguments=())))
@@ -147,6 +151,17 @@ def _options(build: BuildOptions, launch: LaunchOptions) -> Iterator[str]:
 
 def _mode(mode: Mode | None) -> Iterator[str]:
     yield from _flags({"--nogpu": mode == "cpu", "--gpu": mode == "gpu"})
+
+
+def _limits(limits: RunLimits) -> Iterator[str]:
+    several = limits.max_failures if limits.max_failures != 1 else None
+    yield from _flags({"--fail_fast": limits.max_failures == 1})
+    yield from _values(
+        {
+            "--max_failures": None if several is None else str(several),
+            "--timeout": None if limits.timeout is None else render_duration(limits.timeout),
+        }
+    )
 
 
 def _verbosity(verbosity: Verbosity) -> Iterator[str]:

@@ -8,6 +8,7 @@ import pytest
 from clients import Client
 
 from caliban.backends.docker.script import render_script
+from caliban.compiler.input.invocation import RunLimits
 from caliban.compiler.input.machine import Machine
 from caliban.compiler.ir.job import Job, Launch, Launches
 from caliban.compiler.ir.plan import ExistingImage, Plan
@@ -48,6 +49,6 @@ def test_a_sweep_goes_on_after_a_run_that_failed_and_a_single_run_gives_its_own_
     )
     image = ExistingImage(reference="x")
     plan = Plan(project="p", mode="cpu", image=image, job=job)
-    script = "\n".join(render_script(plan, MACHINE, None, ()))
+    script = "\n".join(render_script(plan, MACHINE, None, (), RunLimits()))
     done = subprocess.run(["sh", "-c", script], env=os.environ, check=False)
     assert (done.returncode, len(client.calls)) == (expected, len(codes))

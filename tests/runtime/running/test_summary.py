@@ -21,6 +21,13 @@ def test_a_sweep_without_failures_is_one_line() -> None:
     assert summary(2, result(1, 0), result(2, 0)) == ["2 runs: 2 succeeded, 0 failed, 0 not finished"]
 
 
+def test_runs_that_an_option_left_out_are_not_started() -> None:
+    tally = Tally(3)
+    tally.add(result(1, 1))
+    tally.stop("--fail_fast")
+    assert tally.summary().startswith("3 runs: 0 succeeded, 1 failed, 2 not started (--fail_fast) · ")
+
+
 def test_failed_runs_stand_in_a_table_with_their_last_words() -> None:
     assert summary(3, result(1, 1, "ValueError: x", ("--lr", "1.0")), result(2, 137, "out of memory (limit 8g)")) == [
         "3 runs: 0 succeeded, 2 failed, 1 not finished",

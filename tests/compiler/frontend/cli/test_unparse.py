@@ -33,6 +33,10 @@ VALUES: dict[str, st.SearchStrategy[str]] = {
     "--emit": st.sampled_from(["dockerfile", "plan", "commands"]),
     "--env": st.one_of(st.just("A"), st.builds("{}={}".format, st.sampled_from(["A", "B_2"]), ANY)),
     "--image_id": st.sampled_from(["sha256:01", "caliban/p:cpu"]),
+    "--max_failures": st.integers(1, 1000).map(str),
+    "--timeout": st.builds(
+        lambda number, unit: f"{number:.3f}{unit}", st.floats(0, 400, allow_nan=False), st.sampled_from("smhd")
+    ),
     "--max_image_size": st.one_of(
         st.builds(lambda number, unit: f"{number}{unit}", st.integers(0, 999_999), st.sampled_from(["kB", "G", "T"])),
         st.builds(lambda number: f"{number:.3f}GB", st.floats(0, 999, allow_nan=False)),

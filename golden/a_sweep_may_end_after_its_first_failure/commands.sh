@@ -1,0 +1,151 @@
+#!/bin/sh
+set -eu
+
+# A real run does more than this: it builds through a link of its own, so that BuildKit never takes old content for
+# new, with an ignore file that leaves out caches, environments and keys; it brings uv along, and as secrets what
+# this machine lends a build: certificates, the indexes of pip and uv, .netrc; it does not build at all when nothing
+# changed.
+docker buildx build \
+  --build-arg CALIBAN_UID=1000 --build-arg CALIBAN_GID=1000 \
+  --label caliban=image \
+  --tag caliban/example:cpu \
+  --file - \
+  /home/me/example <<'DOCKERFILE'
+<the text of the file Dockerfile>
+DOCKERFILE
+
+# A real run starts the image by its id, under a name and labels, asks the engine how it ended, and then removes it.
+
+failed=0
+
+# run 1 of 10
+docker run \
+  --rm \
+  --label caliban.group=night \
+  --user 1000:1000 \
+  --env USER=me --env LOGNAME=me \
+  --init \
+  --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
+  --entrypoint python \
+  caliban/example:cpu -m trainer.train --a 0 || failed=$((failed + 1))
+[ "$failed" -lt 1 ] || exit 1
+
+# run 2 of 10
+docker run \
+  --rm \
+  --label caliban.group=night \
+  --user 1000:1000 \
+  --env USER=me --env LOGNAME=me \
+  --init \
+  --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
+  --entrypoint python \
+  caliban/example:cpu -m trainer.train --a 1 || failed=$((failed + 1))
+[ "$failed" -lt 1 ] || exit 1
+
+# run 3 of 10
+docker run \
+  --rm \
+  --label caliban.group=night \
+  --user 1000:1000 \
+  --env USER=me --env LOGNAME=me \
+  --init \
+  --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
+  --entrypoint python \
+  caliban/example:cpu -m trainer.train --a 2 || failed=$((failed + 1))
+[ "$failed" -lt 1 ] || exit 1
+
+# run 4 of 10
+docker run \
+  --rm \
+  --label caliban.group=night \
+  --user 1000:1000 \
+  --env USER=me --env LOGNAME=me \
+  --init \
+  --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
+  --entrypoint python \
+  caliban/example:cpu -m trainer.train --a 3 || failed=$((failed + 1))
+[ "$failed" -lt 1 ] || exit 1
+
+# run 5 of 10
+docker run \
+  --rm \
+  --label caliban.group=night \
+  --user 1000:1000 \
+  --env USER=me --env LOGNAME=me \
+  --init \
+  --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
+  --entrypoint python \
+  caliban/example:cpu -m trainer.train --a 4 || failed=$((failed + 1))
+[ "$failed" -lt 1 ] || exit 1
+
+# run 6 of 10
+docker run \
+  --rm \
+  --label caliban.group=night \
+  --user 1000:1000 \
+  --env USER=me --env LOGNAME=me \
+  --init \
+  --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
+  --entrypoint python \
+  caliban/example:cpu -m trainer.train --a 5 || failed=$((failed + 1))
+[ "$failed" -lt 1 ] || exit 1
+
+# run 7 of 10
+docker run \
+  --rm \
+  --label caliban.group=night \
+  --user 1000:1000 \
+  --env USER=me --env LOGNAME=me \
+  --init \
+  --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
+  --entrypoint python \
+  caliban/example:cpu -m trainer.train --a 6 || failed=$((failed + 1))
+[ "$failed" -lt 1 ] || exit 1
+
+# run 8 of 10
+docker run \
+  --rm \
+  --label caliban.group=night \
+  --user 1000:1000 \
+  --env USER=me --env LOGNAME=me \
+  --init \
+  --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
+  --entrypoint python \
+  caliban/example:cpu -m trainer.train --a 7 || failed=$((failed + 1))
+[ "$failed" -lt 1 ] || exit 1
+
+# run 9 of 10
+docker run \
+  --rm \
+  --label caliban.group=night \
+  --user 1000:1000 \
+  --env USER=me --env LOGNAME=me \
+  --init \
+  --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
+  --entrypoint python \
+  caliban/example:cpu -m trainer.train --a 8 || failed=$((failed + 1))
+[ "$failed" -lt 1 ] || exit 1
+
+# run 10 of 10
+docker run \
+  --rm \
+  --label caliban.group=night \
+  --user 1000:1000 \
+  --env USER=me --env LOGNAME=me \
+  --init \
+  --shm-size 12g \
+  --cap-drop ALL --security-opt no-new-privileges \
+  --entrypoint python \
+  caliban/example:cpu -m trainer.train --a 9 || failed=$((failed + 1))
+[ "$failed" -lt 1 ] || exit 1
+
+[ "$failed" -eq 0 ]
