@@ -29,7 +29,7 @@ def start(place: Place) -> list[Row]:
     """The help."""
     ours, bare = "`caliban --help`", "`python -c pass`"
     times = seconds({ours: Trial(((CALIBAN, "--help"),)), bare: Trial((_BARE,))}, place, rounds=QUICK_ROUNDS)
-    return [ratio(ours, ours, bare, times, 6)]
+    return [ratio(ours, ours, bare, times, 2.5)]
 
 
 def example(place: Place, module: str) -> list[Row]:
@@ -39,7 +39,7 @@ def example(place: Place, module: str) -> list[Row]:
     times = seconds({ours: Trial((command,)), bare: Trial((_BARE,))}, place, rounds=QUICK_ROUNDS)
     peak = peak_memory(command, place)
     return [
-        ratio("`caliban compile`, examples/digits", ours, bare, times, 12),
+        ratio("`caliban compile`, examples/digits", ours, bare, times, 9),
         Row("its peak memory", f"{peak:.0f} MB", "", peak, 40, " MB"),
     ]
 

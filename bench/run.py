@@ -56,13 +56,13 @@ def main() -> int:
             rows += _unchanged(
                 everywhere._replace(folder=large),
                 count,
-                goal=0.5,
+                goal=0.45,
                 build=build_by_hand(tags[1], home),
                 extra=("-d", "data"),
             )
             what = "`caliban run` of examples/digits after an edit of one line"
             rows.append(
-                ratio(what, *_edit(everywhere._replace(folder=real), build_by_hand(tags[2], home), tags[2]), 1.15)
+                ratio(what, *_edit(everywhere._replace(folder=real), build_by_hand(tags[2], home), tags[2]), 1.1)
             )
             what = "the same of a script that does nothing"
             rows.append(
