@@ -80,7 +80,9 @@ def test_an_edit_of_a_project_in_place_is_run_and_copies_the_code_alone(
     write(project.folder, {f"{root}widget_maker/parts.py": f"NAME = 'nut'  # {unique}\n"})
     built = project.caliban("build", "-v", "widget_maker.train").stderr
     steps = dict(re.findall(r"^#(\d+) \[.*?\d+/\d+\] (RUN|COPY|WORKDIR)", built, re.MULTILINE))
-    assert [word for step, word in steps.items() if f"#{step} CACHED" not in built] == ["COPY"], built
+    # The builder also reports a step of another test's build that it found equal to a cached one, as canceled.
+    not_run = [step for step in steps if re.search(rf"^#{step} (CACHED|ERROR: context canceled)$", built, re.MULTILINE)]
+    assert [word for step, word in steps.items() if step not in not_run] == ["COPY"], built
     assert project.run("widget_maker.train").stdout.decode().endswith("large nut\nmade nut\n")
 
 
